@@ -1,0 +1,134 @@
+"""The one way out: every request of ours to a platform goes through an `OutboundSession`.
+
+It adds what a bare `requests.Session` lacks: time-outs, no redirects (a token must not follow one), a
+limit on the size of an answer, no proxies from the environment, https and public addresses only (save
+for origins that an operator named in `local_platforms`), and errors in our own words. Reading is
+retried a little here; writing never is, because only the caller knows whether a repeat is safe.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from lti_tool import __version__
+from lti_tool.errors import PlatformRefused, PlatformUnavailable
+
+CONNECT_TIMEOUT_SECONDS = 5.0
+READ_TIMEOUT_SECONDS = 10.0
+MAXIMUM_BYTES = 5 * 1024 * 1024
+
+
+class OutboundSession(requests.Session):
+    """A `requests.Session` for calls to platforms.
+
+    `request` raises PlatformUnavailable (`platform.unreachable`, `platform.timeout`) when no answer
+    came, and PlatformRefused (`platform.address_refused`, `platform.answer_too_big`) when the address
+    or the answer is not acceptable. HTTP error statuses are left to the caller.
+    """
+
+    def __init__(self, *, local_origins: Iterable[str] = (), read_retries: int = 2) -> None:
+        super().__init__()
+        self._local_origins = frozenset(local_origins)
+        self.trust_env = False
+        self.headers["User-Agent"] = f"Waymark/{__version__} (LTI 1.3 tool)"
+        retries = Retry(
+            total=read_retries,
+            allowed_methods={"GET"},
+            status_forcelist={502, 503, 504},
+            backoff_factor=0.2,
+            backoff_jitter=0.2,
+            raise_on_status=False,
+            respect_retry_after_header=False,
+        )
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(max_retries=retries, pool_maxsize=8))
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send one request; see the class for the errors raised."""
+        self._check_address(str(url))
+        kwargs.setdefault("timeout", (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS))
+        kwargs |= {"allow_redirects": False, "stream": True}
+        try:
+            response = super().request(method, url, *args, **kwargs)
+            _read_bounded(response)
+        except requests.Timeout as error:
+            raise PlatformUnavailable(
+                "platform.timeout",
+                "The learning platform took too long to answer; Waymark tries again by itself.",
+                detail=type(error).__name__,
+                ambiguous=not isinstance(error, requests.ConnectTimeout),
+            ) from None
+        except requests.RequestException as error:
+            raise PlatformUnavailable(
+                "platform.unreachable",
+                "The learning platform cannot be reached; check that it is running and its address is right.",
+                detail=type(error).__name__,
+                ambiguous=True,
+            ) from None
+        return response
+
+    def _check_address(self, url: str) -> None:
+        parts = urlsplit(url)
+        if f"{parts.scheme}://{parts.netloc}" in self._local_origins:
+            return
+        if parts.scheme != "https" or not parts.hostname or parts.username is not None:
+            raise PlatformRefused(
+                "platform.address_refused",
+                "An address of the learning platform is not https; ask its administrator to correct it.",
+                detail=parts.scheme,
+            )
+        if not all(ipaddress.ip_address(address).is_global for address in _resolve(parts.hostname)):
+            raise PlatformRefused(
+                "platform.address_refused",
+                "An address of the learning platform points into a private network and is not called.",
+                detail=parts.hostname,
+            )
+
+
+def retry_after_seconds(response: requests.Response, *, now: float) -> float | None:
+    """The `Retry-After` header in seconds from `now` (a POSIX time), in either of its two forms.
+
+    Kept between 1 second and 1 hour; None when there is none or it cannot be read (RFC 9110, 10.2.3).
+    """
+    value = response.headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value) if value.isdigit() else parsedate_to_datetime(value).timestamp() - now
+    except ValueError:
+        return None
+    return min(max(seconds, 1.0), 3600.0)
+
+
+def _resolve(host: str) -> list[str]:
+    try:
+        return [str(entry[4][0]).split("%")[0] for entry in socket.getaddrinfo(host, None)]
+    except OSError:
+        raise PlatformUnavailable(
+            "platform.unreachable",
+            "The learning platform's address cannot be found; check that it is spelled right.",
+            detail=host,
+        ) from None
+
+
+def _read_bounded(response: requests.Response) -> None:
+    """Read the whole body, at most MAXIMUM_BYTES of it after decompression."""
+    body = bytearray()
+    for chunk in response.iter_content(64 * 1024):
+        body += chunk
+        if len(body) > MAXIMUM_BYTES:
+            response.close()
+            raise PlatformRefused(
+                "platform.answer_too_big", "The learning platform's answer is too big to be read safely."
+            )
+    # requests offers no public way to hand over a body that was read under a limit.
+    response._content = bytes(body)

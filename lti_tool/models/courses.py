@@ -1,0 +1,123 @@
+"""Courses and the people in them."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, CheckConstraint, Date, Float, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_tool.db import Base
+from lti_tool.models.columns import ContextKey, Key, Moment, PersonKey, WireId, choice
+from lti_tool.models.platforms import Deployment, Registration
+
+
+class Mode(StrEnum):
+    """How far a course lets us go: look only, show suggestions here, or write approved ones to the LMS."""
+
+    OBSERVE = "observe"
+    SUGGEST = "suggest"
+    WRITE_BACK = "write_back"
+
+
+class SyncState(StrEnum):
+    """Where reading from the platform stands."""
+
+    NEVER = "never"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Context(Base):
+    """A course or section (LTI 1.3 Core section 5.4.1). Its id means nothing without the deployment."""
+
+    __tablename__ = "contexts"
+    __table_args__ = (
+        UniqueConstraint("deployment_id", "context_id"),
+        CheckConstraint("threshold > 0 AND threshold < 1", name="threshold_is_a_share"),
+    )
+
+    id: Mapped[Key]
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
+    context_id: Mapped[WireId]
+    title: Mapped[str] = mapped_column(String(255), default="")
+    label: Mapped[str] = mapped_column(String(255), default="")
+    memberships_url: Mapped[str | None] = mapped_column(Text)
+    line_items_url: Mapped[str | None] = mapped_column(Text)
+    service_scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    created_at: Mapped[Moment]
+
+    # Reading: what was read when, and how the latest reading ended.
+    sync_state: Mapped[SyncState] = mapped_column(choice(SyncState), default=SyncState.NEVER)
+    sync_progress: Mapped[str] = mapped_column(String(255), default="")
+    sync_error: Mapped[str | None] = mapped_column(String(255))
+    sync_requested_at: Mapped[Moment | None]
+    roster_read_at: Mapped[Moment | None]
+    gradebook_read_at: Mapped[Moment | None]
+
+    # Policy, set by teachers.
+    mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.WRITE_BACK)
+    threshold: Mapped[float] = mapped_column(Float, default=0.70)
+    goal_date: Mapped[date | None] = mapped_column(Date)
+
+    deployment: Mapped[Deployment] = relationship()
+
+
+class Person(Base):
+    """A person of one registration; e-mail addresses are never kept and never join two accounts."""
+
+    __tablename__ = "people"
+    __table_args__ = (UniqueConstraint("registration_id", "user_id"),)
+
+    id: Mapped[Key]
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
+    user_id: Mapped[WireId]
+    name: Mapped[str] = mapped_column(String(255), default="")
+    given_name: Mapped[str] = mapped_column(String(255), default="")
+    family_name: Mapped[str] = mapped_column(String(255), default="")
+    disabled_at: Mapped[Moment | None]
+
+    registration: Mapped[Registration] = relationship()
+
+
+class Membership(Base):
+    """A person's roles in a context, replaced (never accumulated) by each launch or roster reading.
+
+    `roles` holds our own role words, see `launch.roles`. `is_test` marks the platform's test student.
+    """
+
+    __tablename__ = "memberships"
+    __table_args__ = (UniqueConstraint("context_id", "person_id"),)
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    person_id: Mapped[PersonKey] = mapped_column(index=True)
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    is_learner: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_test: Mapped[bool] = mapped_column(Boolean, default=False)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    seen_at: Mapped[Moment]
+
+    context: Mapped[Context] = relationship()
+    person: Mapped[Person] = relationship()
+
+
+class LearnerProfile(Base):
+    """What a student told us: interests, a goal in own words, how much challenge is welcome (-1..1)."""
+
+    __tablename__ = "learner_profiles"
+    __table_args__ = (
+        UniqueConstraint("context_id", "person_id"),
+        CheckConstraint("challenge >= -1 AND challenge <= 1", name="challenge_in_range"),
+    )
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    person_id: Mapped[PersonKey] = mapped_column(index=True)
+    interests: Mapped[list[str]] = mapped_column(JSON, default=list)
+    goal: Mapped[str] = mapped_column(String(500), default="")
+    challenge: Mapped[float] = mapped_column(Float, default=0.0)
+    accommodations: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -1,0 +1,136 @@
+"""The platform's gradebook as we read it, and the outbox of what we want it to show."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_tool.db import Base
+from lti_tool.models.columns import ContextKey, Key, Moment, PersonKey, WireId, choice
+from lti_tool.models.courses import Context, Person
+
+
+class LineItem(Base):
+    """A gradebook column as the platform describes it (AGS section 3.2).
+
+    `present` turns false when a complete reading no longer lists it. `activity_id` names the activity
+    of the course's skill map that the column belongs to; a teacher confirms suggestions.
+    """
+
+    __tablename__ = "line_items"
+    __table_args__ = (UniqueConstraint("context_id", "url"),)
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    url: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(String(255))
+    score_maximum: Mapped[float] = mapped_column(Float)
+    resource_id: Mapped[WireId | None]
+    resource_link_id: Mapped[WireId | None]
+    tag: Mapped[WireId | None]
+    activity_id: Mapped[str | None] = mapped_column(String(255))
+    present: Mapped[bool] = mapped_column(Boolean, default=True)
+    read_at: Mapped[Moment]
+
+    context: Mapped[Context] = relationship()
+
+
+class Result(Base):
+    """What the platform holds for one person in one column (AGS section 3.3), as last read."""
+
+    __tablename__ = "results"
+    __table_args__ = (UniqueConstraint("line_item_id", "person_id"),)
+
+    id: Mapped[Key]
+    line_item_id: Mapped[int] = mapped_column(ForeignKey("line_items.id", ondelete="CASCADE"))
+    person_id: Mapped[PersonKey] = mapped_column(index=True)
+    result_score: Mapped[float | None] = mapped_column(Float)
+    result_maximum: Mapped[float | None] = mapped_column(Float)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    platform_time: Mapped[Moment | None]
+    read_at: Mapped[Moment]
+
+    line_item: Mapped[LineItem] = relationship()
+    person: Mapped[Person] = relationship()
+
+
+class Column(Base):
+    """A column that we want in the platform's gradebook; `line_item_id` is set once it exists there."""
+
+    __tablename__ = "gradebook_columns"
+    __table_args__ = (UniqueConstraint("context_id", "tag", "resource_id"),)
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    tag: Mapped[WireId]
+    resource_id: Mapped[WireId]
+    label: Mapped[str] = mapped_column(String(255))
+    score_maximum: Mapped[float] = mapped_column(Float)
+    line_item_id: Mapped[int | None] = mapped_column(ForeignKey("line_items.id", ondelete="SET NULL"))
+    created_at: Mapped[Moment]
+
+    context: Mapped[Context] = relationship()
+    line_item: Mapped[LineItem | None] = relationship()
+
+
+class Delivery(StrEnum):
+    """Where an outbox row stands. `attention` waits for a person; nothing ever just vanishes."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    ATTENTION = "attention"
+
+
+class OutboxEntry(Base):
+    """The desired state of one (column, person) at the platform, committed with what caused it.
+
+    `version` grows with each change of the desired state; a worker that holds a lease may mark only the
+    version that it sent. `score_timestamp` is the `timestamp` of the score message and strictly grows.
+    """
+
+    __tablename__ = "outbox_entries"
+    __table_args__ = (
+        UniqueConstraint("column_id", "person_id"),
+        Index(None, "state", "next_attempt_at"),
+        CheckConstraint("score_given IS NULL OR score_given >= 0", name="score_not_negative"),
+    )
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey] = mapped_column(index=True)
+    column_id: Mapped[int] = mapped_column(ForeignKey("gradebook_columns.id", ondelete="CASCADE"))
+    person_id: Mapped[PersonKey] = mapped_column(index=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    score_given: Mapped[float | None] = mapped_column(Float)
+    score_maximum: Mapped[float | None] = mapped_column(Float)
+    comment: Mapped[str | None] = mapped_column(Text)
+    activity_progress: Mapped[str] = mapped_column(String(32))
+    grading_progress: Mapped[str] = mapped_column(String(32))
+    score_timestamp: Mapped[Moment]
+
+    state: Mapped[Delivery] = mapped_column(choice(Delivery), default=Delivery.PENDING)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    first_due_at: Mapped[Moment]
+    next_attempt_at: Mapped[Moment]
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[Moment | None]
+    delivered_version: Mapped[int | None] = mapped_column(Integer)
+    delivered_at: Mapped[Moment | None]
+    problem_code: Mapped[str | None] = mapped_column(String(64))
+    problem_message: Mapped[str | None] = mapped_column(String(500))
+
+    context: Mapped[Context] = relationship()
+    column: Mapped[Column] = relationship()
+    person: Mapped[Person] = relationship()
