@@ -1,0 +1,34 @@
+"""The application factory: the one place where everything is wired together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from lti_tool.db import Database
+from lti_tool.http import OutboundSession
+from lti_tool.settings import Settings, load_settings
+from lti_tool.web.services import EXTENSION, Services
+
+
+def create_app(
+    settings: Settings | None = None, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Flask:
+    """A new application for `settings` (by default: from the environment).
+
+    Raises SettingsError when the settings cannot be used.
+    """
+    settings = settings or load_settings(os.environ)
+    app = Flask("lti_tool.web")
+    app.extensions[EXTENSION] = Services(
+        settings=settings,
+        database=Database(settings.database_url),
+        outbound=OutboundSession(local_origins=settings.local_platforms),
+        clock=clock,
+        request_sync=lambda _context_key: None,
+        request_delivery=lambda: None,
+    )
+    return app
