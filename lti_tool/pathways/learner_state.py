@@ -1,0 +1,36 @@
+"""Everything the recommender may know about one learner at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lti_tool.pathways.content import Format, Mode
+from lti_tool.pathways.evidence import Evidence
+from lti_tool.pathways.mastery import MasteryEstimate
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerState:
+    """One learner's situation.
+
+    `done` maps activity ids to the time they were last done (scored or not; the evidence's times are added to it).
+    `vetoed`, `pinned` and `waived` (prerequisite skills) are the teacher's decisions. `closed` are activities that
+    are not published or not open to this learner. `blocked_formats` and `blocked_modes` are accommodations.
+    `minutes` is the time there is now. `challenge` (-1 easier .. +1 harder) is the learner's wish.
+    `ease` gives, by activity id, how much easier classmates find an activity than the course (log-odds).
+    """
+
+    learner_id: str
+    estimates: Mapping[str, MasteryEstimate]
+    evidence: tuple[Evidence, ...] = ()
+    done: Mapping[str, datetime] = field(default_factory=dict)
+    vetoed: frozenset[str] = frozenset()
+    pinned: str | None = None
+    waived: frozenset[str] = frozenset()
+    interests: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
+    blocked_formats: frozenset[Format] = frozenset()
+    blocked_modes: frozenset[Mode] = frozenset()
+    minutes: int | None = None
+    challenge: float = 0.0
+    ease: Mapping[str, float] = field(default_factory=dict)

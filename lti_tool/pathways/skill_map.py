@@ -1,0 +1,229 @@
+"""A skill map: skills, the prerequisites between them, and the activities tagged with them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from lti_tool.pathways.content import (
+    Activity,
+    Format,
+    Host,
+    Mode,
+    Prerequisite,
+    PrerequisiteKind,
+    Purpose,
+    Skill,
+)
+from lti_tool.pathways.map_health import Finding, findings
+from lti_tool.pathways.skill_map_toml import parse_skill_map
+
+__all__ = [
+    "Activity",
+    "Finding",
+    "Format",
+    "Host",
+    "Mode",
+    "Prerequisite",
+    "PrerequisiteKind",
+    "Purpose",
+    "Skill",
+    "SkillMap",
+    "SkillMapError",
+    "read_skill_map",
+]
+
+
+class SkillMapError(ValueError):
+    """The skill map cannot be used; `problems` lists everything that has to be mended, one sentence each."""
+
+    code = "skill_map.invalid"
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("The skill map cannot be used. Please mend: " + " ".join(self.problems))
+
+
+@dataclass(frozen=True)  # not slotted: the indexes below are computed once, on first use
+class SkillMap:
+    """What can be learnt in a course, in which order, and with which activities. Ids are unique within it.
+
+    Raises SkillMapError when ids repeat, something names an unknown skill, or the prerequisites run in a circle.
+    """
+
+    id: str
+    title: str
+    grade: int
+    version: str
+    skills: tuple[Skill, ...]
+    prerequisites: tuple[Prerequisite, ...] = ()
+    activities: tuple[Activity, ...] = ()
+
+    def __post_init__(self) -> None:
+        problems = [*_repeated("skill", self.skills), *_repeated("activity", self.activities)]
+        problems += _unknown_skills(self)
+        problems += _circles(self) if not problems else []
+        if problems:
+            raise SkillMapError(problems)
+
+    def skill(self, skill_id: str) -> Skill:
+        """The skill with this id; KeyError when there is none."""
+        return self._skills[skill_id]
+
+    def activity(self, activity_id: str) -> Activity:
+        """The activity with this id; KeyError when there is none."""
+        return self._activities[activity_id]
+
+    def has_skill(self, skill_id: str) -> bool:
+        return skill_id in self._skills
+
+    def has_activity(self, activity_id: str) -> bool:
+        return activity_id in self._activities
+
+    def prerequisites_of(self, skill_id: str) -> tuple[Prerequisite, ...]:
+        """What comes directly before a skill, hard ones first."""
+        return self._before[skill_id]
+
+    def dependents_of(self, skill_id: str) -> frozenset[str]:
+        """Ids of all skills that rest on this one by hard prerequisites, directly or through others."""
+        return self._dependents[skill_id]
+
+    def layers(self) -> list[list[str]]:
+        """Skill ids in layers: each skill stands one layer after the latest of its prerequisites."""
+        return [list(layer) for layer in self._layers]
+
+    def activities_for(self, skill_id: str) -> tuple[Activity, ...]:
+        """All activities tagged with the skill, in the order of the map."""
+        return self._activities_for[skill_id]
+
+    @cached_property
+    def goals(self) -> tuple[str, ...]:
+        """Ids of the goal skills; every skill is a goal when none is marked."""
+        return tuple(s.id for s in self.skills if s.goal) or tuple(s.id for s in self.skills)
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Ids of the goal skills and of everything they rest on by hard prerequisites."""
+        goals = set(self.goals)
+        return frozenset(
+            s.id for s in self.skills if s.id in goals or not goals.isdisjoint(self._dependents[s.id])
+        )
+
+    def health(self) -> tuple[Finding, ...]:
+        """Gaps in the map that a teacher may want to close; none of them stops the tool from working."""
+        return findings(self.skills, self.prerequisites, self.activities)
+
+    @cached_property
+    def _skills(self) -> dict[str, Skill]:
+        return {skill.id: skill for skill in self.skills}
+
+    @cached_property
+    def _activities(self) -> dict[str, Activity]:
+        return {activity.id: activity for activity in self.activities}
+
+    @cached_property
+    def _before(self) -> dict[str, tuple[Prerequisite, ...]]:
+        before: dict[str, list[Prerequisite]] = {skill.id: [] for skill in self.skills}
+        for prerequisite in self.prerequisites:
+            before[prerequisite.after].append(prerequisite)
+        return {
+            after: tuple(sorted(edges, key=lambda e: e.kind is PrerequisiteKind.SOFT))
+            for after, edges in before.items()
+        }
+
+    @cached_property
+    def _layers(self) -> tuple[tuple[str, ...], ...]:
+        depth: dict[str, int] = {}
+        for skill_id in _sorter(self).static_order():
+            depth[skill_id] = 1 + max((depth[edge.before] for edge in self._before[skill_id]), default=-1)
+        return tuple(
+            tuple(skill.id for skill in self.skills if depth[skill.id] == level)
+            for level in range(1 + max(depth.values(), default=-1))
+        )
+
+    @cached_property
+    def _dependents(self) -> dict[str, frozenset[str]]:
+        dependents: dict[str, frozenset[str]] = {}
+        for skill_id in reversed(list(_sorter(self).static_order())):
+            direct = [
+                e.after
+                for e in self.prerequisites
+                if e.before == skill_id and e.kind is PrerequisiteKind.HARD
+            ]
+            dependents[skill_id] = frozenset(direct).union(*(dependents[after] for after in direct))
+        return dependents
+
+    @cached_property
+    def _activities_for(self) -> dict[str, tuple[Activity, ...]]:
+        return {s.id: tuple(a for a in self.activities if s.id in a.skills) for s in self.skills}
+
+
+def read_skill_map(mapping: Mapping[str, Any]) -> SkillMap:
+    """The skill map in `{"map": {...}, "skills": [...], "activities": [...]}`, as `tomllib` reads it.
+
+    Raises SkillMapError with all problems at once.
+    """
+    parsed = parse_skill_map(mapping)
+    try:
+        skill_map = SkillMap(
+            id=parsed.id,
+            title=parsed.title,
+            grade=parsed.grade,
+            version=parsed.version,
+            skills=tuple(parsed.skills),
+            prerequisites=tuple(parsed.prerequisites),
+            activities=tuple(parsed.activities),
+        )
+    except SkillMapError as error:
+        raise SkillMapError([*parsed.problems, *error.problems]) from None
+    if parsed.problems:
+        raise SkillMapError(parsed.problems)
+    return skill_map
+
+
+def _sorter(skill_map: SkillMap) -> TopologicalSorter[str]:
+    """Orders skills so that prerequisites come first; ties follow the order of the map."""
+    sorter: TopologicalSorter[str] = TopologicalSorter({skill.id: () for skill in skill_map.skills})
+    for prerequisite in skill_map.prerequisites:
+        sorter.add(prerequisite.after, prerequisite.before)
+    return sorter
+
+
+def _repeated(noun: str, things: Iterable[Skill | Activity]) -> list[str]:
+    seen: set[str] = set()
+    problems = []
+    for thing in things:
+        if thing.id in seen:
+            problems.append(
+                f"The {noun} id “{thing.id}” is used more than once; give each {noun} its own id."
+            )
+        seen.add(thing.id)
+    return problems
+
+
+def _unknown_skills(skill_map: SkillMap) -> list[str]:
+    known = {skill.id for skill in skill_map.skills}
+    problems = [
+        f"Skill “{edge.after}” names the prerequisite “{edge.before}”; one of them is not in the map."
+        for edge in skill_map.prerequisites
+        if edge.before not in known or edge.after not in known
+    ]
+    problems += [
+        f"Activity “{activity.id}” is tagged with “{skill_id}”, which is not in the map."
+        for activity in skill_map.activities
+        for skill_id in activity.skills
+        if skill_id not in known
+    ]
+    return problems
+
+
+def _circles(skill_map: SkillMap) -> list[str]:
+    try:
+        _sorter(skill_map).prepare()
+    except CycleError as error:
+        circle = " → ".join(error.args[1])
+        return [
+            f"These prerequisites run in a circle, so none could come first: {circle}. Remove one of them."
+        ]
+    return []
