@@ -1,74 +1,51 @@
 """Checks: short sets of questions that are marked at once, with feedback for every answer."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lti_tool.pathways.checks_toml import parse_checks
+from lti_tool.pathways.marking import Mark, Response, ResponseError, mark
+from lti_tool.pathways.questions import (
+    AnswerOption,
+    ChoiceQuestion,
+    ChoicesQuestion,
+    NumberQuestion,
+    OrderItem,
+    OrderQuestion,
+    Question,
+    TextQuestion,
+)
+from lti_tool.pathways.skill_map import Format, Host, SkillMap
+
+__all__ = [
+    "AnswerOption",
+    "Check",
+    "CheckError",
+    "ChoiceQuestion",
+    "ChoicesQuestion",
+    "Mark",
+    "NumberQuestion",
+    "OrderItem",
+    "OrderQuestion",
+    "Question",
+    "Response",
+    "ResponseError",
+    "TextQuestion",
+    "check_fraction",
+    "mark",
+    "read_checks",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerOption:
-    """One answer to choose. `feedback` speaks to the learner who chose it."""
+class CheckError(ValueError):
+    """The checks cannot be used; `problems` lists everything that has to be mended, one sentence each."""
 
-    id: str
-    text: str
-    correct: bool = False
-    feedback: str = ""
+    code = "checks.invalid"
 
-
-@dataclass(frozen=True, slots=True)
-class OrderItem:
-    """One thing to put in order."""
-
-    id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    id: str
-    prompt: str
-    points: float = 1.0
-    correct_feedback: str = ""
-    incorrect_feedback: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChoiceQuestion(_Question):
-    """Exactly one option is correct. Response: its id."""
-
-    options: tuple[AnswerOption, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChoicesQuestion(_Question):
-    """One or more options are correct. Response: a list of ids."""
-
-    options: tuple[AnswerOption, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberQuestion(_Question):
-    """A number within `tolerance` of `answer`. Response: text such as "3.5", "3,5", "7/2", "3 1/2", with or without unit."""
-
-    answer: float
-    tolerance: float = 0.0
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextQuestion(_Question):
-    """A short text; case and spaces do not matter. Response: text."""
-
-    accept: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderQuestion(_Question):
-    """Items to put in order; `items` are in the right order. Response: a list of ids."""
-
-    items: tuple[OrderItem, ...]
-
-
-Question = ChoiceQuestion | ChoicesQuestion | NumberQuestion | TextQuestion | OrderQuestion
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("The checks cannot be used. Please mend: " + " ".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +53,7 @@ class Check:
     """The questions behind one activity of format "check" that this tool hosts."""
 
     activity_id: str
-    questions: tuple[Question, ...] = field(default_factory=tuple)
+    questions: tuple[Question, ...]
 
     def question(self, question_id: str) -> Question:
         """The question with this id; KeyError when there is none."""
@@ -84,3 +61,37 @@ class Check:
             if question.id == question_id:
                 return question
         raise KeyError(question_id)
+
+
+def check_fraction(check: Check, marks: Mapping[str, Mark]) -> float:
+    """The score of a whole check in 0..1, by points; questions without a mark count as not solved."""
+    earned = sum(
+        question.points * marks[question.id].fraction for question in check.questions if question.id in marks
+    )
+    return float(earned / sum(question.points for question in check.questions))
+
+
+def read_checks(mapping: Mapping[str, Any], skill_map: SkillMap) -> dict[str, Check]:
+    """Checks by activity id from `{"checks": [...]}`, as `tomllib` reads it.
+
+    Every activity of format "check" that the tool hosts needs exactly one check, and a check needs such an activity.
+    Raises CheckError with all problems at once.
+    """
+    parsed, problems = parse_checks(mapping)
+    hosted = {a.id for a in skill_map.activities if a.format is Format.CHECK and a.hosted is Host.TOOL}
+    checks: dict[str, Check] = {}
+    for activity_id, questions in parsed:
+        if activity_id in checks:
+            problems.append(f"Activity “{activity_id}” has two checks; keep one.")
+        elif activity_id and activity_id not in hosted:
+            problems.append(
+                f"The check for “{activity_id}” has no activity of that id with format “check” hosted by the tool."
+            )
+        checks[activity_id] = Check(activity_id=activity_id, questions=questions)
+    problems += [
+        f"Activity “{missing}” is a check of this tool without questions."
+        for missing in sorted(hosted - set(checks))
+    ]
+    if problems:
+        raise CheckError(problems)
+    return checks

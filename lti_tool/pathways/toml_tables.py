@@ -1,0 +1,121 @@
+"""Reads one TOML table after another: every method gives a usable value, and notes a problem when there was none.
+
+Reading never stops at the first problem, so that an author sees the whole list at once.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def tables_named(mapping: Mapping[str, Any], name: str, noun: str, problems: list[str]) -> "list[Table]":
+    """The tables [[name]], each introduced in its problems by `noun` with its id or number."""
+    rows = mapping.get(name, [])
+    if not isinstance(rows, Sequence) or isinstance(rows, str):
+        problems.append(f"“{name}” must be a list of tables, written [[{name}]].")
+        return []
+    return [Table(row, _introduced(noun, row, number), problems) for number, row in enumerate(rows, start=1)]
+
+
+def _introduced(noun: str, row: Any, number: int) -> str:
+    named = isinstance(row, Mapping) and row.get("id")
+    return f"{noun} “{row['id']}”" if named else f"{noun} number {number}"
+
+
+class Table:
+    """One table being read: each method returns a usable value and notes a problem when there was none."""
+
+    def __init__(self, values: Any, where: str, problems: list[str]) -> None:
+        if not isinstance(values, Mapping):
+            problems.append(f"{where} is missing or is not a table.")
+            values = {}
+        self.values: Mapping[str, Any] = values
+        self.where = where
+        self.problems = problems
+
+    def only(self, keys: set[str]) -> None:
+        """Notes keys that nobody reads: a misspelt one would otherwise be ignored in silence."""
+        for key in sorted(set(self.values) - keys):
+            self.note(f"has an unknown key “{key}”; known are {', '.join(sorted(keys))}.")
+
+    def identifier(self) -> str:
+        value = self.values.get("id")
+        if not isinstance(value, str) or not _ID.fullmatch(value):
+            self.note("needs an id of letters, digits and - . _ : (at most 100).")
+            return ""
+        return value
+
+    def text(self, key: str, *, default: str = "", required: bool = False) -> str:
+        value = self.values.get(key, default)
+        if not isinstance(value, str) or (required and not value.strip()):
+            self.note(f"needs “{key}” as text.")
+            return default
+        return value.strip()
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            self.note(f"needs “{key}” as a list of texts.")
+            return ()
+        return tuple(value)
+
+    def flag(self, key: str) -> bool:
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            self.note(f"needs “{key}” as true or false.")
+            return False
+        return value
+
+    def whole(self, key: str, *, low: int, high: int, default: int | None = None) -> int:
+        value = self.values.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            self.note(f"needs “{key}” as a whole number from {low} to {high}.")
+            return low
+        return value
+
+    def number(self, key: str, *, low: float, high: float, default: float | None = None) -> float:
+        value = self.values.get(key, default)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+            self.note(f"needs “{key}” as a number from {low:g} to {high:g}.")
+            return low
+        return float(value)
+
+    def word(self, key: str, words: type[Word], default: Word) -> Word:
+        value = self.values.get(key, default.value)
+        if value not in {word.value for word in words}:
+            self.note(f"has {key} “{value}”; choose one of {', '.join(word.value for word in words)}.")
+            return default
+        return words(value)
+
+    def weights(self, key: str) -> dict[str, float]:
+        value = self.values.get(key, {})
+        if not isinstance(value, Mapping):
+            self.note(f"needs “{key}” as a table of skill ids with a share from 0 to 1.")
+            return {}
+        good = {}
+        for skill_id, share in value.items():
+            if isinstance(share, int | float) and not isinstance(share, bool) and 0 < share <= 1:
+                good[str(skill_id)] = float(share)
+            else:
+                self.note(
+                    f"gives the skill “{skill_id}” the share {share!r}; write a number above 0, at most 1."
+                )
+        return good
+
+    def tables(self, key: str) -> "list[Table]":
+        value = self.values.get(key, [])
+        if not isinstance(value, list):
+            self.note(f"needs “{key}” as a list of tables.")
+            return []
+        return [
+            Table(row, f"{self.where}, {key} {number}", self.problems)
+            for number, row in enumerate(value, start=1)
+        ]
+
+    def note(self, problem: str) -> None:
+        """Adds one problem, introduced by where it is."""
+        self.problems.append(f"{self.where} {problem}")
