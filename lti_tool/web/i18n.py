@@ -1,0 +1,52 @@
+"""Languages of the pages: which one a reader gets, and the translation that use cases speak with.
+
+English is the language of the source. A language is offered on a page only where every sentence of that
+page is translated, so nobody meets a mixture; today that is Spanish on the family's page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel import Locale
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale, gettext, ngettext
+
+from lti_tool.usecases.words import Words
+
+TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
+SOURCE_LANGUAGE = "en"
+FAMILY_LANGUAGES = {"en": "English", "es": "Español"}
+
+
+def init_i18n(app: Flask) -> None:
+    """Give `app` its translations and the context variable `page_language`."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    app.config["BABEL_DEFAULT_LOCALE"] = SOURCE_LANGUAGE
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "UTC"
+    Babel(app, locale_selector=_language)
+    app.context_processor(lambda: {"page_language": page_language()})
+
+
+def page_language() -> str:
+    """The language tag of the page that is being made ("en", "es")."""
+    locale: Locale | None = get_locale()
+    return locale.language if locale else SOURCE_LANGUAGE
+
+
+def words() -> Words:
+    """What use cases translate with while a page is being made."""
+    return Words(gettext=gettext, ngettext=ngettext)
+
+
+def _language() -> str:
+    """The reader's own choice (`lang`), else the LMS's language, else the browser's; English otherwise."""
+    if not has_request_context() or request.blueprint != "family":
+        return SOURCE_LANGUAGE
+    launch = g.get("launch")
+    wishes = [request.args.get("lang", ""), launch.locale if launch else ""]
+    for wish in wishes:
+        language = wish.replace("_", "-").split("-")[0].lower()
+        if language in FAMILY_LANGUAGES:
+            return language
+    return request.accept_languages.best_match(FAMILY_LANGUAGES) or SOURCE_LANGUAGE
