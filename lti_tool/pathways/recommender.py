@@ -1,0 +1,132 @@
+"""What comes next for one learner: hard filters, then a visible weighted sum of terms, then three options with reasons.
+
+The recommender works with probabilities and does not wait for certainty; only the words on screen do.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from lti_tool.pathways.choosing import Choice, Scored, alternatives, choose_first
+from lti_tool.pathways.filters import PIN_KEEPS, broken, passing
+from lti_tool.pathways.learner_state import LearnerState
+from lti_tool.pathways.ledger import LedgerError, inputs_of, ledger_of
+from lti_tool.pathways.policy import Policy, Weights
+from lti_tool.pathways.recommendation import Alert, Option, Reason, ReasonCode, Recommendation, Term
+from lti_tool.pathways.situation import Situation, Step, situation, step
+from lti_tool.pathways.skill_map import SkillMap
+from lti_tool.pathways.terms import terms_of
+from lti_tool.pathways.why import reason_for, with_code
+
+__all__ = [
+    "Alert",
+    "LearnerState",
+    "LedgerError",
+    "Option",
+    "Policy",
+    "Reason",
+    "ReasonCode",
+    "Recommendation",
+    "Term",
+    "Weights",
+    "recommend",
+    "replay",
+]
+
+TALK_TO_TEACHER = Option(
+    activity_id=None, skill_id=None, score=0.0, terms=(), reason=Reason(ReasonCode.TALK_TO_TEACHER)
+)
+"""The last resort, when no activity passes the filters that always hold."""
+
+
+def recommend(
+    state: LearnerState, skill_map: SkillMap, policy: Policy, *, now: datetime, rng: Random
+) -> Recommendation:
+    """One to three options for a learner, the suggested one first; never an empty answer.
+
+    `state.estimates` holds every skill of the map. `rng` is drawn from exactly twice, whatever the outcome.
+    """
+    return _decide(situation(state, skill_map, policy, now), (rng.random(), rng.random()))
+
+
+def replay(ledger: Mapping[str, Any], skill_map: SkillMap) -> Recommendation:
+    """The recommendation that a ledger belongs to, made again from its inputs.
+
+    Raises LedgerError when the ledger is of another version or `skill_map` is not the map that it was made with.
+    """
+    state, policy, now, draws = inputs_of(ledger)
+    made_with = ledger["map"]
+    if (made_with["id"], made_with["version"]) != (skill_map.id, skill_map.version):
+        raise LedgerError(
+            f"This ledger was made with the skill map “{made_with['id']}” version {made_with['version']}, "
+            f"not “{skill_map.id}” version {skill_map.version}; load that version to replay it."
+        )
+    return _decide(situation(state, skill_map, policy, now), draws)
+
+
+def _decide(at: Situation, draws: tuple[float, float]) -> Recommendation:
+    steps, held_back = passing(at)
+    ranked = sorted((_scored(each) for each in steps), key=_rank)
+    choice = _pinned(at) or (choose_first(ranked, at, draws) if ranked else None)
+    others = alternatives(choice.scored, ranked) if choice else []
+    options = (choice.option, *(other.option for other in others)) if choice else (TALK_TO_TEACHER,)
+    return Recommendation(
+        learner_id=at.state.learner_id,
+        options=options,
+        relaxed=_relaxed([choice.scored, *others] if choice else []),
+        alerts=_alerts(at, without_activity=choice is None),
+        ledger=ledger_of(
+            at,
+            draws=draws,
+            ranked=[scored.option for scored in ranked],
+            first=options[0],
+            rule=choice.rule if choice else "last_resort",
+            probability=choice.probability if choice else 1.0,
+            held_back=held_back,
+        ),
+    )
+
+
+def _scored(step: Step) -> Scored:
+    terms = terms_of(step)
+    option = Option(
+        activity_id=step.activity.id,
+        skill_id=step.facts.skill.id,
+        score=sum(term.points for term in terms),
+        terms=terms,
+        reason=reason_for(step, terms),
+    )
+    return Scored(step, option)
+
+
+def _rank(scored: Scored) -> tuple[float, str]:
+    """Best score first; equal scores in the order of ids, so that the same inputs give the same answer."""
+    return -scored.option.score, scored.step.activity.id
+
+
+def _pinned(at: Situation) -> Choice | None:
+    """The teacher's own choice, when the map has it and nothing forbids it that a pin does not override."""
+    pinned = at.state.pinned
+    if pinned is None or not at.skill_map.has_activity(pinned) or not at.skill_map.activity(pinned).skills:
+        return None
+    chosen = step(at.skill_map.activity(pinned), at)
+    if not PIN_KEEPS.isdisjoint(broken(chosen)):
+        return None
+    scored = _scored(chosen)
+    return Choice(scored, with_code(scored.option, ReasonCode.PINNED), "pinned")
+
+
+def _relaxed(chosen: list[Scored]) -> tuple[str, ...]:
+    """The rules that the options break, in the order of the rules; mostly none."""
+    return tuple(dict.fromkeys(name for scored in chosen for name in broken(scored.step)))
+
+
+def _alerts(at: Situation, *, without_activity: bool) -> tuple[Alert, ...]:
+    """What a teacher should look at: skills with too many misses in a row, and a learner without any activity."""
+    stuck = [
+        Alert("stuck", skill_id)
+        for skill_id, facts in at.skills.items()
+        if facts.misses > at.policy.stuck_after and not facts.reached and not facts.teacher_helped
+    ]
+    return (Alert("no_activity"), *stuck) if without_activity else tuple(stuck)

@@ -1,0 +1,207 @@
+"""What a recommendation looks at: facts about one learner and each skill, worked out once before options are compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from lti_tool.pathways.content import Activity, Format, Mode, PrerequisiteKind, Purpose, Skill
+from lti_tool.pathways.evidence import Evidence, in_order
+from lti_tool.pathways.features import days_between
+from lti_tool.pathways.learner_state import LearnerState
+from lti_tool.pathways.mastery import MasteryEstimate, probability_after
+from lti_tool.pathways.policy import Policy
+from lti_tool.pathways.skill_map import SkillMap
+
+SIDE_SKILL = 0.3
+"""Importance of a skill that no goal rests on, next to 1 for the others."""
+SETTLE_DAYS = 2.0
+"""A skill worked on this recently is not up for review."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkillFacts:
+    """One learner's standing on one skill.
+
+    `unmet` are hard prerequisites not met, `soft_unmet` the share of soft ones not reached. `waiting` counts the goals not
+    yet reached that rest on this skill, `waiting_share` is their share of all goals not reached. `due` (0..1) says how
+    much of the coming review window the skill would spend below the threshold. `misses` counts misses in a row
+    up to now, `missed_formats` their formats; `lessons` counts learning activities since the last score.
+    """
+
+    skill: Skill
+    estimate: MasteryEstimate
+    reached: bool
+    unmet: tuple[str, ...]
+    soft_unmet: float
+    importance: float
+    waiting: tuple[str, ...]
+    waiting_share: float
+    due: float
+    scores: tuple[Evidence, ...]
+    misses: int
+    missed_formats: frozenset[Format]
+    lessons: int
+    teacher_helped: bool
+
+    @property
+    def last(self) -> Evidence | None:
+        return self.scores[-1] if self.scores else None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A learner's state together with everything derived from it."""
+
+    state: LearnerState
+    skill_map: SkillMap
+    policy: Policy
+    now: datetime
+    skills: Mapping[str, SkillFacts]
+    done: Mapping[str, datetime]
+    recent: tuple[str, ...]
+    """Activity ids in the order last done, the latest first."""
+    goals_left: tuple[str, ...]
+    known: bool
+    """Whether any score of this learner counts as evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One possible next step: an activity, and the standing on the skill that it is for."""
+
+    activity: Activity
+    facts: SkillFacts
+    situation: Situation
+
+
+def step(activity: Activity, situation: Situation) -> Step:
+    """The step that an activity with at least one skill would be.
+
+    It is for the skill with the largest share in it; of equal shares, for the one that the learner needs most.
+    """
+    facts = min(
+        (situation.skills[skill_id] for skill_id in activity.skills),
+        key=lambda facts: (-activity.skills[facts.skill.id], facts.estimate.probability),
+    )
+    return Step(activity=activity, facts=facts, situation=situation)
+
+
+def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: datetime) -> Situation:
+    """Works out the facts from the learner's state at `now`."""
+    evidence = [
+        e for e in in_order(state.evidence) if skill_map.has_activity(e.activity_id) and e.occurred_at <= now
+    ]
+    done = _last_done(state, evidence, skill_map)
+    reached = {s: e.probability >= policy.threshold for s, e in state.estimates.items()}
+    goals_left = tuple(goal for goal in skill_map.goals if not reached[goal])
+    by_skill: dict[str, list[Evidence]] = {skill.id: [] for skill in skill_map.skills}
+    for piece in evidence:
+        for skill_id in skill_map.activity(piece.activity_id).skills:
+            by_skill[skill_id].append(piece)
+    met = {skill.id: _is_met(skill.id, state, skill_map, policy, reached) for skill in skill_map.skills}
+    facts = {}
+    for skill in skill_map.skills:
+        before = skill_map.prerequisites_of(skill.id)
+        soft = [edge.before for edge in before if edge.kind is PrerequisiteKind.SOFT]
+        waiting = tuple(goal for goal in goals_left if goal in skill_map.dependents_of(skill.id))
+        scores = tuple(piece for piece in by_skill[skill.id] if piece.informativeness > 0)
+        misses = _misses(scores, policy.miss_below)
+        facts[skill.id] = SkillFacts(
+            skill=skill,
+            estimate=state.estimates[skill.id],
+            reached=reached[skill.id],
+            unmet=tuple(e.before for e in before if e.kind is PrerequisiteKind.HARD and not met[e.before]),
+            soft_unmet=sum(not met[skill_id] for skill_id in soft) / len(soft) if soft else 0.0,
+            importance=1.0 if skill.id in skill_map.needed else SIDE_SKILL,
+            waiting=waiting,
+            waiting_share=len(waiting) / len(goals_left) if goals_left else 0.0,
+            due=_due(state.estimates[skill.id], policy, now),
+            scores=scores,
+            misses=len(misses),
+            missed_formats=frozenset(skill_map.activity(miss.activity_id).format for miss in misses),
+            lessons=_since(scores, done, skill_map, skill.id, lessons=True),
+            teacher_helped=_since(scores, done, skill_map, skill.id, lessons=False) > 0,
+        )
+    return Situation(
+        state=state,
+        skill_map=skill_map,
+        policy=policy,
+        now=now,
+        skills=facts,
+        done=done,
+        recent=tuple(sorted(done, key=lambda activity_id: (done[activity_id], activity_id), reverse=True)),
+        goals_left=goals_left,
+        known=any(piece.informativeness > 0 for piece in evidence),
+    )
+
+
+def _last_done(state: LearnerState, evidence: list[Evidence], skill_map: SkillMap) -> dict[str, datetime]:
+    done = {activity_id: at for activity_id, at in state.done.items() if skill_map.has_activity(activity_id)}
+    for piece in evidence:
+        done[piece.activity_id] = max(piece.occurred_at, done.get(piece.activity_id, piece.occurred_at))
+    return done
+
+
+def _is_met(
+    skill_id: str, state: LearnerState, skill_map: SkillMap, policy: Policy, reached: Mapping[str, bool]
+) -> bool:
+    """Whether a skill counts as met for what rests on it.
+
+    Secure, waived, or shown: by own evidence with a probability near the threshold (moving on does not wait for the word),
+    or, while there is no evidence on it, by work on a later skill that rests on it and is reached.
+    """
+    estimate = state.estimates[skill_id]
+    if skill_id in state.waived or estimate.level.at_least_secure:
+        return True
+    if estimate.evidence_count:
+        return estimate.probability >= policy.threshold - policy.prerequisite_margin
+    return any(
+        reached[later] and state.estimates[later].evidence_count >= 2
+        for later in skill_map.dependents_of(skill_id)
+    )
+
+
+def _due(estimate: MasteryEstimate, policy: Policy, now: datetime) -> float:
+    if estimate.last_evidence_at is None or not (
+        estimate.level.at_least_secure or estimate.evidence_count >= 2
+    ):
+        return 0.0
+    if days_between(estimate.last_evidence_at, now) < SETTLE_DAYS:
+        return 0.0
+    if estimate.level.at_least_secure and estimate.refresh_due:
+        return 1.0
+    if estimate.probability < policy.threshold:
+        return 0.0
+    later = probability_after(estimate, days=policy.review_within_days, now=now, parameters=policy.parameters)
+    if later >= policy.threshold:
+        return 0.0
+    return (policy.threshold - later) / (estimate.probability - later)
+
+
+def _misses(scores: tuple[Evidence, ...], miss_below: float) -> list[Evidence]:
+    """The misses in a row that end the scores."""
+    misses: list[Evidence] = []
+    for piece in reversed(scores):
+        if piece.fraction >= miss_below:
+            break
+        misses.append(piece)
+    return misses
+
+
+def _since(
+    scores: tuple[Evidence, ...],
+    done: Mapping[str, datetime],
+    skill_map: SkillMap,
+    skill_id: str,
+    *,
+    lessons: bool,
+) -> int:
+    """How many learning activities (or activities at the teacher's table) on the skill came after its last score."""
+    last = scores[-1].occurred_at if scores else None
+    return sum(
+        1
+        for activity in skill_map.activities_for(skill_id)
+        if activity.id in done
+        and (last is None or done[activity.id] > last)
+        and (activity.purpose is Purpose.LEARN if lessons else activity.mode is Mode.TEACHER_TABLE)
+    )

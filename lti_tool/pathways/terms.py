@@ -1,0 +1,127 @@
+"""The visible terms of a score: each a small function of one possible step, with a value in 0..1."""
+
+from collections.abc import Callable
+
+from lti_tool.pathways.content import Mode, Purpose
+from lti_tool.pathways.mastery import expected_success
+from lti_tool.pathways.recommendation import Term
+from lti_tool.pathways.situation import Step
+
+TermFunction = Callable[[Step], float]
+
+SOFT_BRAKE = 0.3
+"""What unmet soft prerequisites take from the gap at most."""
+CHALLENGE_STEP = 0.10
+"""How far the easier-harder wish moves the target success."""
+LESSON_FADE = 0.4
+"""What each further lesson in a row, without a score in between, is still worth."""
+RECENT_LOOK_BACK = 3
+
+_MODE_FIT = {
+    Mode.SOLO: 1.0,
+    Mode.PAIR: 0.7,
+    Mode.SMALL_GROUP: 0.6,
+    Mode.HOME: 0.5,
+    Mode.TEACHER_TABLE: 0.3,
+    Mode.WHOLE_CLASS: 0.0,
+}
+_ROUTES = {
+    "start": {Purpose.CHECK: 1.0, Purpose.PRACTISE: 0.5, Purpose.LEARN: 0.4},
+    "new": {Purpose.LEARN: 1.0, Purpose.PRACTISE: 0.8, Purpose.CHECK: 0.7},
+    "missed": {Purpose.LEARN: 1.0, Purpose.PRACTISE: 0.8, Purpose.CHECK: 0.4},
+    "growing": {Purpose.PRACTISE: 1.0, Purpose.CHECK: 0.9, Purpose.LEARN: 0.6},
+    "nearly": {Purpose.CHECK: 1.0, Purpose.PRACTISE: 0.8, Purpose.LEARN: 0.2},
+}
+
+
+def gap(step: Step) -> float:
+    """How far the skill is from the threshold, times what it means to the goals; soft prerequisites brake it a little."""
+    threshold = step.situation.policy.threshold
+    missing = max(threshold - step.facts.estimate.probability, 0.0) / threshold
+    return missing * step.facts.importance * (1.0 - SOFT_BRAKE * step.facts.soft_unmet)
+
+
+def unlocks(step: Step) -> float:
+    """Share of the goals still to reach that wait for this skill."""
+    return 0.0 if step.facts.reached else step.facts.waiting_share
+
+
+def stretch(step: Step) -> float:
+    """Whether this kind of activity comes next on the skill, and is neither too easy nor too hard."""
+    route = _ROUTES[_route(step)][step.activity.purpose]
+    if step.activity.purpose is Purpose.LEARN:
+        return route * LESSON_FADE**step.facts.lessons
+    return route * _band(_success(step), _target(step))
+
+
+def review(step: Step) -> float:
+    """How soon the skill fades below the threshold, for activities that give a score; watching again is not a review."""
+    return 0.0 if step.activity.purpose is Purpose.LEARN else step.facts.due
+
+
+def fit(step: Step) -> float:
+    """How easily it can be started now: alone before with others, and within the minutes there are."""
+    mode = _MODE_FIT[step.activity.mode]
+    if step.activity.mode is Mode.TEACHER_TABLE and step.facts.misses >= step.situation.policy.stuck_after:
+        mode = 1.0
+    minutes = step.situation.state.minutes
+    time = 1.0 if minutes is None or step.activity.minutes <= minutes else minutes / step.activity.minutes
+    return mode * time
+
+
+def variety(step: Step) -> float:
+    """Share of the last few activities that had another format."""
+    recent = step.situation.recent[:RECENT_LOOK_BACK]
+    if not recent:
+        return 1.0
+    return sum(step.situation.skill_map.activity(a).format is not step.activity.format for a in recent) / len(
+        recent
+    )
+
+
+TERMS: dict[str, TermFunction] = {
+    "gap": gap,
+    "unlocks": unlocks,
+    "stretch": stretch,
+    "review": review,
+    "fit": fit,
+    "variety": variety,
+}
+
+
+def terms_of(step: Step) -> tuple[Term, ...]:
+    """All terms of one step."""
+    weights = step.situation.policy.weights
+    return tuple(
+        Term(name=name, value=term(step), weight=getattr(weights, name)) for name, term in TERMS.items()
+    )
+
+
+def _route(step: Step) -> str:
+    if not step.situation.known:
+        return "start"
+    if step.facts.misses:
+        return "growing" if step.facts.lessons else "missed"
+    if not step.facts.scores:
+        return "growing" if step.facts.lessons else "new"
+    return "nearly" if step.facts.estimate.probability >= step.situation.policy.miss_below else "growing"
+
+
+def _success(step: Step) -> float:
+    return expected_success(
+        step.activity,
+        step.situation.state.estimates,
+        ease=step.situation.state.ease.get(step.activity.id, 0.0),
+        parameters=step.situation.policy.parameters,
+    )
+
+
+def _target(step: Step) -> float:
+    wish = min(max(step.situation.state.challenge, -1.0), 1.0)
+    return step.situation.policy.target_success - CHALLENGE_STEP * wish
+
+
+def _band(success: float, target: float) -> float:
+    """1 at the target, 1/2 at the edges of the band (0.15 below, 0.10 above), falling on in straight lines to 0."""
+    reach = 0.30 if success < target else 0.20
+    return max(1.0 - abs(success - target) / reach, 0.0)

@@ -1,0 +1,95 @@
+"""Chooses the reason of an option: the code whose facts hold, with the facts that its sentence names.
+
+`REASON_TERM` says which term of the score carries each reason: without the named input that term would be smaller.
+"""
+
+from dataclasses import replace
+
+from lti_tool.pathways.content import Purpose
+from lti_tool.pathways.recommendation import Option, Param, Reason, ReasonCode, Term
+from lti_tool.pathways.situation import Step
+
+REASON_TERM = {
+    ReasonCode.START_CHECK: "stretch",
+    ReasonCode.NEW_SKILL: "gap",
+    ReasonCode.BUILD: "gap",
+    ReasonCode.TRY_AGAIN: "gap",
+    ReasonCode.CONFIRM: "stretch",
+    ReasonCode.UNLOCK: "unlocks",
+    ReasonCode.ANOTHER_ROUTE: "gap",
+    ReasonCode.REFRESH: "review",
+}
+"""Reasons that rest on one term. The others follow from a rule (mixed review, pinned, extend, talk to the teacher)."""
+
+
+def reason_for(step: Step, terms: tuple[Term, ...]) -> Reason:
+    """The reason of an ordinary option, from the standing on its skill and the terms of its score."""
+    points = {term.name: term.points for term in terms}
+    code = _code_when_reached(step, points) if step.facts.reached else _code(step, points)
+    return Reason(code, facts_named(step))
+
+
+def with_code(option: Option, code: ReasonCode) -> Option:
+    """The same option and facts, under the reason that a rule has set."""
+    return replace(option, reason=Reason(code, option.reason.params))
+
+
+def with_interest(option: Option, interest: str) -> Option:
+    """The same option, its reason saying that an interest decided between nearly equal ones."""
+    return replace(option, reason=Reason(option.reason.code, {**option.reason.params, "interest": interest}))
+
+
+def facts_named(step: Step) -> dict[str, Param]:
+    """Everything a sentence about this step may name; keys are left out where there is nothing to say."""
+    facts = step.facts
+    params: dict[str, Param] = {
+        "activity": step.activity.id,
+        "skill": facts.skill.id,
+        "minutes": step.activity.minutes,
+        "scores": facts.estimate.evidence_count,
+        "threshold_percent": round(100 * step.situation.policy.threshold),
+    }
+    if facts.waiting:
+        params["waiting"] = len(facts.waiting)
+        params["leads_to"] = facts.waiting[0]
+    if facts.misses:
+        params["misses"] = facts.misses
+    if facts.last is not None:
+        params["last_activity"] = facts.last.activity_id
+        params["last_percent"] = round(100 * facts.last.fraction)
+        params["last_date"] = facts.last.occurred_at.date().isoformat()
+    if facts.estimate.refresh_due:
+        params["refresh"] = 1
+    return params
+
+
+def _code_when_reached(step: Step, points: dict[str, float]) -> ReasonCode:
+    if points["review"] > 0:
+        return ReasonCode.REFRESH
+    if not step.situation.goals_left:
+        return ReasonCode.EXTEND
+    if not step.facts.estimate.level.at_least_secure and points["stretch"] > 0:
+        return ReasonCode.CONFIRM
+    return ReasonCode.MIXED_REVIEW
+
+
+def _code(step: Step, points: dict[str, float]) -> ReasonCode:
+    """While the skill is not reached: what is special comes first, then the larger of the two terms for the goals."""
+    facts, check = step.facts, step.activity.purpose is Purpose.CHECK
+    if not step.situation.known and check and points["stretch"] > 0:
+        return ReasonCode.START_CHECK
+    if facts.estimate.refresh_due and points["review"] > 0:
+        return ReasonCode.REFRESH
+    if facts.misses:
+        return _code_after_misses(step)
+    if not facts.scores:
+        return ReasonCode.NEW_SKILL
+    if check and points["stretch"] > points["gap"]:
+        return ReasonCode.CONFIRM
+    return ReasonCode.UNLOCK if points["unlocks"] > points["gap"] else ReasonCode.BUILD
+
+
+def _code_after_misses(step: Step) -> ReasonCode:
+    stuck = step.facts.misses >= step.situation.policy.stuck_after
+    other = step.activity.format not in step.facts.missed_formats
+    return ReasonCode.ANOTHER_ROUTE if stuck and other else ReasonCode.TRY_AGAIN
