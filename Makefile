@@ -1,0 +1,61 @@
+# Two commands do everything: `make demo` and `make test`. Each makes its own set-up first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := lti_tool tests
+
+.PHONY: demo demo-reset test format lint types contracts locks pytest lock browser clean help
+
+help:            ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+demo: $(VENV)/.runtime   ## run the tool, its worker and a demo LMS; PROFILE=strict|canvas|moodle|schoology
+	@$(BIN)/python -m lti_tool demo $(if $(PROFILE),--profile $(PROFILE))
+
+demo-reset:      ## forget everything that the demo stored
+	rm -rf var/demo
+
+test: $(VENV)/.dev lint types contracts locks browser pytest   ## all checks and all tests
+
+format: $(VENV)/.dev     ## format the code
+	$(BIN)/ruff format $(PACKAGES)
+	$(BIN)/ruff check --fix $(PACKAGES)
+
+lint: $(VENV)/.dev       ## formatter and linter, without changing anything
+	$(BIN)/ruff format --check $(PACKAGES)
+	$(BIN)/ruff check $(PACKAGES)
+
+types: $(VENV)/.dev      ## strict types
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev  ## import directions
+	$(BIN)/lint-imports
+
+locks: $(VENV)/.dev      ## lock files: hashes for everything, no address of any registry, nothing missing
+	$(BIN)/python .ci/check_locks.py
+
+browser: $(VENV)/.dev    ## a Chromium for the browser tests
+	@sh .ci/browser $(BIN)/python
+
+pytest: $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lock:            ## renew the lock files after a change of pyproject.toml
+	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install -q uv
+	var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		pyproject.toml -o requirements.lock
+	var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		pyproject.toml --group dev -o requirements-dev.lock
+
+clean:           ## remove everything that was made here
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# The test environment holds all that the demo needs, so an existing one serves both.
+$(VENV)/.runtime: requirements.lock .ci/venv
+	@sh .ci/venv $(PYTHON) $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock requirements.lock .ci/venv
+	@sh .ci/venv $(PYTHON) $(VENV) requirements-dev.lock
+	@touch $(VENV)/.runtime $@
