@@ -36,7 +36,7 @@ def failure(response: requests.Response, *, now: float) -> PlatformError:
             retry_after_seconds=retry_after_seconds(response, now=now),
             ambiguous=True,
         )
-    code, message = _REFUSALS.get(status, _OTHER)
+    code, message = _REDIRECTED if status < 400 else _REFUSALS.get(status, _OTHER)
     return PlatformRefused(code, message, http_status=status)
 
 
@@ -73,6 +73,11 @@ _OTHER = (
     "platform.rejected",
     "The learning platform did not accept the request; tell whoever runs Waymark.",
 )
+_REDIRECTED = (
+    "platform.redirected",
+    "The learning platform sends Waymark to another address, which is not followed; ask an administrator "
+    "to correct the registration.",
+)
 _REFUSALS = {
     401: (
         "platform.not_authorised",
@@ -90,13 +95,5 @@ _REFUSALS = {
         "platform.conflict",
         "The learning platform holds something newer than what Waymark sent.",
     ),
-    **{
-        status: (
-            "platform.redirected",
-            "The learning platform sends Waymark to another address, which is not followed; ask an "
-            "administrator to correct the registration.",
-        )
-        for status in range(300, 400)
-    },
 }
 _REFUSALS[410] = _REFUSALS[404]

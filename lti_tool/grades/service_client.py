@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -19,6 +20,7 @@ import requests
 from lti_tool.errors import PlatformRefused
 from lti_tool.grades.failures import raise_for_status, unreadable_answer
 from lti_tool.launch.access_tokens import PlatformConnector
+from lti_tool.launch.addresses import may_call, origin
 from lti_tool.models.platforms import Registration
 
 MAXIMUM_PAGES = 1000
@@ -30,10 +32,10 @@ _REL = re.compile(r"""(?:^|;)\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class ServiceClient:
-    """One registration's services. `hosts` are the host names that may be called."""
+    """The services of one registration; only its own hosts are called."""
 
+    registration: Registration
     connector: PlatformConnector
-    hosts: frozenset[str]
     clock: Callable[[], float] = time.time
 
     def request(
@@ -51,7 +53,7 @@ class ServiceClient:
         Raises PlatformRefused (`platform.address_refused`, `platform.token_refused`) or
         PlatformUnavailable.
         """
-        self._check_host(url)
+        self._check_address(url)
         headers = {"Accept": accept or "*/*"}
         if content_type is not None:
             headers["Content-Type"] = content_type
@@ -89,24 +91,14 @@ class ServiceClient:
         except ValueError:
             raise unreadable_answer(status=response.status_code) from None
 
-    def _check_host(self, url: str) -> None:
-        if (urlsplit(url).hostname or "") not in self.hosts:
+    def _check_address(self, url: str) -> None:
+        # Whether plain http is permitted at all for this origin is decided by the way out (`http`).
+        if not may_call(self.registration, url, (origin(url),)):
             raise PlatformRefused(
                 "platform.address_refused",
                 "A service address is not on a host of this learning platform and is not called; ask an "
                 "administrator to allow the host in the registration.",
             )
-
-
-def service_client(
-    registration: Registration, connector: PlatformConnector, *, clock: Callable[[], float] = time.time
-) -> ServiceClient:
-    """The client for `registration`'s services."""
-    return ServiceClient(
-        connector=connector,
-        hosts=frozenset(host.casefold() for host in registration.service_hosts),
-        clock=clock,
-    )
 
 
 def next_page_url(response: requests.Response, *, first_url: str) -> str | None:
@@ -119,8 +111,8 @@ def next_page_url(response: requests.Response, *, first_url: str) -> str | None:
         if relations is None or "next" not in (relations[1] or relations[2] or "").casefold().split():
             continue
         # Moodle writes "&" as in HTML; no page token contains "&amp;" by itself.
-        url = urljoin(response.url, target.replace("&amp;", "&"))
-        if _origin(url) != _origin(first_url):
+        url: str = urljoin(response.url, target.replace("&amp;", "&"))
+        if origin(url) != origin(first_url):
             raise _paging_refused("next page at another origin")
         return url
     return None
@@ -135,16 +127,9 @@ def with_path_ending(url: str, ending: str) -> str:
 def _link_header(response: requests.Response) -> str:
     value = response.headers.get("Link", "")
     # Header bytes arrive as Latin-1; typographic quotation marks were written as UTF-8.
-    try:
+    with suppress(UnicodeError):
         value = value.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        pass
     return value.translate({0x201C: '"', 0x201D: '"'})
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme.casefold(), parts.netloc.casefold()
 
 
 def _paging_refused(detail: str) -> PlatformRefused:

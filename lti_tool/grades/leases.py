@@ -1,0 +1,248 @@
+"""Who may send an outbox entry now, and what became of it.
+
+A worker claims one entry with a lease: a random token and a moment until which it holds. Marking
+succeeds only with the token of the claim, so a worker that was asleep beyond its lease cannot overwrite
+what another did meanwhile; and only for the version that was sent, so a newer wish stays due.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from lti_tool.grades.outbox import TIMESTAMP_STEP, sendable_at
+from lti_tool.models.courses import Context
+from lti_tool.models.gradebook import Column, Delivery, OutboxEntry, Result
+from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
+
+LEASE = timedelta(seconds=60)
+# "Not by itself": only a person or a newer wish makes the entry due again.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+INTERRUPTED = "score.interrupted"
+CRASHES_TO_QUARANTINE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An entry that this worker may send until `lease_until`, with all that sending needs.
+
+    `earlier_attempts` counts tries of the same version, which may have reached the platform. The rows
+    are detached: they are read, never changed.
+    """
+
+    entry: OutboxEntry
+    column: Column
+    context: Context
+    registration: Registration
+    user_id: str
+    line_item_url: str | None
+    lease_token: str
+    lease_until: datetime
+    earlier_attempts: int
+    grade_in_cell: bool
+
+    @property
+    def version(self) -> int:
+        """The version that is being sent."""
+        return self.entry.version
+
+
+def due_registrations(session: Session, *, now: datetime) -> tuple[int, ...]:
+    """Ids of the active registrations that have entries to send now."""
+    query = (
+        select(Deployment.registration_id)
+        .select_from(OutboxEntry)
+        .join(Context, OutboxEntry.context_id == Context.id)
+        .join(Deployment, Context.deployment_id == Deployment.id)
+        .join(Registration, Deployment.registration_id == Registration.id)
+        .where(_is_due(now), _may_be_served())
+        .distinct()
+        .order_by(Deployment.registration_id)
+    )
+    return tuple(session.scalars(query))
+
+
+def next_due_at(session: Session, *, now: datetime) -> datetime | None:
+    """When the next entry is due after `now`; None when nothing waits."""
+    waiting = select(func.min(OutboxEntry.next_attempt_at)).where(
+        OutboxEntry.state.in_([Delivery.PENDING, Delivery.ATTENTION]),
+        OutboxEntry.next_attempt_at > now,
+        OutboxEntry.next_attempt_at < NEVER,
+    )
+    return session.scalar(waiting)
+
+
+def claim_next(session: Session, *, registration_id: int, now: datetime) -> Claim | None:
+    """Claim the entry of `registration_id` that has been due longest; None when there is none.
+
+    While a column has no line item, only one entry of it is claimed at a time: that delivery makes it.
+    """
+    # Claims of one registration exclude each other by its row, so that the rule above holds across
+    # processes (PostgreSQL; SQLite has one writer at a time anyway).
+    session.execute(
+        select(Registration.id).where(Registration.id == registration_id).with_for_update(key_share=True)
+    )
+    other = aliased(OutboxEntry)
+    being_made = exists().where(
+        other.column_id == OutboxEntry.column_id,
+        other.id != OutboxEntry.id,
+        other.state == Delivery.SENDING,
+        other.lease_until > now,
+    )
+    entry = session.scalar(
+        select(OutboxEntry)
+        .join(Column, OutboxEntry.column_id == Column.id)
+        .join(Context, OutboxEntry.context_id == Context.id)
+        .join(Deployment, Context.deployment_id == Deployment.id)
+        .join(Registration, Deployment.registration_id == Registration.id)
+        .where(
+            Deployment.registration_id == registration_id,
+            _may_be_served(),
+            _is_due(now),
+            or_(Column.line_item_id.is_not(None), ~being_made),
+        )
+        .options(
+            joinedload(OutboxEntry.column).joinedload(Column.line_item),
+            joinedload(OutboxEntry.context)
+            .joinedload(Context.deployment)
+            .joinedload(Deployment.registration),
+            joinedload(OutboxEntry.person),
+        )
+        .order_by(OutboxEntry.next_attempt_at, OutboxEntry.id)
+        .limit(1)
+        .with_for_update(of=OutboxEntry, skip_locked=True)
+    )
+    if entry is None:
+        return None
+    earlier_attempts = entry.attempts
+    if entry.state is Delivery.SENDING and _keeps_crashing(entry):
+        entry.state, entry.next_attempt_at = Delivery.ATTENTION, NEVER
+        entry.lease_token = entry.lease_until = None
+        session.flush()
+        return claim_next(session, registration_id=registration_id, now=now)
+    entry.state = Delivery.SENDING
+    entry.attempts += 1
+    entry.lease_token = secrets.token_hex(16)
+    entry.lease_until = now + LEASE
+    session.flush()
+    line_item = entry.column.line_item
+    return Claim(
+        entry=entry,
+        column=entry.column,
+        context=entry.context,
+        registration=entry.context.deployment.registration,
+        user_id=entry.person.user_id,
+        line_item_url=line_item.url if line_item is not None else None,
+        lease_token=entry.lease_token,
+        lease_until=entry.lease_until,
+        earlier_attempts=earlier_attempts,
+        grade_in_cell=_grade_in_cell(session, entry),
+    )
+
+
+def mark_delivered(session: Session, claim: Claim, *, now: datetime) -> bool:
+    """The platform has the claimed version. False when the lease was lost: somebody else decides."""
+    entry = _held(session, claim)
+    if entry is None:
+        return False
+    entry.delivered_version, entry.delivered_at = claim.version, now
+    entry.problem_code = entry.problem_message = None
+    _release(entry, claim, Delivery.DELIVERED, next_attempt_at=now, now=now)
+    return True
+
+
+def mark_problem(
+    session: Session,
+    claim: Claim,
+    *,
+    state: Delivery,
+    code: str,
+    message: str,
+    next_attempt_at: datetime,
+    now: datetime,
+) -> bool:
+    """The claimed version was not delivered; `state` is PENDING or ATTENTION. False: the lease was lost."""
+    entry = _held(session, claim)
+    if entry is None:
+        return False
+    entry.problem_code, entry.problem_message = code, message
+    _release(entry, claim, state, next_attempt_at=next_attempt_at, now=now)
+    return True
+
+
+def move_timestamp(session: Session, claim: Claim, *, after: datetime) -> datetime | None:
+    """Give the claimed version a later timestamp, at least a second past `after`.
+
+    None when the lease was lost or a newer version is wanted: then nothing may be sent.
+    """
+    entry = _held(session, claim)
+    if entry is None or entry.version != claim.version:
+        return None
+    entry.score_timestamp = max(entry.score_timestamp, after) + TIMESTAMP_STEP
+    return entry.score_timestamp
+
+
+def _held(session: Session, claim: Claim) -> OutboxEntry | None:
+    return session.scalar(
+        select(OutboxEntry)
+        .where(OutboxEntry.id == claim.entry.id, OutboxEntry.lease_token == claim.lease_token)
+        .with_for_update()
+    )
+
+
+def _release(
+    entry: OutboxEntry, claim: Claim, state: Delivery, *, next_attempt_at: datetime, now: datetime
+) -> None:
+    entry.lease_token = entry.lease_until = None
+    if entry.version == claim.version:
+        entry.state, entry.next_attempt_at = state, next_attempt_at
+        return
+    # A newer wish came while this one was under way.
+    entry.state, entry.first_due_at = Delivery.PENDING, now
+    entry.next_attempt_at = sendable_at(entry.score_timestamp, now=now)
+
+
+def _keeps_crashing(entry: OutboxEntry) -> bool:
+    """Whether worker after worker died over this entry; notes this crash."""
+    again = entry.problem_code == INTERRUPTED
+    entry.problem_code = INTERRUPTED
+    entry.problem_message = (
+        "Sending was interrupted several times; tell whoever runs Waymark, then send again."
+    )
+    return again and entry.attempts >= CRASHES_TO_QUARANTINE
+
+
+def _grade_in_cell(session: Session, entry: OutboxEntry) -> bool:
+    """Whether the platform, as last read, shows a grade where we would send words only."""
+    if entry.score_given is not None or entry.column.line_item_id is None:
+        return False
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    Result.line_item_id == entry.column.line_item_id,
+                    Result.person_id == entry.person_id,
+                    Result.result_score.is_not(None),
+                )
+            )
+        )
+    )
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(
+            OutboxEntry.state.in_([Delivery.PENDING, Delivery.ATTENTION]), OutboxEntry.next_attempt_at <= now
+        ),
+        and_(OutboxEntry.state == Delivery.SENDING, OutboxEntry.lease_until <= now),
+    )
+
+
+def _may_be_served() -> ColumnElement[bool]:
+    return and_(
+        Registration.status == RegistrationStatus.ACTIVE, Deployment.status == DeploymentStatus.ACTIVE
+    )
