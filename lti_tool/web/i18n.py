@@ -6,13 +6,15 @@ page is translated, so nobody meets a mixture; today that is Spanish on the fami
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 
 from babel import Locale
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale, gettext, ngettext
+from flask_babel import Babel, format_date, format_timedelta, get_locale, gettext, ngettext
 
 from lti_tool.usecases.words import Words
+from lti_tool.web.services import services
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 SOURCE_LANGUAGE = "en"
@@ -20,18 +22,30 @@ FAMILY_LANGUAGES = {"en": "English", "es": "Español"}
 
 
 def init_i18n(app: Flask) -> None:
-    """Give `app` its translations and the context variable `page_language`."""
+    """Give `app` its translations, the context variable `page_language` and the filters `ago` and `day`."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     app.config["BABEL_DEFAULT_LOCALE"] = SOURCE_LANGUAGE
     app.config["BABEL_DEFAULT_TIMEZONE"] = "UTC"
     Babel(app, locale_selector=_language)
     app.context_processor(lambda: {"page_language": page_language()})
+    app.add_template_filter(ago)
+    app.add_template_filter(day)
 
 
 def page_language() -> str:
     """The language tag of the page that is being made ("en", "es")."""
     locale: Locale | None = get_locale()
     return locale.language if locale else SOURCE_LANGUAGE
+
+
+def ago(moment: datetime) -> str:
+    """How long ago that was, in words: true in every time zone, which the LMS does not tell us."""
+    return format_timedelta(moment - services().clock(), add_direction=True)
+
+
+def day(moment: date) -> str:
+    """A day as the reader writes it ("Nov 22, 2026", "22 nov 2026")."""
+    return format_date(moment, "medium")
 
 
 def words() -> Words:

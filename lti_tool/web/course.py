@@ -1,0 +1,39 @@
+"""The course that a page is about, opened for one request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import g
+from sqlalchemy.orm import Session
+
+from lti_tool.models.courses import Context, Person
+from lti_tool.models.launches import LaunchSession
+from lti_tool.web.services import services
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course, the person at the screen, one database session and the time of the request."""
+
+    session: Session
+    context: Context
+    person: Person
+    now: datetime
+
+
+@contextmanager
+def open_course(*, write: bool = False) -> Iterator[Course]:
+    """The course of the present launch; with `write`, its changes are committed together at the end."""
+    launch: LaunchSession = g.launch
+    database = services().database
+    with database.transaction() if write else database.read() as session:
+        yield Course(
+            session=session,
+            context=session.get_one(Context, launch.context_id),
+            person=session.get_one(Person, launch.person_id),
+            now=services().clock(),
+        )
