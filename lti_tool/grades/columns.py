@@ -56,8 +56,11 @@ def bind_column(session: Session, *, column_id: int, found: PlatformColumn, now:
 
 
 def mark_column_gone(session: Session, *, column_id: int) -> None:
-    """Remember that the platform no longer has the column's line item."""
+    """Remember that the platform no longer has the column's line item.
+
+    The column stays bound to it: somebody deleted it on purpose perhaps, so it is made anew only when a
+    person asks for it (`outbox.send_again`).
+    """
     column = session.get_one(Column, column_id)
     if column.line_item is not None:
         column.line_item.present = False
-    column.line_item_id = None

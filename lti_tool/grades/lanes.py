@@ -63,3 +63,9 @@ class Lanes:
         """The lane of one registration."""
         with self._lock:
             return self._lanes.setdefault(registration_id, Lane())
+
+    def next_opening(self, *, now: datetime) -> datetime | None:
+        """When the first of the paused lanes opens; None when none is paused."""
+        with self._lock:
+            lanes = list(self._lanes.values())
+        return min((lane.not_before for lane in lanes if lane.not_before > now), default=None)

@@ -122,10 +122,15 @@ def want_score(
 def send_again(entry: OutboxEntry, *, now: datetime) -> None:
     """Try an entry that needs attention once more, at a person's request. Does nothing to any other.
 
-    It counts as a new wish: its later timestamp replaces what was entered at the platform meanwhile.
+    It counts as a new wish: its later timestamp replaces what was entered at the platform meanwhile, and a
+    column that was deleted there is made anew.
     """
-    if entry.state is Delivery.ATTENTION:
-        _replace_wish(entry, _wish(entry), now)
+    if entry.state is not Delivery.ATTENTION:
+        return
+    _replace_wish(entry, _wish(entry), now)
+    line_item = entry.column.line_item
+    if line_item is not None and not line_item.present:
+        entry.column.line_item = None
 
 
 def sendable_at(timestamp: datetime, *, now: datetime) -> datetime:

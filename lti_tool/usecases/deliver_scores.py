@@ -48,7 +48,7 @@ logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """What one round did. `next_due_at` is when the next entry is due, if any waits."""
+    """What one round did. `next_due_at` is when the next round makes sense, if anything may wait."""
 
     delivered: int = 0
     postponed: int = 0
@@ -90,14 +90,19 @@ class Courier:
             with ThreadPoolExecutor(max_workers=min(len(due), PARALLEL_LANES)) as pool:
                 for lane_counts in pool.map(self._drain, due):
                     counts += lane_counts
-        with self.database.read() as session:
-            next_due_at = leases.next_due_at(session, now=self.clock())
         return Deliveries(
             delivered=counts[Delivery.DELIVERED],
             postponed=counts[Delivery.PENDING],
             attention=counts[Delivery.ATTENTION],
-            next_due_at=next_due_at,
+            next_due_at=self._next_due_at(),
         )
+
+    def _next_due_at(self) -> datetime | None:
+        now = self.clock()
+        with self.database.read() as session:
+            waiting = leases.next_due_at(session, now=now)
+        moments = [moment for moment in (waiting, self.lanes.next_opening(now=now)) if moment is not None]
+        return min(moments, default=None)
 
     def _drain(self, registration_id: int) -> Counter[Delivery]:
         lane = self.lanes.lane(registration_id)

@@ -1,0 +1,237 @@
+"""Read a course from its platform: roster, columns, results; then let the rest of the tool follow.
+
+No transaction is open during a request. What was read completely is stored, what failed leaves the
+earlier data untouched, and `Context.sync_*` says at any moment how far the reading is or why it ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from lti_tool.db import Database
+from lti_tool.errors import PlatformRefused, WaymarkError
+from lti_tool.grades.line_items import PlatformColumn, read_line_items, store_line_items
+from lti_tool.grades.results import PlatformResult, read_results, store_results
+from lti_tool.grades.roster import read_roster, store_roster
+from lti_tool.grades.service_client import ServiceClient
+from lti_tool.http import OutboundSession
+from lti_tool.launch.access_tokens import service_connector
+from lti_tool.launch.keys import signing_key
+from lti_tool.models.courses import Context, Membership, Person, SyncState
+from lti_tool.models.platforms import Deployment
+
+PARALLEL_COLUMNS = 4
+# A reading that says nothing for so long was cut off with its worker.
+STALE_AFTER = timedelta(minutes=5)
+
+OnRead = Callable[[Session, Context, datetime], None]
+Results = dict[str, tuple[PlatformResult, ...]]
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One reading under way: the course as it stood at the beginning, and the ways to database and platform."""
+
+    database: Database
+    client: ServiceClient
+    context: Context
+    clock: Callable[[], datetime]
+
+    def progress(self, text: str) -> None:
+        with self.database.transaction() as session:
+            context = session.get_one(Context, self.context.id)
+            context.sync_progress = text
+            context.sync_requested_at = max(context.sync_requested_at or self.clock(), self.clock())
+
+
+def sync_course(
+    database: Database,
+    outbound: OutboundSession,
+    secret: str,
+    context_key: int,
+    *,
+    clock: Callable[[], datetime],
+    on_read: OnRead,
+) -> SyncState:
+    """Read roster and gradebook of one course and give back how it ended.
+
+    Does nothing while another worker reads the same course. `on_read(session, context, now)` is called in
+    the transaction that stores the gradebook. Failures of the platform end up in `Context.sync_error`;
+    only errors of our own are raised, after being noted there.
+    """
+    context = _begin(database, context_key, clock())
+    if context is None:
+        return SyncState.RUNNING
+    try:
+        reading = _Reading(database, _client(database, outbound, secret, context, clock), context, clock)
+        warnings = [*_read_people(reading), *_read_gradebook(reading, on_read)]
+    except WaymarkError as error:
+        logger.warning("sync.failed", context=context_key, code=error.code, detail=error.detail)
+        return _end(database, context_key, SyncState.FAILED, error.message)
+    except Exception:
+        _end(
+            database, context_key, SyncState.FAILED, "Reading failed inside Waymark; it was noted for repair."
+        )
+        raise
+    logger.info("sync.done", context=context_key)
+    return _end(database, context_key, SyncState.DONE, " ".join(warnings) or None)
+
+
+def waiting_courses(session: Session, *, now: datetime) -> tuple[int, ...]:
+    """Keys of the courses whose reading was asked for and that nobody is working on."""
+    stale = or_(Context.sync_requested_at.is_(None), Context.sync_requested_at <= now - STALE_AFTER)
+    query = select(Context.id).where(
+        or_(
+            and_(Context.sync_state != SyncState.RUNNING, Context.sync_requested_at.is_not(None)),
+            and_(Context.sync_state == SyncState.RUNNING, stale),
+        )
+    )
+    return tuple(session.scalars(query.order_by(Context.id)))
+
+
+def _begin(database: Database, context_key: int, now: datetime) -> Context | None:
+    """Take the course for reading; None when somebody else is reading it.
+
+    While a reading runs, `sync_requested_at` is its latest sign of life.
+    """
+    with database.transaction() as session:
+        context = session.scalar(
+            select(Context)
+            .where(Context.id == context_key)
+            .options(joinedload(Context.deployment).joinedload(Deployment.registration))
+            .with_for_update(of=Context)
+        )
+        if context is None:
+            return None
+        seen = context.sync_requested_at
+        if context.sync_state is SyncState.RUNNING and seen is not None and seen > now - STALE_AFTER:
+            return None
+        context.sync_state = SyncState.RUNNING
+        context.sync_progress = "Reading the roster…"
+        context.sync_requested_at = now
+    return context
+
+
+def _end(database: Database, context_key: int, state: SyncState, error: str | None) -> SyncState:
+    with database.transaction() as session:
+        context = session.get(Context, context_key)
+        if context is not None:
+            context.sync_state = state
+            context.sync_progress = ""
+            context.sync_error = error[:255] if error else None
+            context.sync_requested_at = None
+    return state
+
+
+def _client(
+    database: Database,
+    outbound: OutboundSession,
+    secret: str,
+    context: Context,
+    clock: Callable[[], datetime],
+) -> ServiceClient:
+    registration = context.deployment.registration
+    with database.read() as session:
+        key = signing_key(session, registration, secret)
+    connector = service_connector(registration, key, outbound, clock=lambda: clock().timestamp())
+    return ServiceClient(registration, connector, clock=lambda: clock().timestamp())
+
+
+def _read_people(reading: _Reading) -> list[str]:
+    """Read and store the roster; gives back warnings for teachers."""
+    if reading.context.memberships_url is None:
+        return [
+            "The learning platform does not offer its list of people here; those who opened Waymark count."
+        ]
+    members = read_roster(reading.client, reading.context)
+    now = reading.clock()
+    with reading.database.transaction() as session:
+        context = session.get_one(Context, reading.context.id)
+        change = store_roster(session, context=context, members=members, now=now)
+        context.roster_read_at = now
+    return [change.warning] if change.warning else []
+
+
+def _read_gradebook(reading: _Reading, on_read: OnRead) -> list[str]:
+    """Read columns and results, store them, and let `on_read` follow; gives back warnings."""
+    if reading.context.line_items_url is None:
+        _store_gradebook(reading, [], {}, on_read)
+        return ["The learning platform does not offer its gradebook here; scores stay inside Waymark."]
+    reading.progress("Reading the columns…")
+    columns = read_line_items(reading.client, reading.context)
+    results, refused = _read_all_results(reading, columns)
+    _store_gradebook(reading, columns, results, on_read)
+    if not refused:
+        return []
+    return [f"Not read, so shown as before: {', '.join(column.label for column in refused)}."]
+
+
+def _read_all_results(
+    reading: _Reading, columns: Sequence[PlatformColumn]
+) -> tuple[Results, list[PlatformColumn]]:
+    """Results by column address, and the columns that the platform refused; raises when it refused all.
+
+    Any failure that may pass ends the whole reading: part of a gradebook is not a gradebook.
+    """
+    results: Results = {}
+    refused: list[PlatformColumn] = []
+    refusal: PlatformRefused | None = None
+    with ThreadPoolExecutor(max_workers=PARALLEL_COLUMNS) as pool:
+        waiting = {
+            pool.submit(read_results, reading.client, reading.context, line_item_url=column.url): column
+            for column in columns
+        }
+        try:
+            for future in as_completed(waiting):
+                try:
+                    results[waiting[future].url] = future.result()
+                except PlatformRefused as error:
+                    refused.append(waiting[future])
+                    refusal = error
+                _show_progress(reading, done=len(results) + len(refused), total=len(columns))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    if refusal is not None and not results:
+        raise refusal
+    return results, refused
+
+
+def _show_progress(reading: _Reading, *, done: int, total: int) -> None:
+    step = max(1, total // 8)  # every note is a write to the database
+    if done % step == 0:
+        reading.progress(f"Reading results: {done} of {total} columns")
+
+
+def _store_gradebook(
+    reading: _Reading, columns: Sequence[PlatformColumn], results: Results, on_read: OnRead
+) -> None:
+    now = reading.clock()
+    with reading.database.transaction() as session:
+        context = session.get_one(Context, reading.context.id)
+        if context.line_items_url is not None:
+            people = _people(session, context)
+            for item in store_line_items(session, context=context, columns=columns, now=now):
+                if item.url in results:
+                    store_results(session, line_item=item, results=results[item.url], people=people, now=now)
+            context.gradebook_read_at = now
+            session.flush()
+        on_read(session, context, now)
+
+
+def _people(session: Session, context: Context) -> dict[str, int]:
+    """Row ids by user id of everybody in the course but test students."""
+    rows = session.execute(
+        select(Person.user_id, Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.context_id == context.id, ~Membership.is_test)
+    )
+    return dict(rows.tuples().all())
