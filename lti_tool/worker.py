@@ -64,7 +64,7 @@ class Work:
 
     def __post_init__(self) -> None:
         self._courier = Courier(
-            self.database, self.outbound, self.secret, self.clock, stopping=self.stopping.is_set
+            self.database, self.outbound, self.secret, self.clock, stopping=lambda: self.stopping.is_set()
         )
 
     def sync(self, context_key: int) -> bool:
@@ -138,24 +138,24 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
             raise RuntimeError("tasks run in the worker process only")
         return work
 
-    @huey.task(name="sync")
-    def sync(context_key: int) -> None:
+    def read_course(context_key: int) -> None:
         if not running().sync(context_key):
             sync.schedule((context_key,), delay=1)
 
-    @huey.task(name="deliver", priority=10)
-    def deliver() -> None:
+    def deliver_scores() -> None:
         seconds = running().deliver()
         if seconds is not None:
             deliver.schedule(delay=seconds)
 
-    @huey.periodic_task(crontab(minute="*"), name="sweep")
-    def sweep() -> None:
+    def look_around() -> None:
         deliver()
         for context_key in running().waiting_courses():
             sync(context_key)
         running().purge()
 
+    sync = huey.task(name="sync")(read_course)
+    deliver = huey.task(name="deliver", priority=10)(deliver_scores)
+    sweep = huey.periodic_task(crontab(minute="*"), name="sweep")(look_around)
     return Queue(huey=huey, sync=sync, deliver=deliver, sweep=sweep)
 
 
@@ -171,7 +171,7 @@ def make_triggers(settings: Settings) -> tuple[Callable[[int], None], Callable[[
         _send(queue, lambda: queue.sync(context_key))
 
     def request_delivery() -> None:
-        _send(queue, lambda: queue.deliver())
+        _send(queue, queue.deliver)
 
     return request_sync, request_delivery
 
