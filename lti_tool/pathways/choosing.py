@@ -37,7 +37,9 @@ def choose_first(ranked: Sequence[Scored], situation: Situation, draws: tuple[fl
     """A review when one is owed, else the best score; interests and chance decide only between near-equals."""
     owed = _owed_review(ranked, situation)
     if owed is not None:
-        return Choice(owed, with_code(owed.option, ReasonCode.MIXED_REVIEW), "mixed_review")
+        every = situation.policy.mixed_review_every
+        option = with_code(owed.option, ReasonCode.MIXED_REVIEW, owed=1, every=every)
+        return Choice(owed, option, "mixed_review")
     return _explored(ranked, _favourite(ranked, situation), situation, draws)
 
 

@@ -10,10 +10,13 @@ from lti_tool.pathways.features import days_between
 from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.mastery import MasteryEstimate, probability_after
 from lti_tool.pathways.policy import Policy
+from lti_tool.pathways.prerequisites import is_met
 from lti_tool.pathways.skill_map import SkillMap
 
 SIDE_SKILL = 0.3
 """Importance of a skill that no goal rests on, next to 1 for the others."""
+MAIN_SHARE = 0.5
+"""An activity is mainly about a skill from this share on."""
 SETTLE_DAYS = 2.0
 """A skill worked on this recently is not up for review."""
 
@@ -98,14 +101,14 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
     for piece in evidence:
         for skill_id in skill_map.activity(piece.activity_id).skills:
             by_skill[skill_id].append(piece)
-    met = {skill.id: _is_met(skill.id, state, skill_map, policy, reached) for skill in skill_map.skills}
+    met = {s.id: is_met(s.id, state.estimates, skill_map, policy, state.waived) for s in skill_map.skills}
     facts = {}
     for skill in skill_map.skills:
         before = skill_map.prerequisites_of(skill.id)
         soft = [edge.before for edge in before if edge.kind is PrerequisiteKind.SOFT]
         waiting = tuple(goal for goal in goals_left if goal in skill_map.dependents_of(skill.id))
         scores = tuple(piece for piece in by_skill[skill.id] if piece.informativeness > 0)
-        misses = _misses(scores, policy.miss_below)
+        misses = _misses(skill.id, scores, skill_map, policy.miss_below)
         facts[skill.id] = SkillFacts(
             skill=skill,
             estimate=state.estimates[skill.id],
@@ -142,25 +145,6 @@ def _last_done(state: LearnerState, evidence: list[Evidence], skill_map: SkillMa
     return done
 
 
-def _is_met(
-    skill_id: str, state: LearnerState, skill_map: SkillMap, policy: Policy, reached: Mapping[str, bool]
-) -> bool:
-    """Whether a skill counts as met for what rests on it.
-
-    Secure, waived, or shown: by own evidence with a probability near the threshold (moving on does not wait for the word),
-    or, while there is no evidence on it, by work on a later skill that rests on it and is reached.
-    """
-    estimate = state.estimates[skill_id]
-    if skill_id in state.waived or estimate.level.at_least_secure:
-        return True
-    if estimate.evidence_count:
-        return estimate.probability >= policy.threshold - policy.prerequisite_margin
-    return any(
-        reached[later] and state.estimates[later].evidence_count >= 2
-        for later in skill_map.dependents_of(skill_id)
-    )
-
-
 def _due(estimate: MasteryEstimate, policy: Policy, now: datetime) -> float:
     if estimate.last_evidence_at is None or not (
         estimate.level.at_least_secure or estimate.evidence_count >= 2
@@ -178,10 +162,14 @@ def _due(estimate: MasteryEstimate, policy: Policy, now: datetime) -> float:
     return (policy.threshold - later) / (estimate.probability - later)
 
 
-def _misses(scores: tuple[Evidence, ...], miss_below: float) -> list[Evidence]:
-    """The misses in a row that end the scores."""
+def _misses(
+    skill_id: str, scores: tuple[Evidence, ...], skill_map: SkillMap, miss_below: float
+) -> list[Evidence]:
+    """The misses in a row that end the scores of activities mainly about the skill; a mixed quiz does not say what went wrong."""
     misses: list[Evidence] = []
     for piece in reversed(scores):
+        if skill_map.activity(piece.activity_id).skills[skill_id] < MAIN_SHARE:
+            continue
         if piece.fraction >= miss_below:
             break
         misses.append(piece)

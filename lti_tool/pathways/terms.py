@@ -15,6 +15,8 @@ CHALLENGE_STEP = 0.10
 """How far the easier-harder wish moves the target success."""
 LESSON_FADE = 0.4
 """What each further lesson in a row, without a score in between, is still worth."""
+LOW = 0.5
+"""Below this an explanation comes before more practice."""
 RECENT_LOOK_BACK = 3
 
 _MODE_FIT = {
@@ -26,7 +28,6 @@ _MODE_FIT = {
     Mode.WHOLE_CLASS: 0.0,
 }
 _ROUTES = {
-    "start": {Purpose.CHECK: 1.0, Purpose.PRACTISE: 0.5, Purpose.LEARN: 0.4},
     "new": {Purpose.LEARN: 1.0, Purpose.PRACTISE: 0.8, Purpose.CHECK: 0.7},
     "missed": {Purpose.LEARN: 1.0, Purpose.PRACTISE: 0.8, Purpose.CHECK: 0.4},
     "growing": {Purpose.PRACTISE: 1.0, Purpose.CHECK: 0.9, Purpose.LEARN: 0.6},
@@ -47,7 +48,12 @@ def unlocks(step: Step) -> float:
 
 
 def stretch(step: Step) -> float:
-    """Whether this kind of activity comes next on the skill, and is neither too easy nor too hard."""
+    """Whether this kind of activity comes next on the skill, and is neither too easy nor too hard.
+
+    While nothing is known of a learner, a check is right however it goes: it is there to find out.
+    """
+    if not step.situation.known and step.activity.purpose is Purpose.CHECK:
+        return 1.0
     route = _ROUTES[_route(step)][step.activity.purpose]
     if step.activity.purpose is Purpose.LEARN:
         return route * LESSON_FADE**step.facts.lessons
@@ -98,13 +104,15 @@ def terms_of(step: Step) -> tuple[Term, ...]:
 
 
 def _route(step: Step) -> str:
-    if not step.situation.known:
-        return "start"
-    if step.facts.misses:
-        return "growing" if step.facts.lessons else "missed"
-    if not step.facts.scores:
-        return "growing" if step.facts.lessons else "new"
-    return "nearly" if step.facts.estimate.probability >= step.situation.policy.miss_below else "growing"
+    """Where the learner stands on the way from a lesson over practice to a check."""
+    facts = step.facts
+    if facts.lessons:
+        return "growing"
+    if not facts.scores:
+        return "new"
+    if facts.misses or facts.estimate.probability < LOW:
+        return "missed"
+    return "nearly" if facts.estimate.probability >= step.situation.policy.miss_below else "growing"
 
 
 def _success(step: Step) -> float:

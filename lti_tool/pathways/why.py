@@ -5,7 +5,7 @@
 
 from dataclasses import replace
 
-from lti_tool.pathways.content import Purpose
+from lti_tool.pathways.content import PrerequisiteKind, Purpose
 from lti_tool.pathways.recommendation import Option, Param, Reason, ReasonCode, Term
 from lti_tool.pathways.situation import Step
 
@@ -29,9 +29,9 @@ def reason_for(step: Step, terms: tuple[Term, ...]) -> Reason:
     return Reason(code, facts_named(step))
 
 
-def with_code(option: Option, code: ReasonCode) -> Option:
+def with_code(option: Option, code: ReasonCode, **facts: Param) -> Option:
     """The same option and facts, under the reason that a rule has set."""
-    return replace(option, reason=Reason(code, option.reason.params))
+    return replace(option, reason=Reason(code, {**option.reason.params, **facts}))
 
 
 def with_interest(option: Option, interest: str) -> Option:
@@ -49,11 +49,13 @@ def facts_named(step: Step) -> dict[str, Param]:
         "scores": facts.estimate.evidence_count,
         "threshold_percent": round(100 * step.situation.policy.threshold),
     }
+    params |= _start_of(step)
     if facts.waiting:
         params["waiting"] = len(facts.waiting)
         params["leads_to"] = facts.waiting[0]
     if facts.misses:
         params["misses"] = facts.misses
+        params["miss_percent"] = round(100 * step.situation.policy.miss_below)
     if facts.last is not None:
         params["last_activity"] = facts.last.activity_id
         params["last_percent"] = round(100 * facts.last.fraction)
@@ -61,6 +63,24 @@ def facts_named(step: Step) -> dict[str, Param]:
     if facts.estimate.refresh_due:
         params["refresh"] = 1
     return params
+
+
+def _start_of(step: Step) -> dict[str, Param]:
+    """What lets work on the skill begin: lessons so far, a waived prerequisite, or one that has gone well."""
+    if step.facts.lessons:
+        return {"started": step.facts.lessons}
+    hard = [
+        edge.before
+        for edge in step.situation.skill_map.prerequisites_of(step.facts.skill.id)
+        if edge.kind is PrerequisiteKind.HARD
+    ]
+    waived = [skill_id for skill_id in hard if skill_id in step.situation.state.waived]
+    shown = [
+        skill_id for skill_id in hard if step.situation.skills[skill_id].scores and skill_id not in waived
+    ]
+    if waived:
+        return {"waived": waived[0]}
+    return {"builds_on": shown[0]} if shown else {}
 
 
 def _code_when_reached(step: Step, points: dict[str, float]) -> ReasonCode:
