@@ -11,6 +11,10 @@ from flask import Flask
 from lti_tool.db import Database
 from lti_tool.http import OutboundSession
 from lti_tool.settings import Settings, load_settings
+from lti_tool.web.errors import init_errors
+from lti_tool.web.i18n import init_i18n
+from lti_tool.web.lti import init_lti
+from lti_tool.web.security import init_security
 from lti_tool.web.services import EXTENSION, Services
 
 
@@ -31,4 +35,8 @@ def create_app(
         request_sync=lambda _context_key: None,
         request_delivery=lambda: None,
     )
+    init_i18n(app)
+    init_security(app, settings)
+    init_errors(app)
+    init_lti(app)
     return app

@@ -1,0 +1,241 @@
+"""The platforms' public keys: cached in the process and in the database, refetched with restraint.
+
+A warm launch calls nobody. An unknown `kid` (the platform rotated its keys) and a signature that does not
+fit lead to one forced refetch, at most every 30 seconds per registration over all processes, however many
+forged tokens arrive. Keys that we hold stay usable through an outage of the platform for a day.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+from sqlalchemy import update
+
+from lti_tool.db import Database
+from lti_tool.errors import LaunchRefused, PlatformError, PlatformUnavailable
+from lti_tool.models.platforms import PlatformKeySet, Registration
+
+FRESH_FOR = timedelta(minutes=10)
+USABLE_FOR = timedelta(hours=24)
+FETCH_AT_MOST_EVERY = timedelta(seconds=30)
+LEAST_BITS = 2048
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_KEYS = 50
+_LONGEST_KID = 255
+_TIMEOUT_SECONDS = (3.0, 5.0)
+_WAIT_FOR_OTHER_PROCESS_SECONDS = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """Usable keys by `kid`, the kids of keys that are too short, and when they were fetched."""
+
+    keys: Mapping[str, RSAKey]
+    weak: frozenset[str]
+    fetched_at: datetime
+
+    def knows(self, kid: str) -> bool:
+        """Whether the platform published a key of that name."""
+        return kid in self.keys or kid in self.weak
+
+
+class PlatformKeys:
+    """Finds the key that a platform's token must be signed with."""
+
+    def __init__(self, database: Database, outbound: requests.Session) -> None:
+        self._database = database
+        self._outbound = outbound
+        self._sets: dict[int, KeySet] = {}
+        self._failed_at: dict[int, datetime] = {}
+        self._locks: dict[int, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def key(self, registration: Registration, kid: object, now: datetime) -> RSAKey:
+        """The key named `kid` of `registration`'s platform.
+
+        Raises LaunchRefused (`launch.key_unknown`, `launch.key_weak`) and PlatformUnavailable
+        (`launch.platform_keys_unavailable`) when no key set can be had at all.
+        """
+        if not isinstance(kid, str) or not 0 < len(kid) <= _LONGEST_KID:
+            raise _unknown()
+        found = self._current(registration, now)
+        if found is None or not found.knows(kid):
+            found = self._refetch(registration, found, now)
+        if kid in found.weak:
+            raise LaunchRefused(
+                "launch.key_weak",
+                "The learning platform signs with a key that is too short to be safe; its administrator "
+                "has to make a new one (RSA, at least 2048 bits).",
+            )
+        if kid not in found.keys:
+            raise _unknown()
+        return found.keys[kid]
+
+    def renewed_key(self, registration: Registration, kid: str, now: datetime) -> RSAKey | None:
+        """After a bad signature: the key as it is now, when a refetch is due; else None.
+
+        A platform may put a new key under an old name.
+        """
+        found = self._refetch(registration, self._sets.get(registration.id), now)
+        return found.keys.get(kid)
+
+    def _current(self, registration: Registration, now: datetime) -> KeySet | None:
+        """The keys that we hold, refreshed when they are due; None when there are none."""
+        held = self._sets.get(registration.id)
+        if held is not None and now - held.fetched_at < FRESH_FOR:
+            return held
+        lock = self._lock(registration.id)
+        # While one launch refreshes, the others go on with what there is, or wait when there is nothing.
+        if not lock.acquire(blocking=held is None):
+            return held
+        try:
+            return self._stored_or_fetched(registration, now)
+        finally:
+            lock.release()
+
+    def _stored_or_fetched(self, registration: Registration, now: datetime) -> KeySet | None:
+        stored = self._stored(registration.id)
+        if stored is not None and now - stored.fetched_at < FRESH_FOR:
+            return self._keep(registration.id, stored)
+        if self._may_fetch(registration.id, now):
+            try:
+                return self._fetch(registration, now)
+            except PlatformUnavailable:
+                if stored is None:
+                    raise
+        if stored is None:
+            return self._from_other_process(registration.id, now)
+        if now - stored.fetched_at > USABLE_FOR:
+            raise _unavailable("key set too old")
+        return self._keep(registration.id, stored)
+
+    def _refetch(self, registration: Registration, held: KeySet | None, now: datetime) -> KeySet:
+        with self._lock(registration.id):
+            latest = self._sets.get(registration.id)
+            if latest is not None and (held is None or latest.fetched_at > held.fetched_at):
+                return latest  # another launch has just fetched
+            if self._may_fetch(registration.id, now):
+                return self._fetch(registration, now)
+            stored = self._stored(registration.id)
+            if stored is not None:
+                return self._keep(registration.id, stored)
+        raise _unavailable("no key set")
+
+    def _fetch(self, registration: Registration, now: datetime) -> KeySet:
+        try:
+            response = self._outbound.get(
+                registration.key_set_url, headers={"Accept": "application/json"}, timeout=_TIMEOUT_SECONDS
+            )
+            document: Any = response.json() if response.status_code == 200 else None
+        except (PlatformError, ValueError) as error:
+            self._failed_at[registration.id] = now
+            raise _unavailable(getattr(error, "code", "not JSON")) from None
+        if not isinstance(document, dict) or not isinstance(document.get("keys"), list):
+            self._failed_at[registration.id] = now
+            raise _unavailable(f"status {response.status_code}, no key set")
+        document = {"keys": document["keys"][:_MOST_KEYS]}
+        with self._database.transaction() as session:
+            session.execute(
+                update(PlatformKeySet)
+                .where(PlatformKeySet.registration_id == registration.id)
+                .values(document=document, fetched_at=now)
+            )
+        return self._keep(registration.id, _read(document, now))
+
+    def _may_fetch(self, registration_id: int, now: datetime) -> bool:
+        """Claim the right to fetch. The row is shared by all processes, so they count together."""
+        with self._database.transaction() as session:
+            row = session.get(PlatformKeySet, registration_id, with_for_update=True)
+            if row is None:
+                session.add(
+                    PlatformKeySet(
+                        registration_id=registration_id, document={}, fetched_at=_NEVER, attempted_at=now
+                    )
+                )
+                return True
+            if now - row.attempted_at < FETCH_AT_MOST_EVERY:
+                return False
+            row.attempted_at = now
+            return True
+
+    def _stored(self, registration_id: int) -> KeySet | None:
+        with self._database.read() as session:
+            row = session.get(PlatformKeySet, registration_id)
+            return None if row is None or row.fetched_at == _NEVER else _read(row.document, row.fetched_at)
+
+    def _from_other_process(self, registration_id: int, now: datetime) -> KeySet | None:
+        """Wait for the first key set of a platform while another process is fetching it.
+
+        Nobody waits where the latest try failed: the next one is due when it is due.
+        """
+        if now - self._failed_at.get(registration_id, _NEVER) < FETCH_AT_MOST_EVERY:
+            return None
+        for _ in range(int(_WAIT_FOR_OTHER_PROCESS_SECONDS / 0.1)):
+            stored = self._stored(registration_id)
+            if stored is not None:
+                return self._keep(registration_id, stored)
+            time.sleep(0.1)
+        self._failed_at[registration_id] = now
+        return None
+
+    def _keep(self, registration_id: int, found: KeySet) -> KeySet:
+        self._sets[registration_id] = found
+        return found
+
+    def _lock(self, registration_id: int) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(registration_id, threading.Lock())
+
+
+def _read(document: Mapping[str, Any], fetched_at: datetime) -> KeySet:
+    """The RSA signature keys of a key set document; whatever else it holds is passed over."""
+    keys: dict[str, RSAKey] = {}
+    weak: set[str] = set()
+    for item in document.get("keys", []):
+        if not isinstance(item, dict) or item.get("kty") != "RSA" or item.get("use", "sig") != "sig":
+            continue
+        kid, modulus, exponent = item.get("kid"), item.get("n"), item.get("e")
+        if item.get("alg", "RS256") != "RS256" or not (
+            isinstance(kid, str) and isinstance(modulus, str) and isinstance(exponent, str)
+        ):
+            continue
+        try:
+            if _bits(modulus) < LEAST_BITS:
+                weak.add(kid)
+                continue
+            keys.setdefault(kid, RSAKey.import_key({"kty": "RSA", "n": modulus, "e": exponent}))
+        except (JoseError, ValueError, TypeError):
+            continue
+    return KeySet(keys=keys, weak=frozenset(weak - keys.keys()), fetched_at=fetched_at)
+
+
+def _bits(modulus: str) -> int:
+    return int.from_bytes(urlsafe_b64decode(modulus + "=" * (-len(modulus) % 4))).bit_length()
+
+
+def _unknown() -> LaunchRefused:
+    return LaunchRefused(
+        "launch.key_unknown",
+        "The learning platform signed this launch with a key that it does not publish; open the link again "
+        "in a minute, and tell your administrator if that does not help.",
+    )
+
+
+def _unavailable(detail: str) -> PlatformUnavailable:
+    return PlatformUnavailable(
+        "launch.platform_keys_unavailable",
+        "Waymark cannot reach your learning platform to check that this launch is genuine; "
+        "open the link again in a minute.",
+        detail=detail,
+        retry_after_seconds=FETCH_AT_MOST_EVERY.total_seconds(),
+    )

@@ -1,0 +1,137 @@
+"""Registrations and deployments: which platforms we know (LTI 1.3 Core, sections 3.1.2 and 3.1.3).
+
+One issuer may stand for thousands of schools and one client id for several deployments, so a tenant is a
+registration together with a deployment.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_tool.errors import LaunchRefused
+from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
+
+
+def find_registration(session: Session, issuer: str, client_id: str | None) -> Registration:
+    """The registration of `issuer` and `client_id`, whatever its status.
+
+    Raises LaunchRefused: `login.unknown_platform` (the same for an unknown issuer and an unknown client),
+    `login.client_ambiguous` when the platform named no client id and the issuer has several.
+    """
+    query = select(Registration).where(Registration.issuer == issuer)
+    if client_id:
+        query = query.where(Registration.client_id == client_id)
+    found = session.scalars(query.limit(2)).all()
+    if not found:
+        raise LaunchRefused(
+            "login.unknown_platform",
+            "This learning platform is not registered with Waymark; ask your administrator to connect it.",
+            status=400,
+        )
+    if len(found) > 1:
+        raise LaunchRefused(
+            "login.client_ambiguous",
+            "Waymark cannot tell which school this launch belongs to, because the learning platform did not "
+            "send its client id; ask your administrator to update the platform.",
+            status=400,
+        )
+    return found[0]
+
+
+def require_active(registration: Registration) -> None:
+    """Raise LaunchRefused (`login.registration_disabled`) unless an administrator approved `registration`."""
+    if registration.status is RegistrationStatus.ACTIVE:
+        return
+    raise LaunchRefused(
+        "login.registration_disabled",
+        "This learning platform is registered with Waymark, but an administrator of Waymark has not "
+        "switched it on."
+        if registration.status is RegistrationStatus.PENDING
+        else "This learning platform is switched off in Waymark; ask your administrator.",
+        detail=registration.status.value,
+        status=403,
+    )
+
+
+def refuse_suspended(session: Session, registration: Registration, deployment_id: str | None) -> None:
+    """Raise LaunchRefused (`login.registration_disabled`) when the named deployment is suspended.
+
+    The login names the deployment only on some platforms, and unsigned; the launch decides.
+    """
+    if not deployment_id:
+        return
+    deployment = _find(session, registration, deployment_id)
+    if deployment is not None and deployment.status is DeploymentStatus.SUSPENDED:
+        raise LaunchRefused(
+            "login.registration_disabled",
+            "Waymark is switched off for this school; ask your administrator.",
+            detail="suspended",
+            status=403,
+        )
+
+
+def launch_deployment(
+    session: Session, registration: Registration, deployment_id: str, now: datetime
+) -> Deployment:
+    """The deployment named by a verified launch of an active `registration`.
+
+    Raises LaunchRefused: `launch.deployment_unknown`, `launch.account_disabled` (suspended).
+
+    Trust on first use: Canvas and others do not tell the deployment id when they are registered; it is
+    first seen in a launch. So the first verified launch of a registration that has no deployment at all
+    makes that one active: the platform's signature vouches for it, and an administrator has approved the
+    platform. Any further one must be added by an administrator, because platforms such as hosted Canvas
+    let many schools share a client id.
+    """
+    deployment = _find(session, registration, deployment_id)
+    if deployment is not None and deployment.status is DeploymentStatus.SUSPENDED:
+        raise LaunchRefused(
+            "launch.account_disabled",
+            "Waymark is switched off for this school; ask your administrator.",
+            status=403,
+        )
+    if deployment is not None and deployment.status is DeploymentStatus.ACTIVE:
+        return deployment
+    if deployment is None and not _count(session, registration):
+        return record_deployment(session, registration, deployment_id, now)
+    raise LaunchRefused(
+        "launch.deployment_unknown",
+        "Waymark was installed here in a new place of the learning platform, which an administrator of "
+        "Waymark has to add first.",
+        status=403,
+    )
+
+
+def record_deployment(
+    session: Session,
+    registration: Registration,
+    deployment_id: str,
+    now: datetime,
+    *,
+    status: DeploymentStatus = DeploymentStatus.ACTIVE,
+) -> Deployment:
+    """Add a deployment to `registration`, or give back the one that is there."""
+    known = _find(session, registration, deployment_id)
+    if known is not None:
+        return known
+    deployment = Deployment(
+        registration_id=registration.id, deployment_id=deployment_id, status=status, created_at=now
+    )
+    session.add(deployment)
+    session.flush()
+    return deployment
+
+
+def _find(session: Session, registration: Registration, deployment_id: str) -> Deployment | None:
+    return session.scalar(
+        select(Deployment).where(
+            Deployment.registration_id == registration.id, Deployment.deployment_id == deployment_id
+        )
+    )
+
+
+def _count(session: Session, registration: Registration) -> int:
+    return session.scalar(select(func.count()).where(Deployment.registration_id == registration.id)) or 0

@@ -1,0 +1,257 @@
+"""A verified launch -> a launch session: context, person and membership as the platform says, one transaction.
+
+Roles are replaced by each launch, never accumulated. Only what the models name is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, joinedload
+
+from lti_tool.db import Base
+from lti_tool.errors import LaunchRefused
+from lti_tool.launch import deep_linking
+from lti_tool.launch.addresses import may_call
+from lti_tool.launch.claims import Launch
+from lti_tool.launch.platforms import launch_deployment
+from lti_tool.launch.roles import Role
+from lti_tool.launch.secrets import random_token, token_hash
+from lti_tool.launch.state import spend_state
+from lti_tool.models.courses import Context, Membership, Mode, Person, SyncState
+from lti_tool.models.launches import LaunchSession, LoginState
+from lti_tool.models.platforms import (
+    Deployment,
+    DeploymentStatus,
+    Registration,
+    RegistrationStatus,
+)
+
+IDLE = timedelta(minutes=60)
+ABSOLUTE = timedelta(hours=12)
+_TOUCH_EVERY = timedelta(minutes=1)
+_HAND_OVER_WITHIN = timedelta(minutes=5)
+
+
+def open_launch(
+    session: Session,
+    login: LoginState,
+    launch: Launch,
+    *,
+    browser_token: str,
+    local_origins: Collection[str],
+    now: datetime,
+) -> LaunchSession:
+    """Spend the state, store who launched where, and open a session for the browser.
+
+    Raises LaunchRefused: `launch.state_used`, `launch.deployment_unknown`, `launch.account_disabled`,
+    `deeplink.role`, `deeplink.return_refused`; the caller's transaction then stores nothing.
+    """
+    spend_state(session, login, now)
+    registration = session.get_one(Registration, login.registration_id)
+    if registration.status is not RegistrationStatus.ACTIVE:
+        raise _disabled()
+    deployment = launch_deployment(session, registration, launch.deployment_id, now)
+    settings = None
+    if launch.deep_linking is not None:
+        settings = deep_linking.settings_of(launch, registration, local_origins)
+    context_key = _store_context(session, deployment, launch, local_origins=local_origins, now=now)
+    person_key = _store_person(session, registration, launch)
+    if session.scalar(select(Person.disabled_at).where(Person.id == person_key)) is not None:
+        raise _disabled()
+    _store_membership(session, context_key, person_key, launch, now)
+    opened = LaunchSession(
+        public_id=random_token(bits=128),
+        browser_hash=token_hash(browser_token),
+        deployment_id=deployment.id,
+        person_id=person_key,
+        context_id=context_key,
+        message_type=launch.message_type,
+        roles=[role.value for role in launch.roles],
+        mentee_user_ids=list(launch.mentee_user_ids),
+        activity_id=launch.activity_id,
+        deep_linking=settings,
+        locale=launch.locale,
+        return_url=launch.return_url if may_call(registration, launch.return_url, local_origins) else None,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + ABSOLUTE,
+    )
+    session.add(opened)
+    session.flush()
+    return opened
+
+
+def find_launch_session(
+    session: Session, public_id: str, browser_token: str | None, now: datetime
+) -> LaunchSession:
+    """The open session `public_id` of this browser, with person, context, deployment and registration.
+
+    Its `roles` are those of the launch that the person still has: a later launch or roster that takes a
+    role away takes it from older sessions too. Raises LaunchRefused: `session.missing` (401, no cookie
+    came), `session.not_found` (404, unknown or another browser's: the same answer), `session.ended` (401).
+    """
+    if browser_token is None:
+        raise LaunchRefused(
+            "session.missing",
+            "Your browser did not say which launch this page belongs to. Open Waymark again from your course.",
+        )
+    found = session.scalar(
+        select(LaunchSession)
+        .where(LaunchSession.public_id == public_id, LaunchSession.browser_hash == token_hash(browser_token))
+        .options(
+            joinedload(LaunchSession.person),
+            joinedload(LaunchSession.context),
+            joinedload(LaunchSession.deployment).joinedload(Deployment.registration),
+        )
+    )
+    if found is None:
+        raise LaunchRefused(
+            "session.not_found", "This page does not exist. Open Waymark again from your course.", status=404
+        )
+    if found.expires_at <= now or found.last_seen_at + IDLE <= now:
+        raise _ended()
+    deployment = found.deployment
+    if (
+        deployment.status is not DeploymentStatus.ACTIVE
+        or deployment.registration.status is not RegistrationStatus.ACTIVE
+        or found.person.disabled_at is not None
+    ):
+        raise _ended()
+    membership = session.execute(
+        select(Membership.roles).where(
+            Membership.context_id == found.context_id,
+            Membership.person_id == found.person_id,
+            Membership.active.is_(True),
+        )
+    ).first()
+    roles = [] if membership is None else [role for role in found.roles if role in membership.roles]
+    if not roles:
+        raise _ended()
+    session.expunge(found)
+    found.roles = roles
+    return found
+
+
+def hand_over(session: Session, public_id: str, *, code: str, browser_token: str, now: datetime) -> str:
+    """Bind a session that was just opened to another cookie jar of the same person, once; gives its id.
+
+    A launch that was verified without a cookie goes on in a new window by this. `code` is the value that
+    bound the launch; binding the session to `browser_token` instead makes it worthless.
+    Raises LaunchRefused (`session.ended`).
+    """
+    taken = session.execute(
+        update(LaunchSession)
+        .where(
+            LaunchSession.public_id == public_id,
+            LaunchSession.browser_hash == token_hash(code),
+            LaunchSession.created_at > now - _HAND_OVER_WITHIN,
+        )
+        .values(browser_hash=token_hash(browser_token))
+        .returning(LaunchSession.public_id)
+    ).scalar()
+    if taken is None:
+        raise _ended()
+    return taken
+
+
+def is_touch_due(launch_session: LaunchSession, now: datetime) -> bool:
+    """Whether the time of last use should be written again; not at every request."""
+    return now - launch_session.last_seen_at >= _TOUCH_EVERY
+
+
+def touch(session: Session, launch_session: LaunchSession, now: datetime) -> None:
+    """Note that the session was used at `now`."""
+    session.execute(
+        update(LaunchSession).where(LaunchSession.id == launch_session.id).values(last_seen_at=now)
+    )
+
+
+def _store_context(
+    session: Session, deployment: Deployment, launch: Launch, *, local_origins: Collection[str], now: datetime
+) -> int:
+    """The context's row. Service addresses that this registration may not use are left empty.
+
+    An empty claim does not erase an address that an earlier launch gave: Moodle leaves out the roster
+    address until the tool has a link in the course, and Canvas where a placement has no grades.
+    """
+    registration = deployment.registration
+    allowed = {
+        name: url
+        for name, url in (
+            ("memberships_url", launch.memberships_url),
+            ("line_items_url", launch.line_items_url),
+        )
+        if may_call(registration, url, local_origins)
+    }
+    fresh: dict[str, Any] = {"title": launch.context.title, "label": launch.context.label, **allowed}
+    if "line_items_url" in allowed:
+        fresh["service_scopes"] = list(launch.service_scopes)
+    first = {
+        "created_at": now,
+        "service_scopes": [],
+        "sync_state": SyncState.NEVER,
+        "sync_progress": "",
+        "mode": Mode.WRITE_BACK,
+        "threshold": Context.__table__.c.threshold.default.arg,
+    }
+    key = {"deployment_id": deployment.id, "context_id": launch.context.id}
+    return _upsert(session, Context, key=key, fresh=fresh, first=first)
+
+
+def _store_person(session: Session, registration: Registration, launch: Launch) -> int:
+    """The person's row. A launch that withholds all names does not erase those of the roster."""
+    names = {"name": launch.name, "given_name": launch.given_name, "family_name": launch.family_name}
+    key = {"registration_id": registration.id, "user_id": launch.user_id}
+    if any(names.values()):
+        return _upsert(session, Person, key=key, fresh=names, first={})
+    return _upsert(session, Person, key=key, fresh={}, first=names)
+
+
+def _store_membership(
+    session: Session, context_key: int, person_key: int, launch: Launch, now: datetime
+) -> None:
+    fresh = {
+        "roles": [role.value for role in launch.roles],
+        "is_learner": Role.LEARNER in launch.roles,
+        "is_test": launch.is_test,
+        "active": True,
+        "seen_at": now,
+    }
+    _upsert(
+        session, Membership, key={"context_id": context_key, "person_id": person_key}, fresh=fresh, first={}
+    )
+
+
+def _upsert(
+    session: Session, model: type[Base], *, key: dict[str, Any], fresh: dict[str, Any], first: dict[str, Any]
+) -> int:
+    """Insert or update the row with this unique key, whoever else does the same now; gives its id.
+
+    `fresh` is written always, `first` only where the row is new.
+    """
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(model).values({**first, **key, **fresh})
+    statement = statement.on_conflict_do_update(index_elements=list(key), set_=fresh or key)
+    found: int = session.execute(statement.returning(model.__table__.c.id)).scalar_one()
+    return found
+
+
+def _disabled() -> LaunchRefused:
+    return LaunchRefused(
+        "launch.account_disabled",
+        "Waymark is switched off for you or your school; ask your administrator.",
+        status=403,
+    )
+
+
+def _ended() -> LaunchRefused:
+    return LaunchRefused(
+        "session.ended",
+        "This page has been open for long, or your place in the course has changed. "
+        "Open Waymark again from your course; nothing that you did is lost.",
+    )

@@ -1,0 +1,233 @@
+"""The addresses that learning platforms use: login, launch, key set; and the way on from a launch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from werkzeug.wrappers import Response as BaseResponse
+
+from lti_tool.errors import LaunchRefused
+from lti_tool.launch.addresses import frame_origins, origin
+from lti_tool.launch.deep_linking import DeepLinkingResponse
+from lti_tool.launch.keys import public_key_set
+from lti_tool.launch.login import check_login, start_login
+from lti_tool.launch.platform_keys import PlatformKeys
+from lti_tool.launch.roles import Role
+from lti_tool.launch.secrets import random_token
+from lti_tool.launch.sessions import hand_over, open_launch
+from lti_tool.launch.state import find_state, require_bound, spend_state
+from lti_tool.launch.validation import verify_launch
+from lti_tool.launch.vocab import DEEP_LINKING_REQUEST
+from lti_tool.models.launches import LoginState
+from lti_tool.models.platforms import Registration
+from lti_tool.web.browser import browser_token, give_browser_token
+from lti_tool.web.rate_limit import RateLimit
+from lti_tool.web.security import csrf, may_be_framed_by, may_post_to
+from lti_tool.web.services import services
+from lti_tool.web.session import current_launch, launch_blueprint, roles_now
+
+# A whole school may come from one address when a lesson begins.
+LOGINS_PER_MINUTE = 3000
+_KEYS = "waymark-platform-keys"
+_LIMIT = "waymark-login-limit"
+
+lti = Blueprint("lti", __name__, url_prefix="/lti")
+landing = launch_blueprint("landing", __name__)
+csrf.exempt(lti)
+
+
+def init_lti(app: Flask) -> None:
+    """Add the platforms' addresses and the landing page of a launch to `app`."""
+    with app.app_context():
+        app.extensions[_KEYS] = PlatformKeys(services().database, services().outbound)
+    app.extensions[_LIMIT] = RateLimit(per_minute=LOGINS_PER_MINUTE)
+    app.register_blueprint(lti)
+    app.register_blueprint(landing)
+
+
+@lti.route("/login", methods=["GET", "POST"])
+def login() -> BaseResponse:
+    """A platform begins a launch: check what it says and send the browser back to it."""
+    now, address = services().clock(), services().settings.address
+    may_be_framed_by(["*"])  # a refusal must be readable where the platform shows us; see _known_platform
+    limit: RateLimit = current_app.extensions[_LIMIT]
+    limit.count(request.remote_addr or "", now)
+    parameters = _single_values("login.duplicate_param")
+    with services().database.read() as session:
+        registration = check_login(session, parameters, address=address)
+    _known_platform(registration)
+    known = browser_token()
+    token = known or random_token()
+    with services().database.transaction() as session:
+        started = start_login(
+            session, registration, parameters, browser_token=token, address=address, now=now
+        )
+    if known is None and request.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}:
+        # A frame whose browser may keep no cookie for us: find out before the platform's hints are used
+        # up, because platforms take each of them once (Moodle answers 404 to the second use).
+        may_post_to("http:", "https:")  # the new window is redirected to the platform, and perhaps beyond
+        response = make_response(
+            render_template(
+                "lti/login.html",
+                started=started,
+                parameters={
+                    name: value for name, value in parameters.items() if name != "lti_storage_target"
+                },
+                platform_origin=origin(registration.auth_login_url),
+                proof=token,
+            )
+        )
+    else:
+        response = make_response(redirect(started.redirect_url, 302))
+    give_browser_token(response, token)
+    return response
+
+
+@lti.post("/launch")
+def launch() -> BaseResponse:
+    """The platform's signed answer: verify it, open a launch session, go on to its page."""
+    now, settings = services().clock(), services().settings
+    may_be_framed_by(["*"])
+    form = _single_values("launch.duplicate_param")
+    proof = form.get("proof")
+    token = proof or browser_token()
+    with services().database.read() as session:
+        state = find_state(session, form.get("state", ""), now)
+        _known_platform(state.registration)
+        if token is None and state.storage_target and "id_token" in form:
+            return _ask_platform_storage(state, form)
+        require_bound(state, token)
+        if "id_token" not in form and "error" in form:
+            verified = None
+        else:
+            keys: PlatformKeys = current_app.extensions[_KEYS]
+            verified = verify_launch(
+                session, state, form.get("id_token", ""), keys=keys, address=settings.address, now=now
+            )
+    with services().database.transaction() as session:
+        if verified is None:
+            spend_state(session, state, now)
+        else:
+            opened = open_launch(
+                session,
+                state,
+                verified,
+                browser_token=str(token),
+                local_origins=settings.local_platforms,
+                now=now,
+            )
+    if verified is None:
+        raise _platform_refused(form["error"])
+    page = f"/l/{opened.public_id}/"
+    if proof:
+        response = make_response(
+            render_template("lti/opened.html", page=page, launch_id=opened.public_id, code=proof)
+        )
+    else:
+        response = make_response(redirect(page, 303))
+    give_browser_token(response, str(token))
+    return response
+
+
+@lti.post("/continue")
+def continue_in_new_window() -> BaseResponse:
+    """Take an open launch session over into a window of its own, by a code that works once."""
+    now, token = services().clock(), browser_token() or random_token()
+    with services().database.transaction() as session:
+        launch_id = hand_over(
+            session,
+            request.form.get("launch_id", ""),
+            code=request.form.get("code", ""),
+            browser_token=token,
+            now=now,
+        )
+    response = make_response(redirect(f"/l/{launch_id}/", 303))
+    give_browser_token(response, token)
+    return response
+
+
+@lti.get("/jwks")
+def key_set() -> Response:
+    """Our public keys."""
+    with services().database.read() as session:
+        response = jsonify(public_key_set(session, services().clock()))
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@landing.get("/")
+def lead_on() -> BaseResponse:
+    """From the launch to the page that this role begins with."""
+    current, roles = current_launch(), roles_now()
+    if current.message_type == DEEP_LINKING_REQUEST:
+        page = "pick"
+    elif roles & {Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.CONTENT_DEVELOPER, Role.ADMINISTRATOR}:
+        page = "today"
+    elif Role.LEARNER in roles:
+        page = f"activity/{current.activity_id}" if current.activity_id else "next"
+    else:
+        page = "family"
+    return redirect(f"/l/{current.public_id}/{page}", 302)
+
+
+def return_to_platform(answer: DeepLinkingResponse) -> Response:
+    """A page that posts the signed deep-linking answer to the platform by itself."""
+    may_post_to(origin(answer.return_url))
+    return make_response(render_template("lti/return.html", answer=answer))
+
+
+def _known_platform(registration: Registration) -> None:
+    g.registration_id = registration.id
+    may_be_framed_by(frame_origins(registration))
+
+
+def _ask_platform_storage(state: LoginState, form: dict[str, str]) -> Response:
+    """No cookie came back: ask the platform's window for what the login left there (LTI platform storage)."""
+    page = render_template(
+        "lti/storage.html",
+        state=form["state"],
+        id_token=form["id_token"],
+        target=state.storage_target,
+        platform_origin=origin(state.registration.auth_login_url),
+    )
+    return make_response(page)
+
+
+def _single_values(code: str) -> dict[str, str]:
+    """The parameters of query and form; a launch's only from the form, so that no token stands in a log.
+
+    Raises LaunchRefused with `code` when one has two different values.
+    """
+    values: dict[str, set[str]] = defaultdict(set)
+    sources = (request.form,) if request.path == "/lti/launch" else (request.args, request.form)
+    for source in sources:
+        for name, several in source.lists():
+            values[name].update(several)
+    if any(len(several) > 1 for several in values.values()):
+        raise LaunchRefused(
+            code,
+            "The learning platform said two different things at once; tell your administrator.",
+            status=400,
+        )
+    return {name: several.pop() for name, several in values.items()}
+
+
+def _platform_refused(error: str) -> LaunchRefused:
+    """The platform answered our login with an error (OpenID Connect Core 1.0, section 3.1.2.6)."""
+    return LaunchRefused(
+        "launch.platform_error",
+        "Your learning platform did not let this launch go on; sign in there and open the link again.",
+        detail=error if error.replace("_", "").isalpha() and len(error) < 64 else "",
+    )

@@ -1,0 +1,163 @@
+"""What every answer and every change must respect: headers, host name, origin, anti-forgery token.
+
+Sources: Content Security Policy Level 3 (https://www.w3.org/TR/CSP3/), Fetch Metadata
+(https://www.w3.org/TR/fetch-metadata/), OWASP Cross-Site Request Forgery Prevention Cheat Sheet.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SessionInterface, SessionMixin
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from lti_tool.errors import NotAllowed, Refused
+from lti_tool.launch.secrets import Purpose, derived_key
+from lti_tool.settings import Settings
+from lti_tool.web.browser import browser_token
+from lti_tool.web.services import services
+
+LARGEST_BODY = 256 * 1024
+_CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+csrf = CSRFProtect()
+
+
+class _BrowserSession(dict[str, str], SessionMixin):
+    """What Flask-WTF finds in place of Flask's session: the secret that anti-forgery tokens sign."""
+
+
+class _BrowserSessions(SessionInterface):
+    """Flask's session, reduced to one value that is computed and never stored.
+
+    Flask-WTF keeps its secret in Flask's session, which is a second cookie. Here the secret follows from
+    the browser's cookie and the launch that the page belongs to, so a token made in one launch or browser
+    is worth nothing in another. There is no other session data: what lasts is in the database.
+    """
+
+    def __init__(self, secret: str) -> None:
+        self._key = derived_key(secret, Purpose.ANTI_FORGERY)
+
+    def open_session(self, app: Flask, request: Request) -> _BrowserSession:
+        token = browser_token()
+        if token is None:
+            return _BrowserSession()
+        parts = request.path.split("/")
+        scope = parts[2] if len(parts) > 2 and parts[1] == "l" else ""
+        digest = hmac.digest(self._key, f"{token} {scope}".encode(), "sha256")
+        return _BrowserSession(csrf_token=digest.hex())
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing to save."""
+
+
+def init_security(app: Flask, settings: Settings) -> None:
+    """Give `app` its headers, its limits and the checks of every request."""
+    secret = settings.secret_key.get_secret_value()
+    app.session_interface = _BrowserSessions(secret)
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        WTF_CSRF_SECRET_KEY=derived_key(secret, Purpose.ANTI_FORGERY).hex(),
+        WTF_CSRF_TIME_LIMIT=None,  # the launch session's own limits apply
+        WTF_CSRF_SSL_STRICT=False,  # asks for a Referer, which our Referrer-Policy withholds; see _check_origin
+    )
+    app.before_request(_check_host)
+    app.before_request(_check_origin)
+    csrf.init_app(app)
+    app.after_request(_add_headers)
+    app.context_processor(lambda: {"nonce": script_nonce(), "frame_origins": g.get("frame_origins", ())})
+
+
+def may_be_framed_by(origins: Iterable[str]) -> None:
+    """Let pages of these origins embed the answer to the present request."""
+    g.frame_origins = tuple(origins)
+
+
+def may_post_to(*origins: str) -> None:
+    """Let forms of the present page be sent to these origins, too."""
+    g.form_targets = origins
+
+
+def script_nonce() -> str:
+    """The nonce that scripts of the present page carry."""
+    if "script_nonce" not in g:
+        g.script_nonce = secrets.token_urlsafe(18)
+    nonce: str = g.script_nonce
+    return nonce
+
+
+def forged() -> NotAllowed:
+    """The refusal of a change that did not come from one of our own pages."""
+    return NotAllowed(
+        "auth.csrf",
+        "This form was not sent from a page of Waymark, or your browser withheld the cookie that shows it. "
+        "Nothing was changed; open Waymark again from your course and try once more.",
+    )
+
+
+def _check_host() -> None:
+    """Refuse requests for other host names: links are never built from them, but caches might be."""
+    expected = urlsplit(services().settings.address).netloc
+    if request.path != "/health" and request.host != expected:
+        raise Refused(
+            "request.host", f"This is not an address of Waymark; use {services().settings.address}."
+        )
+
+
+def _check_origin() -> None:
+    """Refuse changes that another site began, save those that are meant to come from a platform.
+
+    Our Referrer-Policy makes browsers send `Origin: null` with our own forms, so `Sec-Fetch-Site` decides
+    where there is one.
+    """
+    if request.method not in _CHANGES or request.endpoint is None or csrf._is_exempt():
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    sent_by = request.headers.get("Origin", "null")
+    foreign = (
+        site != "same-origin" if site is not None else sent_by not in {"null", services().settings.address}
+    )
+    if foreign:
+        raise forged()
+
+
+def _add_headers(response: Response) -> Response:
+    settings = services().settings
+    frames = g.get("frame_origins", ())
+    response.headers["Content-Security-Policy"] = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'nonce-{script_nonce()}'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            " ".join(("form-action 'self'", *g.get("form_targets", ()))),
+            "frame-ancestors " + (" ".join(frames) or "'none'"),
+        )
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Permissions-Policy"] = _PERMISSIONS
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    if settings.address.startswith("https:"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+__all__ = [
+    "CSRFError",
+    "csrf",
+    "forged",
+    "init_security",
+    "may_be_framed_by",
+    "may_post_to",
+    "script_nonce",
+]

@@ -1,0 +1,94 @@
+"""The browser's side of a launch session: pages under /l/<launch_id>/ know who is there.
+
+    pages = launch_blueprint("teacher", __name__)
+
+    @pages.get("/today")
+    @allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT)
+    def today() -> str:
+        launch = current_launch()
+
+The launch id in the address opens nothing by itself: the browser's cookie has to fit. Addresses made with
+`url_for` inside a launch get its id by themselves. Nothing can be kept in Flask's `session`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Blueprint, g, request
+
+from lti_tool.errors import NotAllowed
+from lti_tool.launch.addresses import frame_origins
+from lti_tool.launch.roles import Role
+from lti_tool.launch.sessions import find_launch_session, is_touch_due, touch
+from lti_tool.models.launches import LaunchSession
+from lti_tool.web.browser import browser_token
+from lti_tool.web.security import may_be_framed_by
+from lti_tool.web.services import services
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+def launch_blueprint(name: str, import_name: str, **options: Any) -> Blueprint:
+    """A blueprint under /l/<launch_id> whose views run only inside an open launch session.
+
+    `g.launch` is the session (person, context, deployment and registration are loaded); its `roles` are
+    those that hold now. The views do not take `launch_id`.
+    """
+    blueprint = Blueprint(name, import_name, url_prefix="/l/<launch_id>", **options)
+
+    @blueprint.url_value_preprocessor
+    def _take_launch_id(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        g.launch_id = (values or {}).pop("launch_id", "")
+
+    @blueprint.url_defaults
+    def _give_launch_id(_endpoint: str, values: dict[str, Any]) -> None:
+        if "launch_id" in g:
+            values.setdefault("launch_id", g.launch_id)
+
+    blueprint.before_request(_load_launch)
+    return blueprint
+
+
+def current_launch() -> LaunchSession:
+    """The launch session of the present request."""
+    launch: LaunchSession = g.launch
+    return launch
+
+
+def roles_now() -> frozenset[Role]:
+    """The roles that the person of the present request holds in the course."""
+    return frozenset(Role(role) for role in current_launch().roles)
+
+
+def allow(*roles: Role) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Let a view be used only by people who hold one of `roles`. Others get 403 `auth.role`."""
+
+    def decorate(view: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        @wraps(view)
+        def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            if roles_now().isdisjoint(roles):
+                raise NotAllowed(
+                    "auth.role", "This page is for people with another role in the course than yours."
+                )
+            return view(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def _load_launch() -> None:
+    database, now = services().database, services().clock()
+    with database.read() as session:
+        launch = find_launch_session(session, g.launch_id, browser_token(), now)
+    g.launch = launch
+    registration = launch.deployment.registration
+    g.registration_id = registration.id
+    may_be_framed_by(frame_origins(registration))
+    if is_touch_due(launch, now) and request.endpoint is not None:
+        with database.transaction() as session:
+            touch(session, launch, now)

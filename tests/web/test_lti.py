@@ -1,0 +1,114 @@
+"""Whole launches through the tool's own addresses, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from lti_tool.launch import vocab
+from lti_tool.models.courses import Context, Membership, Person
+from lti_tool.models.launches import LaunchSession
+from lti_tool.web.browser import COOKIE
+from tests.launch.platform import ADDRESS, MEMBERSHIP, SigningPlatform, Tool, running_platform, running_tool
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[SigningPlatform]:
+    with running_platform() as platform:
+        yield platform
+
+
+@pytest.fixture
+def tool(platform: SigningPlatform, database_url: str) -> Iterator[Tool]:
+    with running_tool(database_url, platform) as tool:
+        yield tool
+
+
+def test_a_login_goes_back_to_the_platform_with_its_hints_unchanged(tool: Tool) -> None:
+    response = tool.login(tool.browser())
+    address = urlsplit(response.location)
+    asked = dict(parse_qsl(address.query))
+    assert f"{address.scheme}://{address.netloc}{address.path}" == tool.platform.issuer + "/auth"
+    assert asked["login_hint"] == "hint-1"
+    assert asked["lti_message_hint"] == '{"cmid":4,"launchid":"a b+c&d=é"}'
+    assert asked["redirect_uri"] == ADDRESS + "/lti/launch"
+    assert (asked["scope"], asked["response_type"]) == ("openid", "id_token")
+    assert (asked["response_mode"], asked["prompt"]) == ("form_post", "none")
+    cookie = response.headers["Set-Cookie"]
+    for attribute in ("Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"):
+        assert attribute in cookie
+
+
+def test_a_login_may_also_be_begun_by_get(tool: Tool) -> None:
+    response = tool.browser().get(
+        "/lti/login", query_string=tool.platform.login_parameters(), base_url=ADDRESS
+    )
+    assert response.status_code == 302
+
+
+def test_a_student_is_led_to_the_next_step(tool: Tool) -> None:
+    browser = tool.browser()
+    response = tool.launch(browser)
+    assert response.status_code == 303
+    assert response.location.startswith("/l/")
+    page = browser.get(response.location, base_url=ADDRESS)
+    assert page.status_code == 302
+    assert page.location == response.location + "next"
+
+
+def test_a_launch_stores_who_came_where_and_nothing_else(tool: Tool) -> None:
+    tool.launch(email="ann@example.edu", picture="https://example.edu/ann.png", locale="en")
+    with tool.app.extensions["waymark"].database.read() as session:
+        person, context = session.scalars(select(Person)).one(), session.scalars(select(Context)).one()
+        membership = session.scalars(select(Membership)).one()
+        launch = session.scalars(select(LaunchSession)).one()
+    assert (person.user_id, person.name) == ("student-1", "Ann Alpha")
+    assert (context.context_id, context.title) == ("course-1", "Ratios")
+    assert (membership.roles, membership.is_learner, membership.is_test) == (["learner"], True, False)
+    assert launch.roles == ["learner"]
+    stored = repr([vars(row) for row in (person, context, membership, launch)])
+    assert "ann@example.edu" not in stored
+    assert "ann.png" not in stored
+
+
+@pytest.mark.parametrize(
+    ("role", "custom", "page"),
+    [
+        ("Instructor", {}, "today"),
+        ("Learner", {}, "next"),
+        ("Learner", {"activity": "ratio-check"}, "activity/ratio-check"),
+        ("Mentor", {}, "family"),
+    ],
+)
+def test_each_role_begins_on_its_own_page(tool: Tool, role: str, custom: dict[str, str], page: str) -> None:
+    browser = tool.browser()
+    response = tool.launch(browser, **{vocab.ROLES: [MEMBERSHIP + role], vocab.CUSTOM: custom})
+    assert browser.get(response.location, base_url=ADDRESS).location == response.location + page
+
+
+def test_a_second_launch_of_the_same_person_adds_no_second_person(tool: Tool) -> None:
+    tool.launch()
+    tool.launch(**{vocab.ROLES: [MEMBERSHIP + "Instructor"]})
+    with tool.app.extensions["waymark"].database.read() as session:
+        assert len(session.scalars(select(Person)).all()) == 1
+        assert session.scalars(select(Membership)).one().roles == ["instructor"]
+
+
+def test_a_launch_in_a_browser_that_never_began_it_is_refused(tool: Tool) -> None:
+    asked = tool.begin(tool.browser())
+    token = tool.platform.sign(tool.platform.claims(asked["nonce"]))
+    response = tool.answer(tool.browser(), asked["state"], token)
+    assert response.status_code == 401
+    assert "launch.state_not_bound" in response.text
+
+
+def test_the_key_set_is_public(tool: Tool) -> None:
+    response = tool.browser().get("/lti/jwks", base_url=ADDRESS)
+    assert response.json == {"keys": []}
+
+
+def test_the_cookie_is_tied_to_this_host_alone(tool: Tool) -> None:
+    assert COOKIE.startswith("__Host-")
