@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base
-from lti_tool.models.columns import ContextKey, Key, Moment, PersonKey, choice
+from lti_tool.models.columns import ContextKey, Digest, Key, Moment, PersonKey, choice
 from lti_tool.models.courses import Person
 
 
@@ -28,6 +28,7 @@ class AdoptedSkillMap(Base):
     """One version of a course's skill map with its activities and checks, as a document.
 
     A change makes a new version; the highest one counts, older ones explain older recommendations.
+    `digest` (SHA-256 of the document) lets a reader recognise a document that it has parsed already.
     """
 
     __tablename__ = "adopted_skill_maps"
@@ -36,7 +37,8 @@ class AdoptedSkillMap(Base):
     id: Mapped[Key]
     context_id: Mapped[ContextKey]
     version: Mapped[int] = mapped_column(Integer)
-    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    document: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+    digest: Mapped[Digest]
     adopted_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     adopted_at: Mapped[Moment]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-
 from lti_tool.db import UtcDateTime
 
-revision = "65a8bcea822a"
+revision = "65cef8e2f216"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -255,6 +254,7 @@ def upgrade() -> None:
         sa.Column("context_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("adopted_by", sa.Integer(), nullable=True),
         sa.Column("adopted_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(

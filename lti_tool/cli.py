@@ -1,0 +1,159 @@
+"""The command line: serve, work, migrate, connect platforms, try the demo."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from lti_tool import migrations
+from lti_tool.db import Database
+from lti_tool.errors import WaymarkError
+from lti_tool.launch import registration as registrations
+from lti_tool.launch.administrators import create_administrator
+from lti_tool.settings import Settings, load_settings
+
+
+@click.group()
+def waymark() -> None:
+    """Waymark: one good next step for every student, inside the school's own LMS."""
+
+
+@waymark.command()
+@click.option("--bind", default="127.0.0.1:8080", show_default=True, help="Address and port to listen at.")
+@click.option("--processes", default=2, show_default=True, help="Server processes.")
+@click.option("--threads", default=4, show_default=True, help="Threads in each process.")
+def serve(bind: str, processes: int, threads: int) -> None:
+    """Run the web server."""
+    from lti_tool.server import run_server  # noqa: PLC0415  gunicorn does not load on Windows; other commands do
+
+    run_server(_settings(), bind=bind, processes=processes, threads=threads)
+
+
+@waymark.command()
+def worker() -> None:
+    """Run the worker: reading from platforms, writing back, cleaning up."""
+    from lti_tool.worker import run_worker  # noqa: PLC0415  opens the queue on import
+
+    run_worker(_settings())
+
+
+@waymark.group()
+def db() -> None:
+    """The database schema."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema to the newest revision."""
+    migrations.upgrade(Database(_settings().database_url))
+    click.echo("The database is up to date.")
+
+
+@db.command("revision")
+@click.argument("message")
+def db_revision(message: str) -> None:
+    """Write a new revision from the difference between models and database (for developers)."""
+    migrations.make_revision(Database(_settings().database_url), message)
+
+
+@waymark.group()
+def platforms() -> None:
+    """Learning platforms: invite, list, approve, disable."""
+
+
+@platforms.command("invite")
+@click.argument("label")
+def platforms_invite(label: str) -> None:
+    """Make a one-time registration address for the platform called LABEL."""
+    settings = _settings()
+    with Database(settings.database_url).transaction() as session:
+        token = registrations.create_invitation(session, label=label, now=_now())
+    click.echo(f"{settings.address}/lti/register?invitation={token}")
+
+
+@platforms.command("list")
+def platforms_list() -> None:
+    """List the registrations."""
+    with Database(_settings().database_url).read() as session:
+        for registration in registrations.all_registrations(session):
+            click.echo(
+                f"{registration.id:4}  {registration.status.value:9} {registration.label}  {registration.issuer}"
+            )
+
+
+@platforms.command("approve")
+@click.argument("key", type=int)
+def platforms_approve(key: int) -> None:
+    """Let the registration KEY in."""
+    with Database(_settings().database_url).transaction() as session:
+        registrations.approve_registration(session, key, actor="command line", now=_now())
+    click.echo(f"Registration {key} is active.")
+
+
+@platforms.command("disable")
+@click.argument("key", type=int)
+def platforms_disable(key: int) -> None:
+    """Keep the registration KEY out; nothing is deleted."""
+    with Database(_settings().database_url).transaction() as session:
+        registrations.disable_registration(session, key, actor="command line", now=_now())
+    click.echo(f"Registration {key} is disabled.")
+
+
+@waymark.group()
+def admin() -> None:
+    """Administrators of this installation."""
+
+
+@admin.command("create")
+@click.argument("login")
+@click.password_option()
+def admin_create(login: str, password: str) -> None:
+    """Create the administrator LOGIN."""
+    with Database(_settings().database_url).transaction() as session:
+        create_administrator(session, login=login, password=password, now=_now())
+    click.echo(f"{login} can sign in at {_settings().address}/admin/")
+
+
+@waymark.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
+@click.option("--tool-port", default=8080, show_default=True)
+@click.option("--lms-port", default=8081, show_default=True)
+@click.option(
+    "--profile",
+    type=click.Choice(["strict", "canvas", "moodle", "schoology"]),
+    default="strict",
+    show_default=True,
+    help="Which platform the demo LMS behaves like.",
+)
+@click.option("--connect/--no-connect", default=True, show_default=True, help="Register the tool by itself.")
+def demo(folder: Path, tool_port: int, lms_port: int, profile: str, connect: bool) -> None:
+    """Run the tool, its worker and a demo LMS with a whole course."""
+    from lti_tool.demo import run_demo  # noqa: PLC0415  brings the demo LMS, which a school does not run
+
+    run_demo(folder=folder, tool_port=tool_port, lms_port=lms_port, profile=profile, connect=connect)
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one sentence and exit code 2."""
+    try:
+        waymark(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except WaymarkError as error:
+        click.echo(error.message, err=True)
+        sys.exit(2)
+
+
+def _settings() -> Settings:
+    return load_settings(os.environ)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

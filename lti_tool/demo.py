@@ -1,0 +1,182 @@
+"""The demo: the tool, its worker and a demo LMS as three processes, connected over the real protocol."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import requests
+
+from lti_tool import migrations
+from lti_tool.db import Database
+from lti_tool.demo_connect import connect_demo
+from lti_tool.errors import Fixable
+from lti_tool.launch.administrators import create_administrator, has_administrators
+from lti_tool.settings import PREFIX, Settings, load_settings
+
+START_TIMEOUT_SECONDS = 30
+STOP_TIMEOUT_SECONDS = 10
+
+
+def run_demo(*, folder: Path, tool_port: int, lms_port: int, profile: str, connect: bool) -> None:
+    """Run the demo until it is interrupted.
+
+    Raises Fixable when a port is taken, the folder cannot be written, or a part does not start.
+    """
+    # LMS and tool are different sites (localhost and 127.0.0.1), so third-party cookie rules really apply.
+    lms_address, tool_address = f"http://localhost:{lms_port}", f"http://127.0.0.1:{tool_port}"
+    for port in (tool_port, lms_port):
+        _require_free(port)
+    folder = folder / profile
+    environment = _environment(folder, tool_address, lms_address)
+    settings = load_settings(environment)
+
+    click.echo("Preparing the database …")
+    database = Database(settings.database_url)
+    migrations.upgrade(database)
+    password = _administrator(database, folder)
+
+    click.echo("Starting the demo LMS, the tool and its worker …")
+    python = [sys.executable, "-m"]
+    lms = [*python, "lti_tool.demo_lms", "--port", str(lms_port), "--profile", profile]
+    lms += ["--database", str(folder / "lms.sqlite"), "--address", lms_address]
+    serve = [*python, "lti_tool", "serve", "--bind", f"127.0.0.1:{tool_port}"]
+    work = [*python, "lti_tool", "worker"]
+    with (
+        _running("demo LMS", lms, environment),
+        _running("tool", serve, environment),
+        _running("worker", work, environment),
+    ):
+        _wait_for(f"{lms_address}/")
+        _wait_for(f"{tool_address}/health")
+        if connect:
+            click.echo("Connecting them by dynamic registration …")
+            connect_demo(database, settings=settings, lms_address=lms_address)
+        click.echo(_what_to_click(lms_address, settings, password, connect))
+        _until_interrupted()
+
+
+def _what_to_click(lms_address: str, settings: Settings, password: str, connected: bool) -> str:
+    by_hand = (
+        ""
+        if connected
+        else f"""
+  First connect the two: at {settings.address}/admin/ choose “Invite a platform” and copy the address;
+  in the LMS sign in as the administrator, choose “External tools”, paste it, and activate the tool;
+  then approve the registration in the tool's administration.
+"""
+    )
+    return f"""
+The demo is ready. Stop it with Ctrl-C.
+
+  Demo LMS               {lms_address}
+  Tool's administration  {settings.address}/admin/   (admin / {password})
+{by_hand}
+  1. In the LMS sign in as Ms. Rivera (teacher), open the course, then “Waymark” in its navigation.
+     Accept the sample skill map; look at Today; approve, swap or turn down a step, approve the rest.
+  2. Open the gradebook of the LMS: the “Next step” column carries words and no points.
+  3. Sign in as any student, open “Waymark”, start the next step, answer the check.
+  4. Sign in as a family member: only the own child's report is there.
+  5. As Ms. Rivera choose “Add activities” in a module, and place three activities with their own columns.
+"""
+
+
+def _environment(folder: Path, tool_address: str, lms_address: str) -> dict[str, str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        secret = folder / "secret"
+        if not secret.exists():
+            secret.touch(mode=0o600)
+            secret.write_text(secrets.token_hex(32), encoding="ascii")
+    except OSError as error:
+        raise Fixable(
+            "demo.folder",
+            f"The folder {folder} cannot be written ({error.strerror}); choose another with --folder.",
+        ) from error
+    own = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+    return own | {
+        PREFIX + "ADDRESS": tool_address,
+        PREFIX + "DATABASE_URL": os.environ.get(
+            PREFIX + "DATABASE_URL", f"sqlite:///{(folder / 'waymark.sqlite').resolve()}"
+        ),
+        PREFIX + "QUEUE_PATH": str((folder / "queue.sqlite").resolve()),
+        PREFIX + "SECRET_KEY_FILE": str(secret.resolve()),
+        PREFIX + "LOCAL_PLATFORMS": lms_address,
+        PREFIX + "LOG_LEVEL": os.environ.get(PREFIX + "LOG_LEVEL", "warning"),
+    }
+
+
+def _administrator(database: Database, folder: Path) -> str:
+    """The demo administrator's password, made once; it stands in the demo's own folder."""
+    note = folder / "administrator-password"
+    with database.transaction() as session:
+        if has_administrators(session) and note.exists():
+            return note.read_text(encoding="ascii")
+        password = secrets.token_urlsafe(9)
+        create_administrator(session, login="admin", password=password, now=datetime.now(UTC))
+    note.touch(mode=0o600)
+    note.write_text(password, encoding="ascii")
+    return password
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise Fixable(
+                "demo.port_in_use",
+                f"Port {port} is in use by another program. Stop that one, or choose other ports: "
+                "python -m lti_tool demo --tool-port 9080 --lms-port 9081",
+            ) from None
+
+
+@contextmanager
+def _running(name: str, command: list[str], environment: Mapping[str, str]) -> Iterator[None]:
+    process = subprocess.Popen(command, env=dict(environment), start_new_session=True)  # noqa: S603  our own programs
+    try:
+        yield
+        if process.poll() is not None:
+            raise Fixable("demo.part_stopped", f"The {name} stopped by itself; its last lines are above.")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if requests.get(url, timeout=2).ok:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.1)
+    raise Fixable("demo.no_answer", f"{url} does not answer; the reason is in the lines above.")
+
+
+def _until_interrupted() -> None:
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        click.echo("Stopping …")

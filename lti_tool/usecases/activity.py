@@ -1,0 +1,124 @@
+"""An activity as a student opens it: what to do, start, done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lti_tool.errors import Fixable, NotVisible
+from lti_tool.models.courses import Context, Person
+from lti_tool.models.learning import Proposal
+from lti_tool.pathways.skill_map import Activity, Host
+from lti_tool.usecases.classroom import Classroom, open_classroom
+from lti_tool.usecases.finish_step import finish
+from lti_tool.usecases.labels import format_label, mode_label
+from lti_tool.usecases.next_step import current_proposal
+from lti_tool.usecases.plan_path import plan, recommendation_of
+from lti_tool.usecases.take_check import start_check
+from lti_tool.usecases.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityView:
+    """One activity. `in_lms` means that its questions are in the course itself, not here."""
+
+    activity_id: str
+    title: str
+    skill_titles: tuple[str, ...]
+    minutes: int
+    format: str
+    format_label: str
+    mode_label: str
+    summary: str
+    body: tuple[str, ...]
+    has_check: bool
+    in_lms: bool
+    can_finish: bool
+
+
+def activity_page(
+    session: Session, *, context: Context, learner: Person, activity_id: str, now: datetime, words: Words
+) -> ActivityView:
+    """What an activity asks for. `can_finish` when it is one of the student's present options.
+
+    Raises NotVisible `activity.not_found` when the course has no such activity.
+    """
+    classroom = open_classroom(session, context=context, now=now)
+    activity = _activity(classroom, activity_id)
+    has_check = activity_id in classroom.adopted.checks
+    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    return ActivityView(
+        activity_id=activity.id,
+        title=activity.title,
+        skill_titles=tuple(classroom.skill_map.skill(skill).title for skill in activity.skills),
+        minutes=activity.minutes,
+        format=activity.format.value,
+        format_label=format_label(activity.format, words),
+        mode_label=mode_label(activity.mode, words),
+        summary=activity.summary,
+        body=tuple(part.strip() for part in activity.body.split("\n\n") if part.strip()),
+        has_check=has_check,
+        in_lms=activity.hosted is Host.LMS,
+        can_finish=not has_check and _option_of(proposal, activity_id) is not None,
+    )
+
+
+def start(
+    session: Session, *, context: Context, learner: Person, activity_id: str, now: datetime
+) -> str | None:
+    """Note that the student starts; returns the public id of the attempt when there is a check to take."""
+    classroom = open_classroom(session, context=context, now=now)
+    _activity(classroom, activity_id)
+    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    option = _option_of(proposal, activity_id)
+    if option is not None:
+        proposal.chosen = option
+        proposal.started_at = proposal.started_at or now
+    if activity_id not in classroom.adopted.checks:
+        return None
+    return start_check(
+        session,
+        context=context,
+        learner=learner,
+        activity_id=activity_id,
+        adopted=classroom.adopted,
+        now=now,
+    )
+
+
+def mark_done(
+    session: Session, *, context: Context, learner: Person, activity_id: str, now: datetime
+) -> None:
+    """The student did an activity that has no score here: the step ends and a new one is planned.
+
+    Saying so is no evidence of a skill. Raises Fixable `activity.needs_answers` for a check and
+    `activity.not_your_step` for an activity that is not among the student's present options.
+    """
+    classroom = open_classroom(session, context=context, now=now)
+    if activity_id in classroom.adopted.checks:
+        raise Fixable("activity.needs_answers", "This one is done when its questions are answered.")
+    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    option = _option_of(proposal, activity_id)
+    if option is None:
+        raise Fixable(
+            "activity.not_your_step", "Your next step has changed. Look at the new one.", status=409
+        )
+    proposal.chosen = option
+    finish(session, classroom=classroom, proposal=proposal, done_at=now)
+    refreshed = open_classroom(session, context=context, now=now)
+    plan(session, classroom=refreshed, learners=[learner])
+
+
+def _activity(classroom: Classroom, activity_id: str) -> Activity:
+    if not classroom.skill_map.has_activity(activity_id):
+        raise NotVisible("activity.not_found", "This course has no such activity. Go back to your next step.")
+    return classroom.skill_map.activity(activity_id)
+
+
+def _option_of(proposal: Proposal, activity_id: str) -> int | None:
+    for index, option in enumerate(recommendation_of(proposal).options):
+        if option.activity_id == activity_id:
+            return index
+    return None

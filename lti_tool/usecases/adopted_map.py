@@ -1,0 +1,163 @@
+"""The skill map that a course works with: read, suggested from the samples, adopted."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_tool.errors import Fixable
+from lti_tool.models.courses import Context, Person
+from lti_tool.models.gradebook import LineItem
+from lti_tool.models.learning import AdoptedSkillMap
+from lti_tool.pathways.checks import Check, CheckError, read_checks
+from lti_tool.pathways.skill_map import SkillMap, SkillMapError, read_skill_map
+
+_FILES = ("skills.toml", "activities.toml", "checks.toml")
+_KEPT_DOCUMENTS = 64
+_parsed: dict[str, tuple[SkillMap, Mapping[str, Check]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedMap:
+    """One version of a course's skill map, ready for the learning core."""
+
+    version: int
+    skill_map: SkillMap
+    checks: Mapping[str, Check]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A skill map that ships with the tool, with its document as it will be stored."""
+
+    id: str
+    skill_map: SkillMap
+    checks: Mapping[str, Check]
+    document: Mapping[str, Any]
+
+
+def adopted_map(session: Session, context: Context) -> AdoptedMap | None:
+    """The newest skill map of the course, or None before a teacher has accepted one."""
+    row = session.scalars(
+        select(AdoptedSkillMap)
+        .where(AdoptedSkillMap.context_id == context.id)
+        .order_by(AdoptedSkillMap.version.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else read_adopted(row)
+
+
+def read_adopted(row: AdoptedSkillMap) -> AdoptedMap:
+    """A stored version, ready for the learning core.
+
+    Documents never change, so one that was parsed before is neither loaded nor parsed again.
+    """
+    parsed = _parsed.get(row.digest)
+    if parsed is None:
+        if len(_parsed) >= _KEPT_DOCUMENTS:
+            _parsed.clear()
+        parsed = _parsed[row.digest] = _parse(row.document)
+    return AdoptedMap(row.version, *parsed)
+
+
+def required_map(session: Session, context: Context) -> AdoptedMap:
+    """The course's skill map. Raises Fixable `course.not_set_up` when there is none yet."""
+    found = adopted_map(session, context)
+    if found is None:
+        raise Fixable(
+            "course.not_set_up",
+            "Your teacher has not set up this course in Waymark yet. Ask them to open Waymark once from the course.",
+            status=409,
+        )
+    return found
+
+
+def read_samples(folder: Path) -> tuple[Sample, ...]:
+    """Every sample in `folder`, one sub-folder each.
+
+    Raises Fixable `skill_map.unreadable`, naming the file and everything that is wrong in it.
+    """
+    return tuple(_read_sample(path) for path in sorted(folder.iterdir()) if (path / _FILES[0]).is_file())
+
+
+def adopt(
+    session: Session,
+    *,
+    context: Context,
+    sample: Sample,
+    tags: Mapping[int, str | None],
+    teacher: Person | None,
+    now: datetime,
+) -> AdoptedMap:
+    """Make `sample` the course's skill map and tag its columns; `tags` maps column keys to activity ids.
+
+    Raises Fixable `skill_map.unknown_activity` when a tag names no activity of the sample; then nothing
+    is changed. Keys of other courses' columns are ignored.
+    """
+    unknown = sorted({tag for tag in tags.values() if tag and not sample.skill_map.has_activity(tag)})
+    if unknown:
+        raise Fixable(
+            "skill_map.unknown_activity",
+            f"There is no activity called {unknown[0]} in this skill map. Choose one from the list.",
+        )
+    newest = session.scalar(
+        select(func.max(AdoptedSkillMap.version)).where(AdoptedSkillMap.context_id == context.id)
+    )
+    row = AdoptedSkillMap(
+        context_id=context.id,
+        version=(newest or 0) + 1,
+        document=dict(sample.document),
+        digest=_digest(sample.document),
+        adopted_by=teacher.id if teacher else None,
+        adopted_at=now,
+    )
+    session.add(row)
+    for line_item in session.scalars(select(LineItem).where(LineItem.context_id == context.id)):
+        if line_item.id in tags:
+            line_item.activity_id = tags[line_item.id] or None
+    session.flush()
+    return AdoptedMap(row.version, sample.skill_map, sample.checks)
+
+
+def _read_sample(path: Path) -> Sample:
+    document: dict[str, Any] = {}
+    for name in _FILES:
+        file = path / name
+        try:
+            document |= tomllib.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise _unreadable(file, error.strerror or "it cannot be opened") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise _unreadable(file, str(error)) from error
+    try:
+        skill_map, checks = _parse(document)
+    except (SkillMapError, CheckError) as error:
+        raise _unreadable(path, " ".join(error.problems)) from error
+    return Sample(skill_map.id, skill_map, checks, document)
+
+
+def _parse(document: Mapping[str, Any]) -> tuple[SkillMap, Mapping[str, Check]]:
+    skill_map = read_skill_map(document)
+    return skill_map, read_checks(document, skill_map)
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+def _unreadable(path: Path, why: str) -> Fixable:
+    return Fixable(
+        "skill_map.unreadable",
+        f"The skill map in {path.name} cannot be used: {why} Correct the file and open this page again; "
+        "nothing was changed.",
+        detail=str(path),
+    )

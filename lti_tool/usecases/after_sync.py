@@ -1,0 +1,30 @@
+"""What follows a reading of the gradebook, in the same transaction: evidence, then plans."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lti_tool.models.courses import Context
+from lti_tool.usecases.adopted_map import adopted_map
+from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.evidence_records import record_results
+from lti_tool.usecases.finish_step import finish_done_steps
+from lti_tool.usecases.new_columns import tag_new_columns
+from lti_tool.usecases.plan_path import plan
+
+
+def after_sync(session: Session, context: Context, now: datetime) -> None:
+    """Record what changed as evidence, end steps that were done, and plan for every learner.
+
+    Does nothing before a teacher has accepted a skill map.
+    """
+    adopted = adopted_map(session, context)
+    if adopted is None:
+        return
+    tag_new_columns(session, context=context, skill_map=adopted.skill_map)
+    record_results(session, context=context, skill_map=adopted.skill_map, now=now)
+    classroom = open_classroom(session, context=context, now=now)
+    finish_done_steps(session, classroom=classroom)
+    plan(session, classroom=classroom, learners=classroom.learners)

@@ -1,0 +1,183 @@
+"""One course as the learning core sees it: roster, skill map, evidence, estimates and standing wishes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from lti_tool.errors import NotVisible
+from lti_tool.models.courses import Context, LearnerProfile, Membership, Person
+from lti_tool.models.gradebook import LineItem
+from lti_tool.models.learning import Directive, DirectiveKind, Proposal
+from lti_tool.pathways.class_statistics import ClassStatistics, class_statistics
+from lti_tool.pathways.evidence import Evidence
+from lti_tool.pathways.learner_state import LearnerState
+from lti_tool.pathways.mastery import MasteryEstimate, estimate_mastery
+from lti_tool.pathways.policy import Policy
+from lti_tool.pathways.skill_map import Format, Host, SkillMap
+from lti_tool.usecases.adopted_map import AdoptedMap, required_map
+from lti_tool.usecases.evidence_records import evidence_by_learner
+
+
+@dataclass(frozen=True)  # not slotted: what follows from the fields is computed once, on first use
+class Classroom:
+    """Everything that deciding about a course needs, loaded once. `learners` are active and real students."""
+
+    context: Context
+    adopted: AdoptedMap
+    learners: tuple[Person, ...]
+    evidence: Mapping[int, tuple[Evidence, ...]]
+    directives: tuple[Directive, ...]
+    profiles: Mapping[int, LearnerProfile]
+    column_activities: frozenset[str]
+    finished: Mapping[int, Mapping[str, datetime]]
+    now: datetime
+
+    @property
+    def skill_map(self) -> SkillMap:
+        """The course's skill map."""
+        return self.adopted.skill_map
+
+    @property
+    def policy(self) -> Policy:
+        """The recommender's limits and weights, as this course set them."""
+        return Policy(threshold=self.context.threshold)
+
+    @cached_property
+    def statistics(self) -> ClassStatistics:
+        """How easy activities and skills are for this class."""
+        everything = [piece for pieces in self.evidence.values() for piece in pieces]
+        return class_statistics(everything, self.skill_map)
+
+    @cached_property
+    def closed(self) -> frozenset[str]:
+        """Quizzes of the LMS that this course's gradebook does not have: nobody could open them."""
+        return frozenset(
+            activity.id
+            for activity in self.skill_map.activities
+            if activity.hosted is Host.LMS
+            and activity.format is Format.QUIZ
+            and activity.id not in self.column_activities
+        )
+
+    @cached_property
+    def estimates(self) -> Mapping[int, Mapping[str, MasteryEstimate]]:
+        """Mastery estimates of every learner, by person key."""
+        return {learner.id: self.estimates_of(learner) for learner in self.learners}
+
+    def learner(self, person_key: int) -> Person:
+        """The student with this key. Raises NotVisible `student.not_found` for anybody else's."""
+        for learner in self.learners:
+            if learner.id == person_key:
+                return learner
+        raise NotVisible("student.not_found", "There is no such student in this course.")
+
+    def estimates_of(self, learner: Person) -> Mapping[str, MasteryEstimate]:
+        """One learner's mastery estimates, by skill id."""
+        return estimate_mastery(
+            self.evidence.get(learner.id, ()),
+            self.skill_map,
+            now=self.now,
+            statistics=self.statistics,
+            threshold=self.context.threshold,
+        )
+
+    def state_of(self, learner: Person) -> LearnerState:
+        """One learner's situation for the recommender."""
+        mine = [directive for directive in self.directives if directive.person_id == learner.id]
+
+        def subjects(kind: DirectiveKind) -> list[str]:
+            return [directive.subject for directive in mine if directive.kind is kind]
+
+        profile = self.profiles.get(learner.id)
+        pins = [pin for pin in subjects(DirectiveKind.PIN) if self.skill_map.has_activity(pin)]
+        return LearnerState(
+            learner_id=str(learner.id),
+            estimates=self.estimates_of(learner),
+            evidence=self.evidence.get(learner.id, ()),
+            done=self.finished.get(learner.id, {}),
+            vetoed=frozenset(subjects(DirectiveKind.VETO)),
+            pinned=pins[-1] if pins else None,
+            waived=frozenset(subjects(DirectiveKind.WAIVE)),
+            interests=frozenset(profile.interests) if profile else frozenset(),
+            closed=self.closed,
+            challenge=profile.challenge if profile else 0.0,
+            ease=self._ease_for(learner),
+        )
+
+    def _ease_for(self, learner: Person) -> dict[str, float]:
+        return {
+            activity.id: self.statistics.activity_ease(activity.id, without=str(learner.id))
+            for activity in self.skill_map.activities
+        }
+
+
+def open_classroom(session: Session, *, context: Context, now: datetime) -> Classroom:
+    """Load the course. Raises Fixable `course.not_set_up` before a skill map was accepted."""
+    adopted = required_map(session, context)
+    return Classroom(
+        context=context,
+        adopted=adopted,
+        learners=active_learners(session, context),
+        evidence=evidence_by_learner(session, context=context, skill_map=adopted.skill_map),
+        directives=tuple(
+            session.scalars(
+                select(Directive)
+                .where(Directive.context_id == context.id, Directive.lifted_at.is_(None))
+                .order_by(Directive.id)
+            )
+        ),
+        profiles={
+            profile.person_id: profile
+            for profile in session.scalars(
+                select(LearnerProfile).where(LearnerProfile.context_id == context.id)
+            )
+        },
+        column_activities=frozenset(
+            activity_id
+            for activity_id in session.scalars(
+                select(LineItem.activity_id).where(LineItem.context_id == context.id, LineItem.present)
+            )
+            if activity_id
+        ),
+        finished=_finished(session, context),
+        now=now,
+    )
+
+
+def active_learners(session: Session, context: Context) -> tuple[Person, ...]:
+    """The students of the course by name; test students and people who left are not among them."""
+    memberships = session.scalars(
+        select(Membership)
+        .options(joinedload(Membership.person))
+        .where(
+            Membership.context_id == context.id,
+            Membership.active,
+            Membership.is_learner,
+            Membership.is_test.is_(False),
+        )
+    )
+    people = [membership.person for membership in memberships if membership.person.disabled_at is None]
+    return tuple(
+        sorted(people, key=lambda person: (person.family_name.casefold(), person.name.casefold(), person.id))
+    )
+
+
+def _finished(session: Session, context: Context) -> Mapping[int, Mapping[str, datetime]]:
+    """Activities that learners said they did, by person and activity, with the latest time."""
+    finished: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for proposal in session.scalars(
+        select(Proposal)
+        .where(Proposal.context_id == context.id, Proposal.done_at.is_not(None))
+        .order_by(Proposal.done_at)
+    ):
+        activity_id = proposal.recommendation["options"][proposal.chosen]["activity_id"]
+        if activity_id and proposal.done_at:
+            finished[proposal.person_id][activity_id] = proposal.done_at
+    return finished

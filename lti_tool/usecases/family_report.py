@@ -1,0 +1,92 @@
+"""What a family sees of its own child: three plain facts, what is next, one thing to do together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lti_tool.errors import NotVisible
+from lti_tool.models.courses import Context, Person
+from lti_tool.pathways.reasons import Audience
+from lti_tool.pathways.skill_map import Skill
+from lti_tool.usecases.classroom import Classroom, active_learners, open_classroom
+from lti_tool.usecases.next_step import current_proposal
+from lti_tool.usecases.plan_path import chosen_option
+from lti_tool.usecases.steps import step_views
+from lti_tool.usecases.week import family_facts
+from lti_tool.usecases.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyView:
+    """One child's report."""
+
+    first_name: str
+    facts: tuple[str, ...]
+    next_title: str
+    next_minutes: int | None
+    next_why: str
+    home_activity: str
+    family_question: str
+    as_of: datetime | None
+
+
+def children(
+    session: Session, *, context: Context, mentee_user_ids: Collection[str]
+) -> tuple[tuple[int, str], ...]:
+    """The students of this course whom the launch named as this family's own: (key, first name)."""
+    return tuple(
+        (learner.id, learner.given_name or learner.name)
+        for learner in _own(session, context, mentee_user_ids)
+    )
+
+
+def report(
+    session: Session,
+    *,
+    context: Context,
+    person_key: int,
+    mentee_user_ids: Collection[str],
+    now: datetime,
+    words: Words,
+) -> FamilyView:
+    """The report of one child.
+
+    Raises NotVisible `student.not_found` for every student whom the launch did not name.
+    """
+    for child in _own(session, context, mentee_user_ids):
+        if child.id == person_key:
+            return _report(session, context, child, now, words)
+    raise NotVisible("student.not_found", "There is no such report. Open Waymark again from the course.")
+
+
+def _own(session: Session, context: Context, mentee_user_ids: Collection[str]) -> list[Person]:
+    named = set(mentee_user_ids)
+    return [learner for learner in active_learners(session, context) if learner.user_id in named]
+
+
+def _report(session: Session, context: Context, child: Person, now: datetime, words: Words) -> FamilyView:
+    classroom = open_classroom(session, context=context, now=now)
+    first_name = child.given_name or child.name
+    proposal = current_proposal(session, classroom=classroom, learner=child)
+    step, _ = step_views(classroom=classroom, proposal=proposal, audience=Audience.FAMILY, words=words)
+    skill = _skill_to_share(classroom, chosen_option(proposal).skill_id)
+    return FamilyView(
+        first_name=first_name,
+        facts=family_facts(classroom, child, words),
+        next_title=step.title,
+        next_minutes=step.minutes,
+        next_why=step.reason,
+        home_activity=skill.home_activity if skill else "",
+        family_question=skill.family_question if skill else "",
+        as_of=context.gradebook_read_at,
+    )
+
+
+def _skill_to_share(classroom: Classroom, skill_id: str | None) -> Skill | None:
+    """The skill of the next step, or the first one that has something to do at home."""
+    skills = sorted(classroom.skill_map.skills, key=lambda skill: skill.id != skill_id)
+    return next((skill for skill in skills if skill.home_activity), None)

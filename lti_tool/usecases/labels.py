@@ -1,0 +1,100 @@
+"""The words on screens for formats, modes, levels, sources and deliveries."""
+
+from __future__ import annotations
+
+from lti_tool.models.gradebook import Delivery
+from lti_tool.pathways.buckets import Bucket
+from lti_tool.pathways.evidence import Source
+from lti_tool.pathways.levels import Level
+from lti_tool.pathways.skill_map import Format, Mode
+from lti_tool.usecases.words import Words
+
+
+def format_label(kind: Format, words: Words) -> str:
+    """What an activity is, in one or two words."""
+    _ = words.gettext
+    return {
+        Format.CHECK: _("Quick check"),
+        Format.QUIZ: _("Quiz"),
+        Format.WORKSHEET: _("Worksheet"),
+        Format.VIDEO: _("Video"),
+        Format.READING: _("Reading"),
+        Format.GAME: _("Game"),
+        Format.HANDS_ON: _("Hands-on"),
+        Format.DISCUSSION: _("Discussion"),
+        Format.PROJECT: _("Project"),
+    }[kind]
+
+
+def mode_label(mode: Mode, words: Words) -> str:
+    """With whom, or where, an activity is done."""
+    _ = words.gettext
+    return {
+        Mode.SOLO: _("on your own"),
+        Mode.PAIR: _("with a partner"),
+        Mode.SMALL_GROUP: _("in a small group"),
+        Mode.TEACHER_TABLE: _("with the teacher"),
+        Mode.HOME: _("at home"),
+        Mode.WHOLE_CLASS: _("with the whole class"),
+    }[mode]
+
+
+def level_label(level: Level, words: Words) -> str:
+    """The level word of a skill."""
+    _ = words.gettext
+    return {
+        Level.NOT_STARTED: _("Not started"),
+        Level.GROWING: _("Growing"),
+        Level.SECURE: _("Secure"),
+        Level.LASTING: _("Lasting"),
+    }[level]
+
+
+def challenge_label(level: int, words: Words) -> str:
+    """How demanding an activity is meant to be (1, 2 or 3)."""
+    _ = words.gettext
+    return {1: _("easier"), 2: _("middle"), 3: _("harder")}[level]
+
+
+def source_label(source: Source, words: Words) -> str:
+    """Where a piece of evidence comes from."""
+    _ = words.gettext
+    return {
+        Source.LMS: _("gradebook"),
+        Source.CHECK: _("check in Waymark"),
+        Source.IMPORT: _("imported file"),
+        Source.TEACHER: _("teacher"),
+    }[source]
+
+
+def delivery_label(state: Delivery, words: Words) -> str:
+    """Where something that we write to the gradebook stands."""
+    _ = words.gettext
+    return {
+        Delivery.PENDING: _("On its way to the gradebook"),
+        Delivery.SENDING: _("On its way to the gradebook"),
+        Delivery.DELIVERED: _("In the gradebook"),
+        Delivery.ATTENTION: _("Not in the gradebook"),
+    }[state]
+
+
+def bucket_label(bucket: Bucket, words: Words) -> str:
+    """One of the four groups that a class falls into."""
+    _ = words.gettext
+    return {
+        Bucket.READY_TO_EXTEND: _("Ready to extend"),
+        Bucket.ON_TRACK: _("On track"),
+        Bucket.NEEDS_A_HAND: _("Needs a hand"),
+        Bucket.NO_RECENT_EVIDENCE: _("No recent evidence"),
+    }[bucket]
+
+
+def bucket_explanation(bucket: Bucket, words: Words) -> str:
+    """What the group means."""
+    _ = words.gettext
+    return {
+        Bucket.READY_TO_EXTEND: _("Secure on nearly everything taught so far"),
+        Bucket.ON_TRACK: _("Growing, and recent work went well"),
+        Bucket.NEEDS_A_HAND: _("Recent work did not go well yet, or a skill is stuck"),
+        Bucket.NO_RECENT_EVIDENCE: _("No results of the last two weeks"),
+    }[bucket]

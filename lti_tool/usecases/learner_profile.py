@@ -1,0 +1,62 @@
+"""One student as the teacher sees her: strengths first, then what is growing, then the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lti_tool.models.courses import Context
+from lti_tool.models.learning import ProposalStatus
+from lti_tool.pathways.reasons import Audience
+from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.next_step import current_proposal
+from lti_tool.usecases.skill_views import EvidenceView, SkillView, evidence_views, skill_views
+from lti_tool.usecases.steps import StepView, step_views
+from lti_tool.usecases.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileView:
+    """A student's profile."""
+
+    person_key: int
+    name: str
+    strengths: tuple[SkillView, ...]
+    growing: tuple[SkillView, ...]
+    not_started: tuple[SkillView, ...]
+    evidence: tuple[EvidenceView, ...]
+    proposal_key: int
+    approved: bool
+    step: StepView
+    alternatives: tuple[StepView, ...]
+
+
+def profile(
+    session: Session, *, context: Context, person_key: int, now: datetime, words: Words
+) -> ProfileView:
+    """The profile of one student of this course; NotVisible `student.not_found` for anybody else."""
+    classroom = open_classroom(session, context=context, now=now)
+    learner = classroom.learner(person_key)
+    skills = skill_views(classroom, learner, words)
+    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    step, alternatives = step_views(
+        classroom=classroom, proposal=proposal, audience=Audience.TEACHER, words=words
+    )
+    return ProfileView(
+        person_key=learner.id,
+        name=learner.name,
+        strengths=tuple(skill for skill in skills if skill.level.at_least_secure),
+        growing=tuple(
+            skill for skill in skills if not skill.level.at_least_secure and skill.evidence_count > 0
+        ),
+        not_started=tuple(
+            skill for skill in skills if not skill.level.at_least_secure and skill.evidence_count == 0
+        ),
+        evidence=evidence_views(classroom, learner, words),
+        proposal_key=proposal.id,
+        approved=proposal.status is ProposalStatus.APPROVED,
+        step=step,
+        alternatives=alternatives,
+    )

@@ -1,0 +1,101 @@
+"""A student's own page: one step, two alternatives, what went well, and the skills in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.errors import Fixable
+from lti_tool.models.courses import Context, Person
+from lti_tool.models.learning import Proposal, ProposalStatus
+from lti_tool.pathways.reasons import Audience
+from lti_tool.usecases.classroom import Classroom, open_classroom
+from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
+from lti_tool.usecases.skill_views import SkillView, skill_views
+from lti_tool.usecases.steps import StepView, step_views
+from lti_tool.usecases.week import week_wins
+from lti_tool.usecases.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class NextView:
+    """What a student sees first. `approved` says that the teacher confirmed this step."""
+
+    first_name: str
+    step: StepView
+    alternatives: tuple[StepView, ...]
+    approved: bool
+    last_done: str | None
+    wins: tuple[str, ...]
+    skills: tuple[SkillView, ...]
+    as_of: datetime | None
+
+
+def next_step(
+    session: Session, *, context: Context, learner: Person, now: datetime, words: Words
+) -> NextView:
+    """The student's page, making a proposal first where there is none yet."""
+    classroom = open_classroom(session, context=context, now=now)
+    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    proposal.seen_at = proposal.seen_at or now
+    step, alternatives = step_views(
+        classroom=classroom, proposal=proposal, audience=Audience.STUDENT, words=words
+    )
+    return NextView(
+        first_name=learner.given_name or learner.name,
+        step=step,
+        alternatives=alternatives,
+        approved=proposal.status is ProposalStatus.APPROVED,
+        last_done=_last_done(session, classroom, learner, words),
+        wins=week_wins(classroom, learner, Audience.STUDENT, words),
+        skills=skill_views(classroom, learner, words),
+        as_of=context.gradebook_read_at,
+    )
+
+
+def choose(session: Session, *, context: Context, learner: Person, option: int, now: datetime) -> None:
+    """The student prefers one of the alternatives; the teacher sees it.
+
+    Raises Fixable `proposal.no_such_option` when the page was out of date.
+    """
+    classroom = open_classroom(session, context=context, now=now)
+    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    if not 0 <= option < len(recommendation_of(proposal).options):
+        raise Fixable(
+            "proposal.no_such_option", "Your next step has changed. Look at the new one.", status=409
+        )
+    proposal.chosen = option
+
+
+def current_proposal(session: Session, *, classroom: Classroom, learner: Person) -> Proposal:
+    """The learner's current proposal, made now when there is none. Every student always has one."""
+    mine = select(Proposal).where(
+        Proposal.context_id == classroom.context.id, Proposal.person_id == learner.id, Proposal.is_current
+    )
+    proposal = session.scalar(mine)
+    if proposal is None:
+        plan(session, classroom=classroom, learners=[learner])
+        proposal = session.scalars(mine).one()
+    return proposal
+
+
+def _last_done(session: Session, classroom: Classroom, learner: Person, words: Words) -> str | None:
+    done = session.scalar(
+        select(Proposal)
+        .where(
+            Proposal.context_id == classroom.context.id,
+            Proposal.person_id == learner.id,
+            Proposal.done_at.is_not(None),
+        )
+        .order_by(Proposal.done_at.desc())
+        .limit(1)
+    )
+    activity_id = chosen_option(done).activity_id if done else None
+    if activity_id is None or not classroom.skill_map.has_activity(activity_id):
+        return None
+    return words.gettext("You finished: %(activity)s.") % {
+        "activity": classroom.skill_map.activity(activity_id).title
+    }

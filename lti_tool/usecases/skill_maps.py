@@ -1,0 +1,131 @@
+"""Setting up a course: which sample fits its gradebook, and which column is which activity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.errors import NotVisible
+from lti_tool.models.courses import Context, Person
+from lti_tool.models.gradebook import LineItem
+from lti_tool.pathways.skill_map import Format, SkillMap
+from lti_tool.usecases import adopted_map
+from lti_tool.usecases.after_sync import after_sync
+from lti_tool.usecases.announce_step import NEXT_STEP_TAG
+
+
+@dataclass(frozen=True, slots=True)
+class SampleView:
+    """A skill map on offer, in numbers."""
+
+    id: str
+    title: str
+    skills: int
+    activities: int
+    checks: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagView:
+    """One column and the activity that it seems to be; `how` says why ("resource id", "title", "")."""
+
+    line_item_key: int
+    label: str
+    activity_id: str | None
+    activity_title: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The sample that fits best, with a tag for every column; `choices` are its activities by title."""
+
+    sample: SampleView
+    matches: tuple[TagView, ...]
+    choices: tuple[tuple[str, str], ...]
+
+    @property
+    def matched(self) -> int:
+        """How many columns have a suggested activity."""
+        return sum(match.activity_id is not None for match in self.matches)
+
+
+def samples(folder: Path) -> tuple[SampleView, ...]:
+    """The skill maps that ship with the tool."""
+    return tuple(_view(sample) for sample in adopted_map.read_samples(folder))
+
+
+def suggest(session: Session, *, context: Context, folder: Path) -> Suggestion | None:
+    """The sample whose activities fit most columns of the course; None when no sample ships."""
+    columns = list(
+        session.scalars(
+            select(LineItem)
+            .where(LineItem.context_id == context.id, LineItem.present)
+            .order_by(LineItem.label, LineItem.id)
+        )
+    )
+    columns = [column for column in columns if column.tag != NEXT_STEP_TAG]
+    suggestions = [
+        Suggestion(
+            sample=_view(sample),
+            matches=tuple(_tag(column, sample.skill_map) for column in columns),
+            choices=tuple(sorted(((a.id, a.title) for a in sample.skill_map.activities), key=lambda c: c[1])),
+        )
+        for sample in adopted_map.read_samples(folder)
+    ]
+    return max(suggestions, key=lambda suggestion: suggestion.matched, default=None)
+
+
+def adopt(
+    session: Session,
+    *,
+    context: Context,
+    folder: Path,
+    sample_id: str,
+    tags: Mapping[int, str | None],
+    teacher: Person | None,
+    now: datetime,
+) -> None:
+    """Accept a sample with its tags; results already read become evidence and every student gets a plan."""
+    for sample in adopted_map.read_samples(folder):
+        if sample.id == sample_id:
+            adopted_map.adopt(session, context=context, sample=sample, tags=tags, teacher=teacher, now=now)
+            after_sync(session, context, now)
+            return
+    raise NotVisible("skill_map.unknown", "There is no such skill map. Go back and choose one from the list.")
+
+
+def _tag(column: LineItem, skill_map: SkillMap) -> TagView:
+    activity_id, how = _match(column, skill_map)
+    title = skill_map.activity(activity_id).title if activity_id else ""
+    return TagView(column.id, column.label, activity_id, title, how)
+
+
+def _match(column: LineItem, skill_map: SkillMap) -> tuple[str | None, str]:
+    for known in (column.activity_id, column.resource_id):
+        if known and skill_map.has_activity(known):
+            return known, "resource id"
+    titled = [
+        activity.id for activity in skill_map.activities if _fold(activity.title) == _fold(column.label)
+    ]
+    return (titled[0], "title") if len(titled) == 1 else (None, "")
+
+
+def _fold(title: str) -> str:
+    return " ".join(title.casefold().split())
+
+
+def _view(sample: adopted_map.Sample) -> SampleView:
+    activities = sample.skill_map.activities
+    return SampleView(
+        id=sample.id,
+        title=sample.skill_map.title,
+        skills=len(sample.skill_map.skills),
+        activities=len(activities),
+        checks=sum(activity.format is Format.CHECK for activity in activities),
+    )

@@ -1,0 +1,304 @@
+"""Taking an auto-scored check: start, answer with instant feedback, finish, next step.
+
+The server marks; the browser sends nothing but the answer. With the last answer, evidence, the score for
+the gradebook and the new next step are committed in one transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_tool.errors import Fixable, NotVisible
+from lti_tool.models.courses import Context, Person
+from lti_tool.models.learning import AdoptedSkillMap, CheckAttempt, CheckResponse
+from lti_tool.pathways.checks import (
+    Check,
+    ChoiceQuestion,
+    ChoicesQuestion,
+    NumberQuestion,
+    OrderQuestion,
+    Question,
+    ResponseError,
+    TextQuestion,
+    mark,
+)
+from lti_tool.usecases.activity_scores import publish_score
+from lti_tool.usecases.adopted_map import AdoptedMap, read_adopted
+from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.evidence_records import record_attempt
+from lti_tool.usecases.finish_step import finish_done_steps
+from lti_tool.usecases.next_step import NextView, next_step
+from lti_tool.usecases.plan_path import plan
+from lti_tool.usecases.words import Words
+
+_KINDS = {
+    ChoiceQuestion: "choice",
+    ChoicesQuestion: "choices",
+    NumberQuestion: "number",
+    TextQuestion: "text",
+    OrderQuestion: "order",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """A marked answer. `response_text` is what the student gave, in readable form."""
+
+    response_text: str
+    fraction: float
+    correct: bool
+    feedback: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question; `options` are (id, text) in the order to show. `answered` is set once it was marked."""
+
+    id: str
+    kind: str
+    prompt: str
+    options: tuple[tuple[str, str], ...]
+    unit: str
+    hint: str
+    points: float
+    answered: AnswerView | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One sitting: `number` of `total` questions are answered; `next` is set when it is finished."""
+
+    attempt_id: str
+    activity_id: str
+    title: str
+    skill_title: str
+    number: int
+    total: int
+    questions: tuple[QuestionView, ...]
+    finished: bool
+    score_text: str
+    next: NextView | None
+
+
+def start_check(
+    session: Session,
+    *,
+    context: Context,
+    learner: Person,
+    activity_id: str,
+    adopted: AdoptedMap,
+    now: datetime,
+) -> str:
+    """Open an attempt, or return to the one under way; returns its public id."""
+    mine = select(CheckAttempt).where(
+        CheckAttempt.context_id == context.id,
+        CheckAttempt.person_id == learner.id,
+        CheckAttempt.activity_id == activity_id,
+    )
+    under_way = session.scalar(mine.where(CheckAttempt.finished_at.is_(None)))
+    if under_way is not None:
+        return under_way.public_id
+    earlier = session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+    attempt = CheckAttempt(
+        public_id=secrets.token_urlsafe(12),
+        context_id=context.id,
+        person_id=learner.id,
+        activity_id=activity_id,
+        skill_map_version=adopted.version,
+        number=earlier + 1,
+        started_at=now,
+    )
+    session.add(attempt)
+    session.flush()
+    return attempt.public_id
+
+
+def attempt_page(
+    session: Session, *, context: Context, learner: Person, attempt_id: str, now: datetime, words: Words
+) -> AttemptView:
+    """The sitting as it stands. Raises NotVisible `attempt.not_found` for anybody else's."""
+    attempt = _attempt(session, context, learner, attempt_id)
+    adopted = _adopted_for(session, attempt)
+    check = adopted.checks[attempt.activity_id]
+    activity = adopted.skill_map.activity(attempt.activity_id)
+    answers = {response.question_id: response for response in attempt.responses}
+    return AttemptView(
+        attempt_id=attempt.public_id,
+        activity_id=activity.id,
+        title=activity.title,
+        skill_title=", ".join(adopted.skill_map.skill(skill_id).title for skill_id in activity.skills),
+        number=len(answers),
+        total=len(check.questions),
+        questions=tuple(
+            _question_view(question, answers.get(question.id), attempt, words) for question in check.questions
+        ),
+        finished=attempt.finished_at is not None,
+        score_text=_score_text(check, attempt, words) if attempt.finished_at else "",
+        next=(
+            next_step(session, context=context, learner=learner, now=now, words=words)
+            if attempt.finished_at
+            else None
+        ),
+    )
+
+
+def answer(
+    session: Session,
+    *,
+    context: Context,
+    learner: Person,
+    attempt_id: str,
+    question_id: str,
+    response: str | list[str],
+    now: datetime,
+    words: Words,
+) -> AnswerView:
+    """Mark one answer; the first one to a question stands, and sending it again gives the same view.
+
+    Raises Fixable `answer.unreadable` when it cannot be marked (nothing is stored), Fixable
+    `attempt.closed` after the end, NotVisible for a question or attempt that is not there.
+    """
+    attempt = _attempt(session, context, learner, attempt_id)
+    adopted = _adopted_for(session, attempt)
+    check = adopted.checks[attempt.activity_id]
+    try:
+        question = check.question(question_id)
+    except KeyError:
+        raise NotVisible("question.not_found", "There is no such question in this check.") from None
+    for earlier in attempt.responses:
+        if earlier.question_id == question_id:
+            return _answer_view(question, earlier, words)
+    if attempt.finished_at is not None:
+        raise Fixable(
+            "attempt.closed", "This check is finished. Start it again to try once more.", status=409
+        )
+    try:
+        marked = mark(question, response)
+    except ResponseError as error:
+        raise Fixable("answer.unreadable", str(error)) from None
+    stored = CheckResponse(
+        question_id=question_id,
+        response=response,
+        fraction=marked.fraction,
+        feedback=marked.feedback,
+        answered_at=now,
+    )
+    attempt.responses.append(stored)
+    session.flush()
+    if len(attempt.responses) == len(check.questions):
+        _finish(session, context=context, learner=learner, attempt=attempt, check=check, now=now, words=words)
+    return _answer_view(question, stored, words)
+
+
+def _finish(
+    session: Session,
+    *,
+    context: Context,
+    learner: Person,
+    attempt: CheckAttempt,
+    check: Check,
+    now: datetime,
+    words: Words,
+) -> None:
+    """Close the attempt: evidence, score for the gradebook and new plan, all in the caller's transaction."""
+    attempt.finished_at = now
+    earned, possible = _points(check, attempt)
+    record_attempt(session, attempt=attempt, fraction=earned / possible, now=now)
+    classroom = open_classroom(session, context=context, now=now)
+    publish_score(
+        session,
+        classroom=classroom,
+        learner=learner,
+        activity_id=attempt.activity_id,
+        score_given=earned,
+        score_maximum=possible,
+        comment=_score_text(check, attempt, words),
+    )
+    finish_done_steps(session, classroom=classroom)
+    plan(session, classroom=classroom, learners=[learner])
+
+
+def _points(check: Check, attempt: CheckAttempt) -> tuple[float, float]:
+    fractions = {response.question_id: response.fraction for response in attempt.responses}
+    earned = sum(question.points * fractions.get(question.id, 0.0) for question in check.questions)
+    return round(earned, 4), sum(question.points for question in check.questions)
+
+
+def _score_text(check: Check, attempt: CheckAttempt, words: Words) -> str:
+    earned, possible = _points(check, attempt)
+    return words.gettext("%(earned)s of %(possible)s points") % {
+        "earned": f"{earned:.2f}".rstrip("0").rstrip("."),
+        "possible": f"{possible:g}",
+    }
+
+
+def _attempt(session: Session, context: Context, learner: Person, attempt_id: str) -> CheckAttempt:
+    attempt = session.scalar(
+        select(CheckAttempt).where(
+            CheckAttempt.context_id == context.id,
+            CheckAttempt.person_id == learner.id,
+            CheckAttempt.public_id == attempt_id,
+        )
+    )
+    if attempt is None:
+        raise NotVisible("attempt.not_found", "There is no such check of yours. Go back to your next step.")
+    return attempt
+
+
+def _adopted_for(session: Session, attempt: CheckAttempt) -> AdoptedMap:
+    """The version of the skill map that the attempt was started with: its questions must not change."""
+    row = session.scalars(
+        select(AdoptedSkillMap).where(
+            AdoptedSkillMap.context_id == attempt.context_id,
+            AdoptedSkillMap.version == attempt.skill_map_version,
+        )
+    ).one()
+    return read_adopted(row)
+
+
+def _question_view(
+    question: Question, response: CheckResponse | None, attempt: CheckAttempt, words: Words
+) -> QuestionView:
+    return QuestionView(
+        id=question.id,
+        kind=_KINDS[type(question)],
+        prompt=question.prompt,
+        options=_options(question, attempt),
+        unit=question.unit if isinstance(question, NumberQuestion) else "",
+        hint=question.hint,
+        points=question.points,
+        answered=_answer_view(question, response, words) if response else None,
+    )
+
+
+def _options(question: Question, attempt: CheckAttempt) -> tuple[tuple[str, str], ...]:
+    if isinstance(question, ChoiceQuestion | ChoicesQuestion):
+        return tuple((option.id, option.text) for option in question.options)
+    if isinstance(question, OrderQuestion):
+        return tuple((item.id, item.text) for item in question.shown_items(attempt.public_id))
+    return ()
+
+
+def _answer_view(question: Question, response: CheckResponse, words: Words) -> AnswerView:
+    return AnswerView(
+        response_text=_readable(question, response.response),
+        fraction=response.fraction,
+        correct=response.fraction >= 1.0,
+        feedback=response.feedback or words.gettext("Thank you."),
+    )
+
+
+def _readable(question: Question, response: str | list[str]) -> str:
+    if isinstance(question, ChoiceQuestion | ChoicesQuestion):
+        texts = {option.id: option.text for option in question.options}
+    elif isinstance(question, OrderQuestion):
+        texts = {item.id: item.text for item in question.items}
+    else:
+        texts = {}
+    given = [response] if isinstance(response, str) else response
+    return ", ".join(texts.get(part, part) for part in given)

@@ -1,0 +1,228 @@
+"""What a teacher could do now, most urgent first: who, what, why, one button."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_tool.models.courses import Person, SyncState
+from lti_tool.models.gradebook import Delivery, OutboxEntry
+from lti_tool.models.learning import Proposal
+from lti_tool.pathways.buckets import Bucket
+from lti_tool.pathways.leverage import class_leverage
+from lti_tool.pathways.reasons import alert_sentence
+from lti_tool.usecases.classroom import Classroom
+from lti_tool.usecases.plan_path import recommendation_of
+from lti_tool.usecases.words import Words
+
+MOST_TO_DOS = 5
+_MOST_NAMES = 3
+_MOST_ALARMS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """One row. `action` names the page or change that the button leads to; `is_change` means a POST."""
+
+    kind: str
+    who: str
+    what: str
+    why: str
+    button: str
+    action: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    is_change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something about one student that a person should look at."""
+
+    code: str
+    skill_title: str
+    sentence: str
+
+
+def alarms_of(classroom: Classroom, proposal: Proposal, words: Words) -> tuple[Alarm, ...]:
+    """What the recommender wants a teacher to see about one student."""
+    return tuple(
+        Alarm(
+            code=alert.code,
+            skill_title=classroom.skill_map.skill(alert.skill_id).title if alert.skill_id else "",
+            sentence=alert_sentence(alert, classroom.skill_map, words.gettext),
+        )
+        for alert in recommendation_of(proposal).alerts
+    )
+
+
+def to_dos(
+    session: Session,
+    *,
+    classroom: Classroom,
+    alarms: Mapping[int, Sequence[Alarm]],
+    buckets: Mapping[int, Bucket],
+    waiting: int,
+    words: Words,
+) -> tuple[ToDo, ...]:
+    """All rows that apply, most urgent first; the page shows the first `MOST_TO_DOS`."""
+    rows = [
+        *_reading_failed(classroom, words),
+        *_deliveries(session, classroom, words),
+        *_approve(waiting, words),
+        *_mini_lesson(classroom, words),
+        *_alarms(classroom, alarms, words),
+        *_no_recent_evidence(classroom, buckets, words),
+        *_map_gaps(classroom, words),
+    ]
+    return tuple(rows)
+
+
+def _reading_failed(classroom: Classroom, words: Words) -> list[ToDo]:
+    _ = words.gettext
+    if classroom.context.sync_state is not SyncState.FAILED:
+        return []
+    return [
+        ToDo(
+            kind="reading",
+            who=_("This course"),
+            what=_("Read roster and scores again"),
+            why=classroom.context.sync_error or "",
+            button=_("Read again"),
+            action="read_again",
+            is_change=True,
+        )
+    ]
+
+
+def _deliveries(session: Session, classroom: Classroom, words: Words) -> list[ToDo]:
+    stopped = session.scalar(
+        select(func.count())
+        .select_from(OutboxEntry)
+        .where(OutboxEntry.context_id == classroom.context.id, OutboxEntry.state == Delivery.ATTENTION)
+    )
+    if not stopped:
+        return []
+    return [
+        ToDo(
+            kind="deliveries",
+            who=words.ngettext("%(number)s delivery", "%(number)s deliveries", stopped) % {"number": stopped},
+            what=words.gettext("See what did not reach the gradebook"),
+            why=words.gettext("The LMS did not take it. The page says why and what you can do."),
+            button=words.gettext("Look"),
+            action="deliveries",
+        )
+    ]
+
+
+def _approve(waiting: int, words: Words) -> list[ToDo]:
+    if not waiting:
+        return []
+    return [
+        ToDo(
+            kind="approve",
+            who=words.ngettext("%(number)s student", "%(number)s students", waiting) % {"number": waiting},
+            what=words.gettext("Approve the next steps"),
+            why=words.gettext(
+                "Each has a step with its reason below. Approved steps go to the gradebook as words."
+            ),
+            button=words.gettext("Approve all"),
+            action="approve_all",
+            is_change=True,
+        )
+    ]
+
+
+def _mini_lesson(classroom: Classroom, words: Words) -> list[ToDo]:
+    estimates = {str(person_key): own for person_key, own in classroom.estimates.items()}
+    lesson = class_leverage(estimates, classroom.skill_map, classroom.policy)
+    if lesson is None:
+        return []
+    skill = classroom.skill_map.skill(lesson.skill_id)
+    served = [learner for learner in classroom.learners if str(learner.id) in lesson.learner_ids]
+    return [
+        ToDo(
+            kind="mini_lesson",
+            who=_names(served, words),
+            what=words.gettext("Teach one mini-lesson on “%(skill)s”") % {"skill": skill.title},
+            why=words.ngettext(
+                "It serves %(number)s student at once and opens what comes after it.",
+                "It serves %(number)s students at once and opens what comes after it.",
+                len(served),
+            )
+            % {"number": len(served)},
+            button=words.gettext("See who"),
+            action="map",
+        )
+    ]
+
+
+def _alarms(classroom: Classroom, alarms: Mapping[int, Sequence[Alarm]], words: Words) -> list[ToDo]:
+    rows = [
+        ToDo(
+            kind="student",
+            who=learner.name,
+            what=(
+                words.gettext("Sit together for five minutes on “%(skill)s”") % {"skill": alarm.skill_title}
+                if alarm.skill_title
+                else words.gettext("Have a word about what comes next")
+            ),
+            why=alarm.sentence,
+            button=words.gettext("See the evidence"),
+            action="student",
+            params={"person_key": learner.id},
+        )
+        for learner in classroom.learners
+        for alarm in alarms[learner.id][:1]
+    ]
+    return rows[:_MOST_ALARMS]
+
+
+def _no_recent_evidence(classroom: Classroom, buckets: Mapping[int, Bucket], words: Words) -> list[ToDo]:
+    quiet = [learner for learner in classroom.learners if buckets[learner.id] is Bucket.NO_RECENT_EVIDENCE]
+    if not quiet:
+        return []
+    return [
+        ToDo(
+            kind="no_evidence",
+            who=_names(quiet, words),
+            what=words.gettext("Find out how things stand"),
+            why=words.gettext(
+                "There are no results of the last two weeks. A quick check is waiting as the next step."
+            ),
+            button=words.gettext("Show"),
+            action="today",
+            params={"bucket": Bucket.NO_RECENT_EVIDENCE.value},
+        )
+    ]
+
+
+def _map_gaps(classroom: Classroom, words: Words) -> list[ToDo]:
+    findings = classroom.skill_map.health()
+    if not findings:
+        return []
+    return [
+        ToDo(
+            kind="setup",
+            who=words.gettext("Skill map"),
+            what=words.ngettext("Close %(number)s gap", "Close %(number)s gaps", len(findings))
+            % {"number": len(findings)},
+            why=findings[0].message,
+            button=words.gettext("Open setup"),
+            action="setup",
+        )
+    ]
+
+
+def _names(learners: Sequence[Person], words: Words) -> str:
+    shown = ", ".join(learner.given_name or learner.name for learner in learners[:_MOST_NAMES])
+    more = len(learners) - _MOST_NAMES
+    if more <= 0:
+        return shown
+    return words.ngettext("%(names)s and %(number)s more", "%(names)s and %(number)s more", more) % {
+        "names": shown,
+        "number": more,
+    }

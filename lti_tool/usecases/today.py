@@ -1,0 +1,178 @@
+"""The teacher's Today page: at most five things to do, then the class with everybody's next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lti_tool.models.courses import Context, Person
+from lti_tool.models.learning import DecisionKind, Proposal, ProposalStatus
+from lti_tool.pathways.buckets import Bucket, place
+from lti_tool.pathways.reasons import Audience
+from lti_tool.usecases.adopted_map import adopted_map
+from lti_tool.usecases.classroom import Classroom, open_classroom
+from lti_tool.usecases.decide import undoable
+from lti_tool.usecases.deliveries import DeliveryView, step_deliveries
+from lti_tool.usecases.labels import bucket_explanation, bucket_label
+from lti_tool.usecases.plan_path import current_proposals, plan
+from lti_tool.usecases.steps import StepView, step_views
+from lti_tool.usecases.to_do import MOST_TO_DOS, Alarm, ToDo, alarms_of, to_dos
+from lti_tool.usecases.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class SyncView:
+    """Where reading from the platform stands."""
+
+    state: str
+    progress: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BucketView:
+    """One of the four groups that a class falls into today."""
+
+    key: str
+    label: str
+    explanation: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerRow:
+    """One student with the step that stands."""
+
+    person_key: int
+    name: str
+    bucket_key: str
+    proposal_key: int
+    status: str
+    step: StepView
+    alternatives: tuple[StepView, ...]
+    delivery: DeliveryView | None
+    alert: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TodayView:
+    """The page. `waiting` steps need a decision; `can_undo` names the decision that "undo" takes back."""
+
+    course_title: str
+    as_of: datetime | None
+    sync: SyncView
+    has_skill_map: bool
+    todos: tuple[ToDo, ...]
+    buckets: tuple[BucketView, ...]
+    learners: tuple[LearnerRow, ...]
+    waiting: int
+    approved: int
+    can_undo: str | None
+
+
+def today(session: Session, *, context: Context, teacher: Person, now: datetime, words: Words) -> TodayView:
+    """The page of one course; before a skill map is accepted it holds only the state of the reading."""
+    sync = SyncView(context.sync_state.value, context.sync_progress, context.sync_error)
+    if adopted_map(session, context) is None:
+        return TodayView(context.title, context.gradebook_read_at, sync, False, (), (), (), 0, 0, None)
+
+    classroom = open_classroom(session, context=context, now=now)
+    proposals = current_proposals(session, classroom)
+    without = [learner for learner in classroom.learners if learner.id not in proposals]
+    if without:
+        plan(session, classroom=classroom, learners=without)
+        proposals = current_proposals(session, classroom)
+    alarms = {
+        learner.id: alarms_of(classroom, proposals[learner.id], words) for learner in classroom.learners
+    }
+    buckets = {learner.id: _bucket(classroom, learner) for learner in classroom.learners}
+    deliveries = step_deliveries(session, context=context, words=words)
+    rows = tuple(
+        _row(
+            classroom,
+            proposals[learner.id],
+            learner=learner,
+            bucket=buckets[learner.id],
+            delivery=deliveries.get(learner.id),
+            alarms=alarms[learner.id],
+            words=words,
+        )
+        for learner in classroom.learners
+    )
+    waiting = sum(row.status == ProposalStatus.PROPOSED and row.step.activity_id is not None for row in rows)
+    return TodayView(
+        course_title=context.title,
+        as_of=context.gradebook_read_at,
+        sync=sync,
+        has_skill_map=True,
+        todos=to_dos(
+            session, classroom=classroom, alarms=alarms, buckets=buckets, waiting=waiting, words=words
+        )[:MOST_TO_DOS],
+        buckets=tuple(_bucket_view(bucket, classroom, buckets, words) for bucket in Bucket),
+        learners=rows,
+        waiting=waiting,
+        approved=sum(row.status == ProposalStatus.APPROVED for row in rows),
+        can_undo=_can_undo(session, context, teacher, words),
+    )
+
+
+def _row(
+    classroom: Classroom,
+    proposal: Proposal,
+    *,
+    learner: Person,
+    bucket: Bucket,
+    delivery: DeliveryView | None,
+    alarms: tuple[Alarm, ...],
+    words: Words,
+) -> LearnerRow:
+    step, alternatives = step_views(
+        classroom=classroom, proposal=proposal, audience=Audience.TEACHER, words=words
+    )
+    approved = proposal.status is ProposalStatus.APPROVED
+    return LearnerRow(
+        person_key=learner.id,
+        name=learner.name,
+        bucket_key=bucket.value,
+        proposal_key=proposal.id,
+        status=proposal.status.value,
+        step=step,
+        alternatives=alternatives,
+        delivery=delivery if approved else None,
+        alert=alarms[0].sentence if alarms else None,
+    )
+
+
+def _bucket(classroom: Classroom, learner: Person) -> Bucket:
+    return place(
+        classroom.estimates[learner.id],
+        classroom.evidence.get(learner.id, ()),
+        classroom.skill_map,
+        classroom.policy,
+        now=classroom.now,
+    ).bucket
+
+
+def _bucket_view(
+    bucket: Bucket, classroom: Classroom, buckets: dict[int, Bucket], words: Words
+) -> BucketView:
+    return BucketView(
+        key=bucket.value,
+        label=bucket_label(bucket, words),
+        explanation=bucket_explanation(bucket, words),
+        names=tuple(learner.name for learner in classroom.learners if buckets[learner.id] is bucket),
+    )
+
+
+def _can_undo(session: Session, context: Context, teacher: Person, words: Words) -> str | None:
+    _, ngettext = words.gettext, words.ngettext
+    last = undoable(session, context=context, teacher=teacher)
+    if not last:
+        return None
+    return {
+        DecisionKind.APPROVE: ngettext("Undo %(number)s approval", "Undo %(number)s approvals", len(last)),
+        DecisionKind.SWAP: _("Undo the swap"),
+        DecisionKind.VETO: _("Undo “Not this one”"),
+    }[last[0].kind] % {"number": len(last)}
