@@ -1,0 +1,147 @@
+"""The claims of a message to a tool (LTI Core 1.3, section 5.3 and Deep Linking 2.0, section 4.4)."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.demo_lms import vocab
+from lti_tool.demo_lms.people import children_of
+from lti_tool.demo_lms.platform import Platform
+from lti_tool.demo_lms.tables import Column, CourseRow, Launch, PersonRow, ResourceLink, Tool
+from lti_tool.demo_lms.variables import Surroundings, substituted
+
+
+def launch_claims(session: Session, platform: Platform, launch: Launch, *, nonce: str) -> dict[str, Any]:
+    """The whole payload of the id_token for one launch."""
+    around = _surroundings(session, platform, launch)
+    issued_at = int(platform.now().timestamp())
+    profile, tool, person = platform.profile, around.tool, around.person
+    claims: dict[str, Any] = {
+        "iss": platform.issuer,
+        "aud": tool.client_id,
+        "sub": person.public_id,
+        "iat": issued_at,
+        "exp": issued_at + profile.id_token_seconds,
+        "nonce": nonce,
+        vocab.MESSAGE_TYPE: launch.message_type,
+        vocab.VERSION: vocab.LTI_VERSION,
+        vocab.DEPLOYMENT_ID: tool.deployment_id,
+        vocab.TARGET_LINK_URI: launch.target_link_uri,
+        vocab.ROLES: list(around.roles),
+        vocab.CONTEXT: {
+            "id": around.course.public_id,
+            "label": around.course.label,
+            "title": around.course.title,
+            "type": list(profile.context_type),
+        },
+        vocab.TOOL_PLATFORM: dict(profile.platform),
+        vocab.LAUNCH_PRESENTATION: {
+            "locale": "en",
+            "document_target": "iframe",
+            "return_url": f"{platform.issuer}/course",
+        },
+        vocab.CUSTOM: _custom(around, launch),
+        **_identity(tool, person),
+        **_services(session, around, launch),
+    }
+    if (
+        person.role == "family"
+        and profile.mentor_claim
+        and (tool.share_names or not profile.mentor_claim_needs_names)
+    ):
+        claims[vocab.ROLE_SCOPE_MENTOR] = [child.public_id for child in around.children]
+    if launch.message_type == vocab.DEEP_LINKING_REQUEST:
+        claims[vocab.DEEP_LINKING_SETTINGS] = _deep_linking(platform, launch, tool)
+    elif around.link is not None:
+        claims[vocab.RESOURCE_LINK] = {"id": around.link.public_id, "title": around.link.title} | (
+            {"description": around.link.text} if around.link.text else {}
+        )
+    if launch.for_person_id is not None:
+        about = session.get_one(PersonRow, launch.for_person_id)
+        claims[vocab.FOR_USER] = {"user_id": about.public_id}
+    return claims
+
+
+def _surroundings(session: Session, platform: Platform, launch: Launch) -> Surroundings:
+    person = session.get_one(PersonRow, launch.person_id)
+    link = session.get(ResourceLink, launch.link_id) if launch.link_id else None
+    columns = own_columns(session, link) if link else []
+    return Surroundings(
+        platform=platform,
+        course=session.get_one(CourseRow, launch.course_id),
+        tool=session.get_one(Tool, launch.tool_id),
+        person=person,
+        link=link,
+        column=columns[0] if len(columns) == 1 else None,
+        children=tuple(children_of(session, person)),
+    )
+
+
+def own_columns(session: Session, link: ResourceLink) -> list[Column]:
+    """The columns that belong to a resource link."""
+    return list(session.scalars(select(Column).where(Column.link_id == link.id).order_by(Column.id)))
+
+
+def _custom(around: Surroundings, launch: Launch) -> dict[str, Any]:
+    link = around.link.custom if around.link else {}
+    review = (
+        (around.column.submission_review or {}) if around.column and launch.for_person_id is not None else {}
+    )
+    message = around.tool.message_custom.get(launch.message_type, {})
+    return substituted(around.tool.custom | message | link | review.get("custom", {}), around)
+
+
+def _identity(tool: Tool, person: PersonRow) -> dict[str, Any]:
+    names = (
+        {"name": person.name, "given_name": person.given, "family_name": person.family}
+        if tool.share_names
+        else {}
+    )
+    email = {"email": person.email} if tool.share_email else {}
+    return {"locale": "en", **names, **email}
+
+
+def _services(session: Session, around: Surroundings, launch: Launch) -> dict[str, Any]:
+    platform, tool, course = around.platform, around.tool, around.course
+    claims: dict[str, Any] = {}
+    ags = [scope for scope in vocab.AGS_SCOPES if scope in granted_scopes(platform, tool)]
+    if ags:
+        # LTI AGS 2.0 section 3.1: `lineitem` only where exactly one column belongs to the link.
+        endpoint: dict[str, Any] = {"scope": ags, "lineitems": platform.line_items_address(course, tool)}
+        if around.column is not None and launch.message_type != vocab.DEEP_LINKING_REQUEST:
+            endpoint["lineitem"] = platform.line_item_address(course, tool, around.column)
+        claims[vocab.AGS_ENDPOINT] = endpoint
+    if vocab.ROSTER_SCOPE in granted_scopes(platform, tool) and (
+        not platform.profile.roster_claim_needs_link or _has_link(session, tool)
+    ):
+        claims[vocab.NRPS_SERVICE] = {
+            "context_memberships_url": platform.roster_address(course, tool),
+            "service_versions": list(platform.profile.roster_versions),
+        }
+    return claims
+
+
+def granted_scopes(platform: Platform, tool: Tool) -> list[str]:
+    """The scopes of a tool with those that this platform adds to them."""
+    implied = platform.profile.implied_scopes
+    return [
+        scope
+        for scope in vocab.SCOPES
+        if scope in tool.scopes or any(implied.get(granted) == scope for granted in tool.scopes)
+    ]
+
+
+def _has_link(session: Session, tool: Tool) -> bool:
+    return session.scalars(select(ResourceLink).where(ResourceLink.tool_id == tool.id)).first() is not None
+
+
+def _deep_linking(platform: Platform, launch: Launch, tool: Tool) -> dict[str, Any]:
+    settings = dict(platform.profile.deep_linking_settings) | {
+        "deep_link_return_url": f"{platform.issuer}/lti/deep_linking/{launch.id}/return",
+        "title": tool.name,
+        "text": "",
+    }
+    if platform.profile.deep_linking_data:
+        settings["data"] = launch.data
+    return settings

@@ -1,0 +1,103 @@
+"""Custom parameters: values that begin with `$` are replaced by what they name (LTI Core 1.3, appendix C).
+
+A variable that this platform does not know is sent as it was written, as LTI asks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from lti_tool.demo_lms.platform import Platform
+from lti_tool.demo_lms.tables import Column, CourseRow, PersonRow, ResourceLink, Tool
+
+COMMON = (
+    "User.id",
+    "Person.name.full",
+    "Person.name.given",
+    "Person.name.family",
+    "Person.email.primary",
+    "Context.id",
+    "Context.title",
+    "Context.label",
+    "Context.id.history",
+    "CourseSection.title",
+    "ResourceLink.id",
+    "ResourceLink.title",
+    "ResourceLink.description",
+    "ResourceLink.id.history",
+    "Membership.role",
+    "LineItem.resultValue.max",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Everything a variable may name."""
+
+    platform: Platform
+    course: CourseRow
+    tool: Tool
+    person: PersonRow
+    link: ResourceLink | None
+    column: Column | None
+    children: tuple[PersonRow, ...]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return self.platform.profile.roles.get(self.person.role, ())
+
+
+def substituted(custom: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+    """Custom parameters with their variables replaced."""
+    values = _values(around)
+    return {
+        name: values.get(value[1:], value) if isinstance(value, str) and value.startswith("$") else value
+        for name, value in custom.items()
+    }
+
+
+def advertised(platform: Platform) -> list[str]:
+    """The variables that this platform replaces."""
+    return sorted({*COMMON, *platform.profile.variables})
+
+
+def _values(around: Surroundings) -> dict[str, Any]:
+    person, course, link, tool = around.person, around.course, around.link, around.tool
+    common: dict[str, Any] = {
+        "User.id": person.public_id,
+        "Context.id": course.public_id,
+        "Context.title": course.title,
+        "Context.label": course.label,
+        "Context.id.history": "",
+        "CourseSection.title": course.title,
+        "ResourceLink.id.history": "",
+        "Membership.role": ",".join(around.roles),
+    }
+    # What the administrator does not share is not shared through a variable either.
+    common["Person.name.full"] = person.name if tool.share_names else ""
+    common["Person.name.given"] = person.given if tool.share_names else ""
+    common["Person.name.family"] = person.family if tool.share_names else ""
+    common["Person.email.primary"] = person.email if tool.share_email else ""
+    if link is not None:
+        common |= {
+            "ResourceLink.id": link.public_id,
+            "ResourceLink.title": link.title,
+            "ResourceLink.description": link.text,
+        }
+    if around.column is not None:
+        common["LineItem.resultValue.max"] = f"{around.column.score_maximum:g}"
+    named = {
+        "empty": "",
+        "false": "false",
+        "host": urlsplit(around.platform.issuer).netloc,
+        "course_number": str(course.id),
+        "course_label": course.label,
+        "person_number": str(person.id),
+        "person_key": person.key,
+        "role_uris": ",".join(around.roles),
+        "enrollment_state": "active",
+        "observees": ",".join(child.public_id for child in around.children),
+        "points": f"{around.column.score_maximum:g}" if around.column else "",
+    }
+    return common | {name: named[meaning] for name, meaning in around.platform.profile.variables.items()}
