@@ -19,13 +19,13 @@ TEACHER = {
         "%(last_percent)d %% on “%(last_activity)s” (%(last_date)s): not yet. This step takes up “%(skill)s” again."
     ),
     "try_again.learn": N_(
-        "%(last_percent)d %% on “%(last_activity)s” (%(last_date)s): not yet. First a step that explains “%(skill)s”, then practice."
+        "%(last_percent)d %% on “%(last_activity)s” (%(last_date)s): not yet. Before more practice on “%(skill)s”, a step to learn it from."
     ),
     "confirm": N_(
         "%(last_percent)d %% on “%(last_activity)s” (%(last_date)s). One more score shows whether “%(skill)s” holds."
     ),
     "unlock": N_(
-        "“%(skill)s” opens the way: %(last_percent)d %% on “%(last_activity)s” (%(last_date)s), not Secure yet."
+        "%(last_percent)d %% on “%(last_activity)s” (%(last_date)s). “%(skill)s” is growing, and others wait for it."
     ),
     "another_route": N_(
         "%(last_percent)d %% on “%(last_activity)s” (%(last_date)s), %(misses)d scores in a row under %(miss_percent)d %% "
@@ -62,7 +62,7 @@ STUDENT = {
         "“%(last_activity)s” on %(last_date)s did not work out yet (%(last_percent)d %%). Here is more practice on “%(skill)s”."
     ),
     "try_again.learn": N_(
-        "“%(last_activity)s” on %(last_date)s did not work out yet (%(last_percent)d %%). This explains “%(skill)s” once more."
+        "“%(last_activity)s” on %(last_date)s did not work out yet (%(last_percent)d %%). This step goes through “%(skill)s” once more."
     ),
     "confirm": N_(
         "You got %(last_percent)d %% on “%(last_activity)s” on %(last_date)s. Show it once more: “%(skill)s” is close."
@@ -97,7 +97,7 @@ FAMILY = {
     "new_skill.started": N_("“%(skill)s” has been started. Now it is time to try it out."),
     "build": N_("“%(skill)s” is growing. The last work on it was on %(last_date)s; this is the next step."),
     "try_again": N_("“%(skill)s” is not there yet. This step gives more practice."),
-    "try_again.learn": N_("“%(skill)s” is not there yet. This step explains it once more."),
+    "try_again.learn": N_("“%(skill)s” is not there yet. This step goes through it once more."),
     "confirm": N_("“%(skill)s” went well on %(last_date)s. Now it is time to show it once more."),
     "unlock": N_("“%(skill)s” opens the way to “%(leads_to)s”."),
     "another_route": N_("“%(skill)s” is not there yet. This step tries another way: %(format)s."),

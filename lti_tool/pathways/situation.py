@@ -25,10 +25,10 @@ SETTLE_DAYS = 2.0
 class SkillFacts:
     """One learner's standing on one skill.
 
-    `unmet` are hard prerequisites not met, `soft_unmet` the share of soft ones not reached. `waiting` counts the goals not
-    yet reached that rest on this skill, `waiting_share` is their share of all goals not reached. `due` (0..1) says how
-    much of the coming review window the skill would spend below the threshold. `misses` counts misses in a row
-    up to now, `missed_formats` their formats; `lessons` counts learning activities since the last score.
+    `unmet` are hard prerequisites not met, `soft_unmet` the share of soft ones not reached. `waiting` are the goals not
+    yet reached that rest on this skill while it is not met, `waiting_share` is their share of all goals not reached. `due` (0..1) says how
+    much of the coming review window the skill would spend below the threshold. `last` is the latest score of an
+    activity mainly about the skill, or of any other when there is none. `misses` counts misses in a row up to now, `missed_formats` their formats; `lessons` counts learning activities since the last score.
     """
 
     skill: Skill
@@ -41,14 +41,11 @@ class SkillFacts:
     waiting_share: float
     due: float
     scores: tuple[Evidence, ...]
+    last: Evidence | None
     misses: int
     missed_formats: frozenset[Format]
     lessons: int
     teacher_helped: bool
-
-    @property
-    def last(self) -> Evidence | None:
-        return self.scores[-1] if self.scores else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +61,9 @@ class Situation:
     recent: tuple[str, ...]
     """Activity ids in the order last done, the latest first."""
     goals_left: tuple[str, ...]
+    """Goals whose estimate is below the threshold."""
+    all_secure: bool
+    """Whether every goal is Secure, so that one may say that all goals are reached."""
     known: bool
     """Whether any score of this learner counts as evidence."""
 
@@ -106,7 +106,8 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
     for skill in skill_map.skills:
         before = skill_map.prerequisites_of(skill.id)
         soft = [edge.before for edge in before if edge.kind is PrerequisiteKind.SOFT]
-        waiting = tuple(goal for goal in goals_left if goal in skill_map.dependents_of(skill.id))
+        rest_on_it = skill_map.dependents_of(skill.id)
+        waiting = () if met[skill.id] else tuple(goal for goal in goals_left if goal in rest_on_it)
         scores = tuple(piece for piece in by_skill[skill.id] if piece.informativeness > 0)
         misses = _misses(skill.id, scores, skill_map, policy.miss_below)
         facts[skill.id] = SkillFacts(
@@ -120,6 +121,7 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
             waiting_share=len(waiting) / len(goals_left) if goals_left else 0.0,
             due=_due(state.estimates[skill.id], policy, now),
             scores=scores,
+            last=_last(skill.id, scores, skill_map),
             misses=len(misses),
             missed_formats=frozenset(skill_map.activity(miss.activity_id).format for miss in misses),
             lessons=_since(scores, done, skill_map, skill.id, lessons=True),
@@ -134,6 +136,7 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
         done=done,
         recent=tuple(sorted(done, key=lambda activity_id: (done[activity_id], activity_id), reverse=True)),
         goals_left=goals_left,
+        all_secure=all(state.estimates[goal].level.at_least_secure for goal in skill_map.goals),
         known=any(piece.informativeness > 0 for piece in evidence),
     )
 
@@ -160,6 +163,13 @@ def _due(estimate: MasteryEstimate, policy: Policy, now: datetime) -> float:
     if later >= policy.threshold:
         return 0.0
     return (policy.threshold - later) / (estimate.probability - later)
+
+
+def _last(skill_id: str, scores: tuple[Evidence, ...], skill_map: SkillMap) -> Evidence | None:
+    mainly = [
+        piece for piece in scores if skill_map.activity(piece.activity_id).skills[skill_id] >= MAIN_SHARE
+    ]
+    return next(reversed(mainly or list(scores)), None)
 
 
 def _misses(

@@ -9,6 +9,8 @@ from lti_tool.pathways.situation import Step
 
 TermFunction = Callable[[Step], float]
 
+CERTAINTY_SHARE = 0.3
+"""How much the missing certainty counts next to the missing skill."""
 SOFT_BRAKE = 0.3
 """What unmet soft prerequisites take from the gap at most."""
 CHALLENGE_STEP = 0.10
@@ -36,9 +38,16 @@ _ROUTES = {
 
 
 def gap(step: Step) -> float:
-    """How far the skill is from the threshold, times what it means to the goals; soft prerequisites brake it a little."""
-    threshold = step.situation.policy.threshold
-    missing = max(threshold - step.facts.estimate.probability, 0.0) / threshold
+    """How far the skill is from the threshold, times what it means to the goals; soft prerequisites brake it a little.
+
+    Until the skill is Secure, the certainty still missing (lower bound to threshold) counts too, but much less: the word
+    is worth working for, moving on does not wait for it.
+    """
+    threshold, estimate = step.situation.policy.threshold, step.facts.estimate
+    missing = max(threshold - estimate.probability, 0.0) / threshold
+    if not estimate.level.at_least_secure:
+        unsure = max(threshold - estimate.lower, 0.0) / threshold
+        missing += CERTAINTY_SHARE * max(unsure - missing, 0.0)
     return missing * step.facts.importance * (1.0 - SOFT_BRAKE * step.facts.soft_unmet)
 
 

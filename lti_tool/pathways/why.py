@@ -86,9 +86,9 @@ def _start_of(step: Step) -> dict[str, Param]:
 def _code_when_reached(step: Step, points: dict[str, float]) -> ReasonCode:
     if points["review"] > 0:
         return ReasonCode.REFRESH
-    if not step.situation.goals_left:
+    if step.situation.all_secure:
         return ReasonCode.EXTEND
-    if not step.facts.estimate.level.at_least_secure and points["stretch"] > 0:
+    if not step.facts.estimate.level.at_least_secure and _went_well(step) and points["stretch"] > 0:
         return ReasonCode.CONFIRM
     return ReasonCode.MIXED_REVIEW
 
@@ -104,9 +104,13 @@ def _code(step: Step, points: dict[str, float]) -> ReasonCode:
         return _code_after_misses(step)
     if not facts.scores:
         return ReasonCode.NEW_SKILL
-    if check and points["stretch"] > points["gap"]:
+    if check and _went_well(step) and points["stretch"] > points["gap"]:
         return ReasonCode.CONFIRM
     return ReasonCode.UNLOCK if points["unlocks"] > points["gap"] else ReasonCode.BUILD
+
+
+def _went_well(step: Step) -> bool:
+    return step.facts.last is not None and step.facts.last.fraction >= step.situation.policy.threshold
 
 
 def _code_after_misses(step: Step) -> ReasonCode:
