@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
+import flask_babel
 from babel import Locale
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, format_date, format_timedelta, get_locale, gettext, ngettext
 
 from lti_tool.usecases.words import Words
 from lti_tool.web.services import services
@@ -26,7 +26,7 @@ def init_i18n(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     app.config["BABEL_DEFAULT_LOCALE"] = SOURCE_LANGUAGE
     app.config["BABEL_DEFAULT_TIMEZONE"] = "UTC"
-    Babel(app, locale_selector=_language)
+    flask_babel.Babel(app, locale_selector=_language)
     app.context_processor(lambda: {"page_language": page_language()})
     app.add_template_filter(ago)
     app.add_template_filter(day)
@@ -34,23 +34,34 @@ def init_i18n(app: Flask) -> None:
 
 def page_language() -> str:
     """The language tag of the page that is being made ("en", "es")."""
-    locale: Locale | None = get_locale()
+    locale: Locale | None = flask_babel.get_locale()
     return locale.language if locale else SOURCE_LANGUAGE
 
 
 def ago(moment: datetime) -> str:
     """How long ago that was, in words: true in every time zone, which the LMS does not tell us."""
-    return format_timedelta(moment - services().clock(), add_direction=True)
+    return str(flask_babel.format_timedelta(moment - services().clock(), add_direction=True))
 
 
 def day(moment: date) -> str:
     """A day as the reader writes it ("Nov 22, 2026", "22 nov 2026")."""
-    return format_date(moment, "medium")
+    return str(flask_babel.format_date(moment, "medium"))
+
+
+def gettext(text: str, **values: object) -> str:
+    """`text` in the language of the page, with `values` filled in."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def ngettext(singular: str, plural: str, number: int) -> str:
+    """The form that fits `number`, which stands in the text as "%(num)d"."""
+    return str(flask_babel.ngettext(singular, plural, number))
 
 
 def words() -> Words:
-    """What use cases translate with while a page is being made."""
-    return Words(gettext=gettext, ngettext=ngettext)
+    """What use cases translate with while a page is being made; they fill in the values themselves."""
+    translations = flask_babel.get_domain().get_translations()
+    return Words(gettext=translations.ugettext, ngettext=translations.ungettext)
 
 
 def _language() -> str:

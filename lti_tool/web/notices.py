@@ -5,44 +5,34 @@ No cookie is needed for it, and an address that somebody made up can say nothing
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import ngettext
+
+from lti_tool.web.i18n import gettext as _
+from lti_tool.web.i18n import ngettext
 
 _MOST = 10_000
+_SENTENCES: dict[str, Callable[[int], str]] = {
+    "approved": lambda _n: _("Approved. The next step is on its way to the gradebook."),
+    "approved_all": lambda n: ngettext(
+        "%(num)d next step approved. It is on its way to the gradebook.",
+        "%(num)d next steps approved. They are on their way to the gradebook.",
+        n,
+    ),
+    "swapped": lambda _n: _("Swapped and approved. The next step is on its way to the gradebook."),
+    "vetoed": lambda _n: _("Noted: not this one. Another next step is proposed."),
+    "undone": lambda n: ngettext("Taken back.", "%(num)d decisions taken back.", n),
+    "adopted": lambda _n: _("The skill map is in use. Every student has a next step now."),
+    "reading": lambda _n: _("Reading your course again."),
+    "sending": lambda _n: _("Sending it again now."),
+    "chosen": lambda _n: _("Good choice. This is your next step now."),
+    "finished": lambda _n: _("Well done! Here is your next step."),
+}
 
 
 def notice() -> str | None:
     """The sentence for the `done` code of this request, with its number `n` where it has one."""
     number = request.args.get("n", default=1, type=int)
-    return _sentence(request.args.get("done", ""), min(max(number, 0), _MOST))
-
-
-def _sentence(code: str, number: int) -> str | None:
-    match code:
-        case "approved":
-            return _("Approved. The next step is on its way to the gradebook.")
-        case "approved_all":
-            return ngettext(
-                "%(num)d next step approved. It is on its way to the gradebook.",
-                "%(num)d next steps approved. They are on their way to the gradebook.",
-                number,
-            )
-        case "swapped":
-            return _("Swapped and approved. The next step is on its way to the gradebook.")
-        case "vetoed":
-            return _("Noted: not this one. Another next step is proposed.")
-        case "undone":
-            return ngettext("Taken back.", "%(num)d decisions taken back.", number)
-        case "adopted":
-            return _("The skill map is in use. Every student has a next step now.")
-        case "reading":
-            return _("Reading your course again.")
-        case "sending":
-            return _("Sending it again now.")
-        case "chosen":
-            return _("Good choice. This is your next step now.")
-        case "finished":
-            return _("Well done! Here is your next step.")
-        case _:
-            return None
+    sentence = _SENTENCES.get(request.args.get("done", ""))
+    return sentence(min(max(number, 0), _MOST)) if sentence else None

@@ -1,0 +1,16 @@
+"""The people's pages, all at once."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from lti_tool.web.family import family
+from lti_tool.web.picker import picker
+from lti_tool.web.student import student
+from lti_tool.web.teacher import teacher
+
+
+def init_pages(app: Flask) -> None:
+    """Add the pages of teachers, students, families and of the picker to `app`."""
+    for blueprint in (teacher, student, family, picker):
+        app.register_blueprint(blueprint)

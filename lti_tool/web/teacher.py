@@ -1,0 +1,255 @@
+"""The teacher's pages: Today, the reason behind a step, Map, students, Deliveries, Setup."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from lti_tool.launch.roles import Role
+from lti_tool.pathways.levels import Level
+from lti_tool.usecases import decide, skill_maps
+from lti_tool.usecases.adopted_map import adopted_map
+from lti_tool.usecases.class_map import class_map
+from lti_tool.usecases.deliveries import deliveries as list_deliveries
+from lti_tool.usecases.deliveries import send_again as try_again
+from lti_tool.usecases.explain import explain
+from lti_tool.usecases.labels import level_label
+from lti_tool.usecases.learner_profile import profile
+from lti_tool.usecases.today import today as look_at_today
+from lti_tool.web import reading
+from lti_tool.web.course import open_course
+from lti_tool.web.i18n import gettext as _
+from lti_tool.web.i18n import words
+from lti_tool.web.notices import notice
+from lti_tool.web.services import services
+from lti_tool.web.session import allow, launch_blueprint, roles_now
+
+teacher = launch_blueprint("teacher", __name__)
+_staff = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
+# Teaching assistants see which column is which activity; those who answer for the course change it.
+_MAY_SET_UP = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
+
+
+@teacher.get("/today")
+@_staff
+def today() -> str:
+    """At most five things to do, then the class with each student's next step."""
+    with open_course(write=True) as course:
+        due = reading.is_due(course.context, course.now)
+        if due:
+            reading.ask_for(course.context, course.now)
+        view = look_at_today(
+            course.session, context=course.context, teacher=course.person, now=course.now, words=words()
+        )
+        being_read = reading.is_under_way(course.context)
+    if due:
+        services().request_sync(course.context.id)
+    labels = {item.key: item.label for item in view.buckets}
+    bucket = request.args.get("bucket", "")
+    shown = bucket if bucket in labels else None
+    return render_template(
+        "teacher/today.html",
+        view=view,
+        being_read=being_read,
+        notice=notice(),
+        bucket=shown,
+        bucket_labels=labels,
+        learners=[row for row in view.learners if shown in (None, row.bucket_key)],
+    )
+
+
+@teacher.get("/status")
+@_staff
+def status() -> Response:
+    """Where reading the course stands, for the page that waits for it."""
+    with open_course() as course:
+        state = "running" if reading.is_under_way(course.context) else course.context.sync_state.value
+        return jsonify(state=state, progress=course.context.sync_progress)
+
+
+@teacher.post("/read-again")
+@_staff
+def read_again() -> BaseResponse:
+    """Ask for a new reading of roster and gradebook."""
+    with open_course(write=True) as course:
+        reading.ask_for(course.context, course.now)
+    services().request_sync(course.context.id)
+    return redirect(url_for("teacher.today", done="reading"), 303)
+
+
+@teacher.get("/proposals/<int:key>")
+@_staff
+def proposal(key: int) -> str:
+    """Why this step."""
+    with open_course() as course:
+        view = explain(
+            course.session, context=course.context, proposal_key=key, now=course.now, words=words()
+        )
+    return render_template("teacher/proposal.html", view=view, notice=notice())
+
+
+@teacher.post("/proposals/<int:key>/approve")
+@_staff
+def approve(key: int) -> BaseResponse:
+    """Confirm one step."""
+    with open_course(write=True) as course:
+        decide.approve(
+            course.session, context=course.context, proposal_key=key, teacher=course.person, now=course.now
+        )
+    return _decided("approved")
+
+
+@teacher.post("/proposals/<int:key>/swap")
+@_staff
+def swap(key: int) -> BaseResponse:
+    """Choose another option for a student, which approves it."""
+    with open_course(write=True) as course:
+        decide.swap(
+            course.session,
+            context=course.context,
+            proposal_key=key,
+            option=request.form.get("option", default=-1, type=int),
+            teacher=course.person,
+            now=course.now,
+        )
+    return _decided("swapped")
+
+
+@teacher.post("/proposals/<int:key>/veto")
+@_staff
+def veto(key: int) -> BaseResponse:
+    """Never this activity for this student."""
+    with open_course(write=True) as course:
+        decide.veto(
+            course.session, context=course.context, proposal_key=key, teacher=course.person, now=course.now
+        )
+    return _decided("vetoed")
+
+
+@teacher.post("/proposals/approve-all")
+@_staff
+def approve_all() -> BaseResponse:
+    """Confirm everything that waits."""
+    with open_course(write=True) as course:
+        number = decide.approve_all(
+            course.session, context=course.context, teacher=course.person, now=course.now
+        )
+    return _decided("approved_all", number)
+
+
+@teacher.post("/decisions/undo")
+@_staff
+def undo() -> BaseResponse:
+    """Take back the latest decision, or the whole of the latest bulk approval."""
+    with open_course(write=True) as course:
+        number = decide.undo_last(
+            course.session, context=course.context, teacher=course.person, now=course.now
+        )
+    return _decided("undone", number)
+
+
+@teacher.get("/students/<int:person_key>")
+@_staff
+def student(person_key: int) -> str:
+    """One student: strengths first."""
+    with open_course(write=True) as course:
+        view = profile(
+            course.session, context=course.context, person_key=person_key, now=course.now, words=words()
+        )
+    return render_template("teacher/student.html", view=view, notice=notice())
+
+
+@teacher.get("/map", endpoint="map")
+@_staff
+def map_page() -> str:
+    """Every student on every skill."""
+    with open_course() as course:
+        view = (
+            class_map(course.session, context=course.context, now=course.now, words=words())
+            if adopted_map(course.session, course.context)
+            else None
+        )
+    short = {Level.NOT_STARTED: "–", Level.GROWING: _("Gro"), Level.SECURE: _("Sec"), Level.LASTING: _("Las")}
+    levels = {level: (short[level], level_label(level, words())) for level in Level}
+    return render_template("teacher/map.html", view=view, levels=levels)
+
+
+@teacher.get("/deliveries")
+@_staff
+def deliveries() -> str:
+    """What we write to the gradebook and where each of it stands."""
+    with open_course() as course:
+        rows = list_deliveries(course.session, context=course.context, words=words())
+    return render_template("teacher/deliveries.html", rows=rows, notice=notice())
+
+
+@teacher.post("/deliveries/<int:key>/send-again")
+@_staff
+def send_again(key: int) -> BaseResponse:
+    """Try one delivery again now."""
+    with open_course(write=True) as course:
+        try_again(course.session, context=course.context, entry_key=key, now=course.now)
+    services().request_delivery()
+    return redirect(url_for("teacher.deliveries", done="sending"), 303)
+
+
+@teacher.get("/setup")
+@_staff
+def setup() -> str:
+    """Which skill map, and which column is which activity."""
+    with open_course() as course:
+        suggestion = skill_maps.suggest(
+            course.session, context=course.context, folder=services().settings.skill_maps_folder
+        )
+        in_use = adopted_map(course.session, course.context) is not None
+        been_read = course.context.gradebook_read_at is not None
+    return render_template(
+        "teacher/setup.html",
+        suggestion=suggestion,
+        in_use=in_use,
+        been_read=been_read,
+        may_change=not roles_now().isdisjoint(_MAY_SET_UP),
+        how_labels={"resource id": _("identifier"), "title": _("same title")},
+        notice=notice(),
+    )
+
+
+@teacher.post("/setup/adopt")
+@allow(*_MAY_SET_UP)
+def adopt() -> BaseResponse:
+    """Accept the skill map with its tags; every student gets a plan."""
+    with open_course(write=True) as course:
+        skill_maps.adopt(
+            course.session,
+            context=course.context,
+            folder=services().settings.skill_maps_folder,
+            sample_id=request.form.get("sample", ""),
+            tags=_chosen_tags(),
+            teacher=course.person,
+            now=course.now,
+        )
+    return redirect(url_for("teacher.today", done="adopted"), 303)
+
+
+def _chosen_tags() -> dict[int, str | None]:
+    """The form's fields "tag-<line item key>"; an empty one means "not part of the map"."""
+    fields = (
+        (name.removeprefix("tag-"), value) for name, value in request.form.items() if name.startswith("tag-")
+    )
+    return {int(key): value or None for key, value in fields if key.isdecimal()}
+
+
+def _decided(code: str, number: int | None = None) -> BaseResponse:
+    """Back to Today, where the student is; the words for the gradebook go out now."""
+    services().request_delivery()
+    student_key = request.form.get("student", type=int)
+    return redirect(
+        url_for(
+            "teacher.today",
+            done=code,
+            n=number,
+            bucket=request.form.get("bucket") or None,
+            _anchor=f"student-{student_key}" if student_key else None,
+        ),
+        303,
+    )
