@@ -10,12 +10,15 @@ from flask import Flask
 
 from lti_tool.db import Database
 from lti_tool.http import OutboundSession
+from lti_tool.logs import configure_logs
 from lti_tool.settings import Settings, load_settings
 from lti_tool.web.errors import init_errors
 from lti_tool.web.i18n import init_i18n
 from lti_tool.web.lti import init_lti
+from lti_tool.web.pages import init_pages
 from lti_tool.web.security import init_security
 from lti_tool.web.services import EXTENSION, Services
+from lti_tool.worker import make_triggers
 
 
 def create_app(
@@ -26,17 +29,20 @@ def create_app(
     Raises SettingsError when the settings cannot be used.
     """
     settings = settings or load_settings(os.environ)
+    configure_logs(settings.log_level)
+    request_sync, request_delivery = make_triggers(settings)
     app = Flask("lti_tool.web")
     app.extensions[EXTENSION] = Services(
         settings=settings,
         database=Database(settings.database_url),
         outbound=OutboundSession(local_origins=settings.local_platforms),
         clock=clock,
-        request_sync=lambda _context_key: None,
-        request_delivery=lambda: None,
+        request_sync=request_sync,
+        request_delivery=request_delivery,
     )
     init_i18n(app)
     init_security(app, settings)
     init_errors(app)
     init_lti(app)
+    init_pages(app)
     return app

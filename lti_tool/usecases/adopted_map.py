@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -23,6 +23,7 @@ from lti_tool.pathways.skill_map import SkillMap, SkillMapError, read_skill_map
 
 _FILES = ("skills.toml", "activities.toml", "checks.toml")
 _KEPT_DOCUMENTS = 64
+_SHOWN_PROBLEMS = 3
 _parsed: dict[str, tuple[SkillMap, Mapping[str, Check]]] = {}
 
 
@@ -141,13 +142,20 @@ def _read_sample(path: Path) -> Sample:
     try:
         skill_map, checks = _parse(document)
     except (SkillMapError, CheckError) as error:
-        raise _unreadable(path, " ".join(error.problems)) from error
+        raise _unreadable(path, _first_of(error.problems)) from error
     return Sample(skill_map.id, skill_map, checks, document)
 
 
 def _parse(document: Mapping[str, Any]) -> tuple[SkillMap, Mapping[str, Check]]:
     skill_map = read_skill_map(document)
     return skill_map, read_checks(document, skill_map)
+
+
+def _first_of(problems: Sequence[str]) -> str:
+    """The first few problems: whoever mends those finds the others at the next try."""
+    shown = " ".join(problems[:_SHOWN_PROBLEMS])
+    more = len(problems) - _SHOWN_PROBLEMS
+    return f"{shown} (And {more} more.)" if more > 0 else shown
 
 
 def _digest(document: Mapping[str, Any]) -> str:

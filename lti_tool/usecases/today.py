@@ -17,18 +17,10 @@ from lti_tool.usecases.decide import undoable
 from lti_tool.usecases.deliveries import DeliveryView, step_deliveries
 from lti_tool.usecases.labels import bucket_explanation, bucket_label
 from lti_tool.usecases.plan_path import current_proposals, plan
+from lti_tool.usecases.reading import SyncView, look_at_sync
 from lti_tool.usecases.steps import StepView, step_views
 from lti_tool.usecases.to_do import MOST_TO_DOS, Alarm, ToDo, alarms_of, to_dos
 from lti_tool.usecases.words import Words
-
-
-@dataclass(frozen=True, slots=True)
-class SyncView:
-    """Where reading from the platform stands."""
-
-    state: str
-    progress: str
-    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +66,7 @@ class TodayView:
 
 def today(session: Session, *, context: Context, teacher: Person, now: datetime, words: Words) -> TodayView:
     """The page of one course; before a skill map is accepted it holds only the state of the reading."""
-    sync = SyncView(context.sync_state.value, context.sync_progress, context.sync_error)
+    sync = look_at_sync(context)
     if adopted_map(session, context) is None:
         return TodayView(context.title, context.gradebook_read_at, sync, False, (), (), (), 0, 0, None)
 

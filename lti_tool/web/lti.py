@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 
 from flask import (
     Blueprint,
@@ -32,8 +33,11 @@ from lti_tool.launch.validation import verify_launch
 from lti_tool.launch.vocab import DEEP_LINKING_REQUEST
 from lti_tool.models.launches import LoginState
 from lti_tool.models.platforms import Registration
+from lti_tool.usecases.reading import reading_is_due, request_reading
 from lti_tool.web.browser import browser_token, give_browser_token
+from lti_tool.web.course import open_course
 from lti_tool.web.rate_limit import RateLimit
+from lti_tool.web.registration import registration
 from lti_tool.web.security import csrf, may_be_framed_by, may_post_to
 from lti_tool.web.services import services
 from lti_tool.web.session import current_launch, launch_blueprint, roles_now
@@ -54,6 +58,7 @@ def init_lti(app: Flask) -> None:
         app.extensions[_KEYS] = PlatformKeys(services().database, services().outbound)
     app.extensions[_LIMIT] = RateLimit(per_minute=LOGINS_PER_MINUTE)
     app.register_blueprint(lti)
+    app.register_blueprint(registration)
     app.register_blueprint(landing)
 
 
@@ -66,14 +71,12 @@ def login() -> BaseResponse:
     limit.count(request.remote_addr or "", now)
     parameters = _single_values("login.duplicate_param")
     with services().database.read() as session:
-        registration = check_login(session, parameters, address=address)
-    _known_platform(registration)
+        platform = check_login(session, parameters, address=address)
+    _known_platform(platform)
     known = browser_token()
     token = known or random_token()
     with services().database.transaction() as session:
-        started = start_login(
-            session, registration, parameters, browser_token=token, address=address, now=now
-        )
+        started = start_login(session, platform, parameters, browser_token=token, address=address, now=now)
     if known is None and request.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}:
         # A frame whose browser may keep no cookie for us: find out before the platform's hints are used
         # up, because platforms take each of them once (Moodle answers 404 to the second use).
@@ -85,7 +88,7 @@ def login() -> BaseResponse:
                 parameters={
                     name: value for name, value in parameters.items() if name != "lti_storage_target"
                 },
-                platform_origin=origin(registration.auth_login_url),
+                platform_origin=origin(platform.auth_login_url),
                 proof=token,
             )
         )
@@ -175,11 +178,24 @@ def lead_on() -> BaseResponse:
         page = "pick"
     elif roles & {Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.CONTENT_DEVELOPER, Role.ADMINISTRATOR}:
         page = "today"
+        _read_again_if_due()
     elif Role.LEARNER in roles:
         page = f"activity/{current.activity_id}" if current.activity_id else "next"
     else:
         page = "family"
     return redirect(f"/l/{current.public_id}/{page}", 302)
+
+
+def _read_again_if_due() -> None:
+    """A teacher's launch reads the course again, in the background, when the last reading has aged."""
+    freshness = timedelta(minutes=services().settings.freshness_minutes)
+    with open_course(write=True) as course:
+        due = reading_is_due(course.context, now=course.now, freshness=freshness)
+        if due:
+            request_reading(course.context, now=course.now)
+        context_key = course.context.id
+    if due:
+        services().request_sync(context_key)
 
 
 def return_to_platform(answer: DeepLinkingResponse) -> Response:
@@ -188,9 +204,9 @@ def return_to_platform(answer: DeepLinkingResponse) -> Response:
     return make_response(render_template("lti/return.html", answer=answer))
 
 
-def _known_platform(registration: Registration) -> None:
-    g.registration_id = registration.id
-    may_be_framed_by(frame_origins(registration))
+def _known_platform(platform: Registration) -> None:
+    g.registration_id = platform.id
+    may_be_framed_by(frame_origins(platform))
 
 
 def _ask_platform_storage(state: LoginState, form: dict[str, str]) -> Response:

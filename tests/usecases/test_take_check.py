@@ -1,0 +1,157 @@
+"""Taking a check: marked by the server, once; score, evidence and next step in one transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.errors import Fixable, NotVisible
+from lti_tool.models.gradebook import Column, OutboxEntry
+from lti_tool.models.learning import CheckAttempt, CheckResponse, EvidenceRecord
+from lti_tool.pathways.checks import (
+    Check,
+    ChoiceQuestion,
+    ChoicesQuestion,
+    NumberQuestion,
+    OrderQuestion,
+    Question,
+    TextQuestion,
+)
+from lti_tool.usecases import activity, take_check
+from lti_tool.usecases.adopted_map import required_map
+from lti_tool.usecases.words import ENGLISH
+from tests.factories import NOW
+from tests.usecases.conftest import School
+
+LATER = NOW + timedelta(minutes=5)
+
+
+def right_answer(question: Question) -> str | list[str]:
+    """What earns all points."""
+    match question:
+        case ChoiceQuestion():
+            return next(option.id for option in question.options if option.correct)
+        case ChoicesQuestion():
+            return [option.id for option in question.options if option.correct]
+        case NumberQuestion():
+            return f"{question.answer:.10g}"
+        case TextQuestion():
+            return question.accept[0]
+        case OrderQuestion():
+            return [item.id for item in question.items]
+
+
+def _start(session: Session, school: School) -> tuple[Check, str]:
+    context, _teacher, _ana, ben = school.rows(session)
+    check = next(iter(required_map(session, context).checks.values()))
+    attempt = activity.start(session, context=context, learner=ben, activity_id=check.activity_id, now=NOW)
+    assert attempt is not None
+    return check, attempt
+
+
+def _answer(
+    session: Session, school: School, attempt: str, question: str, response: str | list[str]
+) -> take_check.AnswerView:
+    context, _teacher, _ana, ben = school.rows(session)
+    return take_check.answer(
+        session,
+        context=context,
+        learner=ben,
+        attempt_id=attempt,
+        question_id=question,
+        response=response,
+        now=LATER,
+        words=ENGLISH,
+    )
+
+
+def test_the_last_answer_brings_evidence_a_score_for_the_gradebook_and_a_new_plan(school: School) -> None:
+    with school.database.transaction() as session:
+        check, attempt = _start(session, school)
+        for question in check.questions:
+            assert _answer(session, school, attempt, question.id, right_answer(question)).correct
+        context, _teacher, _ana, ben = school.rows(session)
+        page = take_check.attempt_page(
+            session, context=context, learner=ben, attempt_id=attempt, now=LATER, words=ENGLISH
+        )
+        possible = sum(question.points for question in check.questions)
+        assert page.finished
+        assert page.score_text == f"{possible:g} of {possible:g} points"
+        assert page.next is not None
+        assert page.next.step.activity_id != check.activity_id
+        evidence = session.scalars(select(EvidenceRecord).where(EvidenceRecord.source == "check")).one()
+        assert (evidence.person_id, evidence.fraction) == (ben.id, 1.0)
+        entry = session.scalars(
+            select(OutboxEntry).join(Column).where(Column.resource_id == check.activity_id)
+        ).one()
+        assert (entry.score_given, entry.score_maximum) == (possible, possible)
+
+
+def test_the_first_answer_stands_and_a_repeat_gives_the_same_view(school: School) -> None:
+    with school.database.transaction() as session:
+        check, attempt = _start(session, school)
+        question = next(q for q in check.questions if isinstance(q, ChoiceQuestion))
+        wrong = next(option.id for option in question.options if not option.correct)
+        first = _answer(session, school, attempt, question.id, wrong)
+        again = _answer(session, school, attempt, question.id, right_answer(question))
+        assert again == first
+        assert not first.correct
+        assert len(session.scalars(select(CheckResponse)).all()) == 1
+
+
+def test_an_unreadable_answer_is_refused_with_a_sentence_and_stores_nothing(school: School) -> None:
+    with school.database.transaction() as session:
+        check, attempt = _start(session, school)
+        question = next(q for q in check.questions if isinstance(q, NumberQuestion))
+        with pytest.raises(Fixable) as refusal:
+            _answer(session, school, attempt, question.id, "banana")
+        assert refusal.value.code == "answer.unreadable"
+        assert session.scalars(select(CheckResponse)).all() == []
+
+
+def test_starting_again_returns_to_the_attempt_under_way(school: School) -> None:
+    with school.database.transaction() as session:
+        _check, attempt = _start(session, school)
+        _check, again = _start(session, school)
+        assert again == attempt
+        assert len(session.scalars(select(CheckAttempt)).all()) == 1
+
+
+def test_another_student_cannot_see_or_answer_the_attempt(school: School) -> None:
+    with school.database.transaction() as session:
+        check, attempt = _start(session, school)
+        context, _teacher, ana, _ben = school.rows(session)
+        with pytest.raises(NotVisible):
+            take_check.answer(
+                session,
+                context=context,
+                learner=ana,
+                attempt_id=attempt,
+                question_id=check.questions[0].id,
+                response="1",
+                now=LATER,
+                words=ENGLISH,
+            )
+
+
+def test_a_failure_in_the_middle_of_finishing_leaves_nothing_behind(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("the lights went out")
+
+    with school.database.transaction() as session:
+        check, attempt = _start(session, school)
+        for question in check.questions[:-1]:
+            _answer(session, school, attempt, question.id, right_answer(question))
+    last = check.questions[-1]
+    monkeypatch.setattr(take_check, "plan", fail)
+    with pytest.raises(RuntimeError), school.database.transaction() as session:
+        _answer(session, school, attempt, last.id, right_answer(last))
+    with school.database.read() as session:
+        assert session.scalars(select(EvidenceRecord).where(EvidenceRecord.source == "check")).all() == []
+        assert session.scalars(select(OutboxEntry)).all() == []
+        assert len(session.scalars(select(CheckResponse)).all()) == len(check.questions) - 1
