@@ -10,8 +10,6 @@ from datetime import datetime
 from lti_tool.pathways.parameters import Parameters
 
 SECONDS_PER_DAY = 86_400.0
-SUCCESS = 0.5
-"""A score that keeps a skill fresh: at least half right."""
 
 
 @dataclass(slots=True)
@@ -26,7 +24,6 @@ class Track:
     wrong: float = 0.0
     recent: float = 0.5
     count: int = 0
-    fresh_at: datetime | None = None
     last_at: datetime | None = None
 
     @property
@@ -39,8 +36,6 @@ class Track:
         self.recent += (1.0 - self.memory**answers) * (fraction - self.recent)
         self.count += 1
         self.last_at = at
-        if fraction >= SUCCESS or self.fresh_at is None:
-            self.fresh_at = at
 
 
 def typical_logit(skill: Track, course: Track, ease: float, now: datetime, parameters: Parameters) -> float:
@@ -56,7 +51,7 @@ def typical_logit(skill: Track, course: Track, ease: float, now: datetime, param
         + parameters.course_recent * (2.0 * course.recent - 1.0)
         + parameters.newness * newness
         + parameters.skill_ease * ease * newness
-        + parameters.fading * math.log1p(days_between(skill.fresh_at, now)) * (1.0 - newness)
+        + parameters.fading * math.log1p(days_between(skill.last_at, now)) * (1.0 - newness)
     )
 
 
@@ -64,10 +59,10 @@ def logit_spread(skill: Track, probability: float, now: datetime, parameters: Pa
     """Standard deviation of that log-odds.
 
     A normal (Laplace) approximation: the prior's precision plus the Fisher information p(1-p) of each answer on the
-    skill; to the variance comes what learners differ in forgetting since the last success.
+    skill; to the variance comes what learners differ in forgetting since they last practised.
     """
     precision = parameters.spread**-2 + skill.answers * probability * (1.0 - probability)
-    faded = parameters.fading_spread * math.log1p(days_between(skill.fresh_at, now))
+    faded = parameters.fading_spread * math.log1p(days_between(skill.last_at, now))
     return math.sqrt(1.0 / precision + faded**2)
 
 

@@ -95,7 +95,9 @@ def _mark_number(question: NumberQuestion, response: str) -> Mark:
 
 def _unit_fits(unit: str, asked: str) -> bool:
     """Whether the unit is the one asked for; a plural s does not matter."""
-    return same_unit(asked).rstrip("s") == unit.rstrip("s")
+    return [word.rstrip("s") for word in same_unit(asked).split()] == [
+        word.rstrip("s") for word in unit.split()
+    ]
 
 
 def _mark_text(question: TextQuestion, response: str) -> Mark:

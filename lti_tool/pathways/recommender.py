@@ -39,15 +39,20 @@ TALK_TO_TEACHER = Option(
 )
 """The last resort, when no activity passes the filters that always hold."""
 
+CALM = (1.0, 0.0)
+"""Draws with which exploration never happens."""
+
 
 def recommend(
-    state: LearnerState, skill_map: SkillMap, policy: Policy, *, now: datetime, rng: Random
+    state: LearnerState, skill_map: SkillMap, policy: Policy, *, now: datetime, rng: Random | None
 ) -> Recommendation:
     """One to three options for a learner, the suggested one first; never an empty answer.
 
-    `state.estimates` holds every skill of the map. `rng` is drawn from exactly twice, whatever the outcome.
+    `state.estimates` holds every skill of the map. `rng` is drawn from exactly twice, whatever the outcome; None means
+    that nothing is left to chance and the best score goes first.
     """
-    return _decide(situation(state, skill_map, policy, now), (rng.random(), rng.random()))
+    draws = (rng.random(), rng.random()) if rng else CALM
+    return _decide(situation(state, skill_map, policy, now), draws)
 
 
 def replay(ledger: Mapping[str, Any], skill_map: SkillMap) -> Recommendation:

@@ -14,7 +14,7 @@ from lti_tool.pathways.prerequisites import is_met
 from lti_tool.pathways.skill_map import SkillMap
 
 SIDE_SKILL = 0.3
-"""Importance of a skill that no goal rests on, next to 1 for the others."""
+"""Importance of a skill that no goal rests on, or that later work has shown, next to 1 for the others."""
 MAIN_SHARE = 0.5
 """An activity is mainly about a skill from this share on."""
 SETTLE_DAYS = 2.0
@@ -116,7 +116,7 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
             reached=reached[skill.id],
             unmet=tuple(e.before for e in before if e.kind is PrerequisiteKind.HARD and not met[e.before]),
             soft_unmet=sum(not met[skill_id] for skill_id in soft) / len(soft) if soft else 0.0,
-            importance=1.0 if skill.id in skill_map.needed else SIDE_SKILL,
+            importance=_importance(skill, state.estimates[skill.id], skill_map, met=met[skill.id]),
             waiting=waiting,
             waiting_share=len(waiting) / len(goals_left) if goals_left else 0.0,
             due=_due(state.estimates[skill.id], policy, now),
@@ -146,6 +146,12 @@ def _last_done(state: LearnerState, evidence: list[Evidence], skill_map: SkillMa
     for piece in evidence:
         done[piece.activity_id] = max(piece.occurred_at, done.get(piece.activity_id, piece.occurred_at))
     return done
+
+
+def _importance(skill: Skill, estimate: MasteryEstimate, skill_map: SkillMap, *, met: bool) -> float:
+    """1 for what the goals rest on; less for other skills, and for a step on the way that later work has shown already."""
+    shown_later = met and not estimate.evidence_count and skill.id not in skill_map.goals
+    return SIDE_SKILL if shown_later or skill.id not in skill_map.needed else 1.0
 
 
 def _due(estimate: MasteryEstimate, policy: Policy, now: datetime) -> float:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from random import Random
 
 from lti_tool.pathways.class_statistics import ClassStatistics
 from lti_tool.pathways.evidence import Evidence, Source
@@ -48,10 +47,9 @@ def why_this_would_change(
     carrier = _carrier(option, skill_map)
     if carrier is None or option.skill_id is None:
         return None
-    calm = replace(policy, explore_share=0.0)
     for results in range(1, MOST_RESULTS + 1):
         supposed = tuple(_supposed(state, carrier, number, fraction, now) for number in range(1, results + 1))
-        then = _recommend_with(state, supposed, skill_map, calm, now=now, statistics=statistics)
+        then = _recommend_with(state, supposed, skill_map, policy, now=now, statistics=statistics)
         if then.first.skill_id != option.skill_id:
             return Change(option.skill_id, results, fraction, then.first.activity_id, then.first.skill_id)
     return None
@@ -129,4 +127,4 @@ def _recommend_with(
         threshold=policy.threshold,
     )
     then = replace(state, evidence=evidence, estimates=estimates, pinned=None)
-    return recommend(then, skill_map, policy, now=now, rng=Random(0))  # noqa: S311 - exploration is off, nothing hangs on it
+    return recommend(then, skill_map, policy, now=now, rng=None)

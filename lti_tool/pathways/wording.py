@@ -23,14 +23,13 @@ class Audience(StrEnum):
     FAMILY = "family"
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name that message extraction looks for
-    """Marks a template for translation; it is translated when the sentence is made."""
-    return text
-
-
 def same_text(text: str) -> str:
     """English as it stands in the source."""
     return text
+
+
+N_ = same_text
+"""Marks a template for message extraction; it is translated when the sentence is made."""
 
 
 def english_number(singular: str, plural: str, count: int) -> str:
