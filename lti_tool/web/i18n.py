@@ -6,11 +6,12 @@ page is translated, so nobody meets a mixture; today that is Spanish on the fami
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import flask_babel
 from babel import Locale
+from babel.dates import format_skeleton
 from flask import Flask, g, has_request_context, request
 
 from lti_tool.usecases.words import Words
@@ -40,7 +41,10 @@ def page_language() -> str:
 
 def ago(moment: datetime) -> str:
     """How long ago that was, in words: true in every time zone, which the LMS does not tell us."""
-    return str(flask_babel.format_timedelta(moment - services().clock(), add_direction=True))
+    passed = services().clock() - moment
+    if passed < timedelta(minutes=1):
+        return gettext("just now")
+    return str(flask_babel.format_timedelta(-passed, add_direction=True))
 
 
 def day(moment: date) -> str:
@@ -61,7 +65,11 @@ def ngettext(singular: str, plural: str, number: int) -> str:
 def words() -> Words:
     """What use cases translate with while a page is being made; they fill in the values themselves."""
     translations = flask_babel.get_domain().get_translations()
-    return Words(gettext=translations.ugettext, ngettext=translations.ungettext)
+    return Words(
+        gettext=translations.ugettext,
+        ngettext=translations.ungettext,
+        format_date=lambda moment: format_skeleton("MMMd", moment, locale=flask_babel.get_locale()),
+    )
 
 
 def _language() -> str:

@@ -15,8 +15,8 @@ from lti_tool.usecases.deliveries import send_again as try_again
 from lti_tool.usecases.explain import explain
 from lti_tool.usecases.labels import level_label
 from lti_tool.usecases.learner_profile import profile
+from lti_tool.usecases.reading import look_at_sync, request_reading
 from lti_tool.usecases.today import today as look_at_today
-from lti_tool.web import reading
 from lti_tool.web.course import open_course
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import words
@@ -35,22 +35,15 @@ _MAY_SET_UP = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
 def today() -> str:
     """At most five things to do, then the class with each student's next step."""
     with open_course(write=True) as course:
-        due = reading.is_due(course.context, course.now)
-        if due:
-            reading.ask_for(course.context, course.now)
         view = look_at_today(
             course.session, context=course.context, teacher=course.person, now=course.now, words=words()
         )
-        being_read = reading.is_under_way(course.context)
-    if due:
-        services().request_sync(course.context.id)
     labels = {item.key: item.label for item in view.buckets}
     bucket = request.args.get("bucket", "")
     shown = bucket if bucket in labels else None
     return render_template(
         "teacher/today.html",
         view=view,
-        being_read=being_read,
         notice=notice(),
         bucket=shown,
         bucket_labels=labels,
@@ -63,8 +56,8 @@ def today() -> str:
 def status() -> Response:
     """Where reading the course stands, for the page that waits for it."""
     with open_course() as course:
-        state = "running" if reading.is_under_way(course.context) else course.context.sync_state.value
-        return jsonify(state=state, progress=course.context.sync_progress)
+        sync = look_at_sync(course.context)
+    return jsonify(state=sync.state, progress=sync.progress)
 
 
 @teacher.post("/read-again")
@@ -72,7 +65,7 @@ def status() -> Response:
 def read_again() -> BaseResponse:
     """Ask for a new reading of roster and gradebook."""
     with open_course(write=True) as course:
-        reading.ask_for(course.context, course.now)
+        request_reading(course.context, now=course.now)
     services().request_sync(course.context.id)
     return redirect(url_for("teacher.today", done="reading"), 303)
 
