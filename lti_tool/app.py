@@ -12,7 +12,9 @@ from lti_tool.db import Database
 from lti_tool.http import OutboundSession
 from lti_tool.logs import configure_logs
 from lti_tool.settings import Settings, load_settings
+from lti_tool.web.admin import init_admin
 from lti_tool.web.errors import init_errors
+from lti_tool.web.health import health
 from lti_tool.web.i18n import init_i18n
 from lti_tool.web.lti import init_lti
 from lti_tool.web.pages import init_pages
@@ -44,5 +46,7 @@ def create_app(
     init_security(app, settings)
     init_errors(app)
     init_lti(app)
+    init_admin(app)
     init_pages(app)
+    app.register_blueprint(health)
     return app

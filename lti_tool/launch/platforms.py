@@ -11,7 +11,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.errors import LaunchRefused
+from lti_tool.errors import Fixable, LaunchRefused, NotVisible
+from lti_tool.launch import audit
+from lti_tool.launch.claims import wire_id
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
 
 
@@ -135,3 +137,32 @@ def _find(session: Session, registration: Registration, deployment_id: str) -> D
 
 def _count(session: Session, registration: Registration) -> int:
     return session.scalar(select(func.count()).where(Deployment.registration_id == registration.id)) or 0
+
+
+def add_deployment(
+    session: Session, registration: Registration, deployment_id: str, *, actor: str, now: datetime
+) -> Deployment:
+    """Add a deployment that an administrator typed in. Raises Fixable (`deployment.id`)."""
+    value = wire_id(deployment_id.strip())
+    if not value:
+        raise Fixable("deployment.id", "Type the deployment id as the learning platform shows it.")
+    deployment = record_deployment(session, registration, value, now)
+    _note(session, deployment, actor, now)
+    return deployment
+
+
+def set_deployment_status(
+    session: Session, key: int, status: DeploymentStatus, *, actor: str, now: datetime
+) -> Deployment:
+    """Switch a deployment on or off. Raises NotVisible (`deployment.not_found`)."""
+    deployment = session.get(Deployment, key)
+    if deployment is None:
+        raise NotVisible("deployment.not_found", "There is no such deployment; go back to the list.")
+    deployment.status = status
+    _note(session, deployment, actor, now)
+    return deployment
+
+
+def _note(session: Session, deployment: Deployment, actor: str, now: datetime) -> None:
+    action = f"deployment.{deployment.status.value}"
+    audit.record(session, actor=actor, action=action, subject=f"deployment {deployment.id}", now=now)

@@ -7,13 +7,12 @@ the one line of the log; the log has no names, tokens or hints.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from http import HTTPStatus
 from traceback import extract_tb
 
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -26,16 +25,17 @@ from lti_tool.errors import (
     PlatformUnavailable,
     WaymarkError,
 )
+from lti_tool.web.i18n import gettext as _
 from lti_tool.web.security import forged
 
 _log = structlog.get_logger("waymark.errors")
-_TITLES = (
-    (LaunchRefused, _l("Waymark could not be opened")),
-    (PlatformError, _l("The learning platform did not answer as expected")),
-    (NotVisible, _l("There is no such page")),
-    (NotAllowed, _l("This is not possible here")),
-    (Fixable, _l("One thing to correct")),
-    (WaymarkError, _l("This did not work")),
+_TITLES: tuple[tuple[type[WaymarkError], Callable[[], str]], ...] = (
+    (LaunchRefused, lambda: _("Waymark could not be opened")),
+    (PlatformError, lambda: _("The learning platform did not answer as expected")),
+    (NotVisible, lambda: _("There is no such page")),
+    (NotAllowed, lambda: _("This is not possible here")),
+    (Fixable, lambda: _("One thing to correct")),
+    (WaymarkError, lambda: _("This did not work")),
 )
 _PROGRAMS = ("/lti/jwks", "/health")
 
@@ -122,11 +122,11 @@ def _wants_json() -> bool:
 
 def _title(error: WaymarkError) -> str:
     if isinstance(error, LaunchRefused) and request.path.startswith("/lti/register"):
-        return str(_("The connection was not made"))
-    return next(str(title) for family, title in _TITLES if isinstance(error, family))
+        return _("The connection was not made")
+    return next(title() for family, title in _TITLES if isinstance(error, family))
 
 
 def _lost(error: WaymarkError) -> str:
     if isinstance(error, PlatformError):
-        return str(_("No. What Waymark already saved stays saved."))
-    return str(_("No, nothing was changed."))
+        return _("No. What Waymark already saved stays saved.")
+    return _("No, nothing was changed.")

@@ -16,9 +16,9 @@ from flask.sessions import SessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from lti_tool.errors import NotAllowed, Refused
-from lti_tool.launch.secrets import Purpose, derived_key
+from lti_tool.launch.secrets import Purpose, derived_key, random_token
 from lti_tool.settings import Settings
-from lti_tool.web.browser import browser_token
+from lti_tool.web.browser import browser_token, give_browser_token
 from lti_tool.web.services import services
 
 LARGEST_BODY = 256 * 1024
@@ -45,6 +45,9 @@ class _BrowserSessions(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> _BrowserSession:
         token = browser_token()
+        if token is None and request.path.startswith("/admin/"):
+            # A launch gives the cookie at its login; the administration is opened directly.
+            token = g.new_browser_token = random_token()
         if token is None:
             return _BrowserSession()
         parts = request.path.split("/")
@@ -53,7 +56,9 @@ class _BrowserSessions(SessionInterface):
         return _BrowserSession(csrf_token=digest.hex())
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Nothing to save."""
+        """Nothing to save, save for a cookie that the secret was just made from."""
+        if "new_browser_token" in g:
+            give_browser_token(response, g.new_browser_token)
 
 
 def init_security(app: Flask, settings: Settings) -> None:

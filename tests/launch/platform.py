@@ -56,6 +56,8 @@ class SigningPlatform:
         self.kid = "key-1"
         self.documents: dict[str, Any] = {}
         self.requested: list[str] = []
+        self.received: dict[str, bytes] = {}
+        self.authorizations: dict[str, str] = {}
         self.publish()
 
     def publish(self, *keys: tuple[str, str, int]) -> None:
@@ -130,7 +132,9 @@ def running_platform() -> Iterator[SigningPlatform]:
             self._answer()
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            platform.received[self.path] = body
+            platform.authorizations[self.path] = self.headers.get("Authorization", "")
             self._answer()
 
         def _answer(self) -> None:
@@ -199,7 +203,7 @@ class Tool:
         """Post a launch."""
         return browser.post("/lti/launch", data={"state": state, "id_token": token} | more, base_url=ADDRESS)
 
-    def launch(self, browser: FlaskClient | None = None, **claims: Any) -> TestResponse:
+    def launch(self, browser: FlaskClient | None = None, /, **claims: Any) -> TestResponse:
         """A whole launch with these claims changed."""
         browser = browser or self.browser()
         asked = self.begin(browser)
@@ -208,12 +212,13 @@ class Tool:
 
 
 @contextmanager
-def running_tool(database_url: str, platform: SigningPlatform) -> Iterator[Tool]:
-    """The tool with `platform` registered, approved and deployed once."""
+def running_tool(database_url: str, platform: SigningPlatform, folder: Path) -> Iterator[Tool]:
+    """The tool with `platform` registered, approved and deployed once; `folder` is for the queue."""
     clock = Clock()
     settings = Settings(
         address=ADDRESS,
         database_url=database_url,
+        queue_path=str(folder / "queue.sqlite"),
         secret_key=SecretStr(SECRET),
         local_platforms=(platform.issuer,),
         skill_maps_folder=Path("configs/skill_maps"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -22,8 +24,8 @@ def platform() -> Iterator[SigningPlatform]:
 
 
 @pytest.fixture
-def tool(platform: SigningPlatform, database_url: str) -> Iterator[Tool]:
-    with running_tool(database_url, platform) as tool:
+def tool(platform: SigningPlatform, database_url: str, tmp_path: Path) -> Iterator[Tool]:
+    with running_tool(database_url, platform, tmp_path) as tool:
         yield tool
 
 
@@ -85,7 +87,8 @@ def test_a_launch_stores_who_came_where_and_nothing_else(tool: Tool) -> None:
 )
 def test_each_role_begins_on_its_own_page(tool: Tool, role: str, custom: dict[str, str], page: str) -> None:
     browser = tool.browser()
-    response = tool.launch(browser, **{vocab.ROLES: [MEMBERSHIP + role], vocab.CUSTOM: custom})
+    claims: dict[str, Any] = {vocab.ROLES: [MEMBERSHIP + role], vocab.CUSTOM: custom}
+    response = tool.launch(browser, **claims)
     assert browser.get(response.location, base_url=ADDRESS).location == response.location + page
 
 
