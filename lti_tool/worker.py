@@ -64,7 +64,7 @@ class Work:
 
     def __post_init__(self) -> None:
         self._courier = Courier(
-            self.database, self.outbound, self.secret, self.clock, stopping=lambda: self.stopping.is_set()
+            self.database, self.outbound, self.secret, self.clock, stopping=self._is_stopping
         )
 
     def sync(self, context_key: int) -> bool:
@@ -105,6 +105,9 @@ class Work:
         """Delete logins and sessions that have been over for a day."""
         with self.database.transaction() as session:
             purge_expired(session, now=self.clock())
+
+    def _is_stopping(self) -> bool:
+        return self.stopping.is_set()
 
     def _wake_up(self, moment: datetime, seconds: float) -> float | None:
         """`seconds`, unless a wake-up at `moment` or earlier is on its way already."""

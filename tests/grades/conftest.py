@@ -1,93 +1,20 @@
-"""A strict platform, a course on it, and a clock that tests move."""
+"""A course on a strict platform. SQLite only, save for tests that ask for `both_databases`."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Session
 
-from lti_tool.db import Base, Database
-from lti_tool.grades.service_client import ServiceClient
-from lti_tool.http import OutboundSession
-from lti_tool.launch.access_tokens import service_connector
-from lti_tool.launch.keys import SigningKey, new_signing_key, signing_key
-from lti_tool.models.courses import Context
-from lti_tool.models.platforms import Registration, ToolKey
-from tests.factories import make_context, make_registration
-from tests.grades.strict_platform import ALL_SCOPES, Platform, running
-
-SECRET = "a secret for tests, long enough to be taken"
-START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-
-
-class ImpatientSession(OutboundSession):
-    """The way out with time-outs that a test can wait for, and no second tries of its own."""
-
-    def __init__(self, origin: str) -> None:
-        super().__init__(local_origins=[origin], read_retries=0)
-
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
-        kwargs["timeout"] = (1.0, 0.4)
-        return super().request(method, url, *args, **kwargs)
-
-
-@dataclass
-class Clock:
-    """The time of tool and platform alike, moved by the test."""
-
-    now: datetime = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **units: float) -> None:
-        self.now += timedelta(**units)
-
-
-@dataclass
-class Course:
-    """A course of the tool that is linked to the strict platform."""
-
-    database: Database
-    platform: Platform
-    outbound: OutboundSession
-    clock: Clock
-    context_key: int
-    key: SigningKey
-    secret: str = SECRET
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def context(self) -> Context:
-        """The course's row with registration, detached."""
-        with self.database.read() as session:
-            context = session.get_one(Context, self.context_key)
-            assert context.deployment.registration is not None
-            return context
-
-    def client(self) -> ServiceClient:
-        """A client for the platform's services."""
-        registration = self.context().deployment.registration
-        seconds: Callable[[], float] = lambda: self.clock().timestamp()  # noqa: E731  reads as one word
-        connector = service_connector(registration, self.key, self.outbound, clock=seconds)
-        return ServiceClient(registration, connector, clock=seconds)
+from lti_tool.db import Database
+from tests.grades.linked_course import Clock, Course, linked_course, sqlite_copy
 
 
 @pytest.fixture
 def database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
-    """SQLite only: what depends on the kind of database is tested through `both_databases`."""
-    path = tmp_path / "waymark.sqlite"
-    shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    yield database
-    database.close()
+    with sqlite_copy(sqlite_template, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture
@@ -104,52 +31,6 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def platform(clock: Clock) -> Iterator[Platform]:
-    with running(Platform(clock=lambda: clock().timestamp())) as platform:
-        yield platform
-
-
-@pytest.fixture
-def course(database: Database, platform: Platform, clock: Clock) -> Iterator[Course]:
-    course = link_course(database, platform, clock)
-    yield course
-    course.outbound.close()
-
-
-def link_course(database: Database, platform: Platform, clock: Clock) -> Course:
-    """Register `platform` and make a course on it."""
-    with database.transaction() as session:
-        registration = make_registration(session, issuer=platform.origin)
-        context = make_context(session, registration=registration)
-        context.line_items_url = f"{platform.origin}/1/lineitems?type_id=1"
-        context.service_scopes = [scope for scope in ALL_SCOPES if "ags" in scope]
-        platform.public_jwk = _add_key(session, registration)
-        key = signing_key(session, registration, SECRET)
-    return Course(
-        database=database,
-        platform=platform,
-        outbound=ImpatientSession(platform.origin),
-        clock=clock,
-        context_key=context.id,
-        key=key,
-    )
-
-
-@cache
-def _key_values() -> dict[str, Any]:
-    """One key pair for all tests: making one takes a while."""
-    with Session(create_engine("sqlite://")) as session:
-        Base.metadata.create_all(session.connection())
-        key = new_signing_key(session, None, SECRET, START, bits=2048)
-        return {
-            "kid": key.kid,
-            "encrypted_private_key": key.encrypted_private_key,
-            "public_jwk": key.public_jwk,
-        }
-
-
-def _add_key(session: Session, registration: Registration) -> dict[str, Any]:
-    key = ToolKey(registration_id=registration.id, created_at=START, **_key_values())
-    session.add(key)
-    session.flush()
-    return key.public_jwk
+def course(database: Database, clock: Clock) -> Iterator[Course]:
+    with linked_course(database, clock) as course:
+        yield course

@@ -8,7 +8,7 @@ import pytest
 
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.grades.roster import read_roster
-from tests.grades.conftest import Course
+from tests.grades.linked_course import Course
 from tests.grades.strict_platform import answer
 
 

@@ -14,7 +14,7 @@ from lti_tool.grades.line_items import (
 )
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import LineItem
-from tests.grades.conftest import Course
+from tests.grades.linked_course import Course
 from tests.grades.strict_platform import ALL_SCOPES
 
 

@@ -11,7 +11,7 @@ from lti_tool.grades.results import PlatformResult, read_results, store_results
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import LineItem, Result
 from tests.factories import make_person
-from tests.grades.conftest import Course
+from tests.grades.linked_course import Course
 
 
 def store(course: Course, *results: PlatformResult) -> int:

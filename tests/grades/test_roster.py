@@ -13,7 +13,7 @@ from lti_tool.grades.roster import Member, RosterChange, read_roster, store_rost
 from lti_tool.launch.roles import Role
 from lti_tool.models.courses import Context, Membership, Person
 from tests.factories import make_person
-from tests.grades.conftest import Course
+from tests.grades.linked_course import Course
 from tests.grades.strict_platform import answer
 
 
