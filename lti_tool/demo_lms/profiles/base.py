@@ -231,6 +231,8 @@ class Profile:
     comments_appended: bool = False
     override: Override = Override.STANDS
     comment_needs_score_in_results: bool = False
+    results_say_when: bool = False
+    """Whether a result carries the extra member `timestamp`, as recorded from a Moodle 5.1; AGS 2.0 itself has none."""
     line_item_delete_of_linked: bool = False
     score_success_status: int = 204
     score_success_body: bool = False

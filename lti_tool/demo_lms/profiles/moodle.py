@@ -207,6 +207,7 @@ MOODLE = Profile(
     scores_clamped=True,
     override=Override.STANDS_FOR_LINKED,
     comment_needs_score_in_results=True,
+    results_say_when=True,
     line_item_delete_of_linked=True,
     score_success_status=200,
     accepts=_accepts,

@@ -60,6 +60,6 @@ def _result(call: Call, column: Column, grade: Grade, person: PersonRow) -> dict
         result["resultMaximum"] = call.profile.rounded(column.score_maximum)
     if grade.comment:
         result["comment"] = grade.comment
-    if call.profile.comment_needs_score_in_results:
+    if call.profile.results_say_when:
         result["timestamp"] = grade.timestamp.replace(microsecond=0).isoformat()
     return result
