@@ -14,6 +14,7 @@ from lti_tool.db import Database
 from lti_tool.errors import WaymarkError
 from lti_tool.launch import registration as registrations
 from lti_tool.launch.administrators import create_administrator
+from lti_tool.launch.invitations import create_invitation
 from lti_tool.settings import Settings, load_settings
 
 
@@ -71,7 +72,7 @@ def platforms_invite(label: str) -> None:
     """Make a one-time registration address for the platform called LABEL."""
     settings = _settings()
     with Database(settings.database_url).transaction() as session:
-        token = registrations.create_invitation(session, label=label, now=_now())
+        token = create_invitation(session, label=label, now=_now())
     click.echo(f"{settings.address}/lti/register?invitation={token}")
 
 

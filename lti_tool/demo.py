@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +33,7 @@ def run_demo(*, folder: Path, tool_port: int, lms_port: int, profile: str, conne
 
     Raises Fixable when a port is taken, the folder cannot be written, or a part does not start.
     """
+    signal.signal(signal.SIGTERM, _interrupt)  # so that the parts are stopped, whoever ends the demo
     # LMS and tool are different sites (localhost and 127.0.0.1), so third-party cookie rules really apply.
     lms_address, tool_address = f"http://localhost:{lms_port}", f"http://127.0.0.1:{tool_port}"
     for port in (tool_port, lms_port):
@@ -50,20 +51,22 @@ def run_demo(*, folder: Path, tool_port: int, lms_port: int, profile: str, conne
     python = [sys.executable, "-m"]
     lms = [*python, "lti_tool.demo_lms", "--port", str(lms_port), "--profile", profile]
     lms += ["--database", str(folder / "lms.sqlite"), "--address", lms_address]
-    serve = [*python, "lti_tool", "serve", "--bind", f"127.0.0.1:{tool_port}"]
-    work = [*python, "lti_tool", "worker"]
-    with (
-        _running("demo LMS", lms, environment),
-        _running("tool", serve, environment),
-        _running("worker", work, environment),
-    ):
-        _wait_for(f"{lms_address}/")
-        _wait_for(f"{tool_address}/health")
+    commands = {
+        "demo LMS": lms,
+        "tool": [*python, "lti_tool", "serve", "--bind", f"127.0.0.1:{tool_port}"],
+        "worker": [*python, "lti_tool", "worker"],
+    }
+    with ExitStack() as stack:
+        parts = {
+            name: stack.enter_context(_running(command, environment)) for name, command in commands.items()
+        }
+        _wait_for(f"{lms_address}/", parts["demo LMS"])
+        _wait_for(f"{tool_address}/health", parts["tool"])
         if connect:
             click.echo("Connecting them by dynamic registration …")
             connect_demo(database, settings=settings, lms_address=lms_address)
         click.echo(_what_to_click(lms_address, settings, password, connect))
-        _until_interrupted()
+        _until_interrupted(parts)
 
 
 def _what_to_click(lms_address: str, settings: Settings, password: str, connected: bool) -> str:
@@ -143,12 +146,10 @@ def _require_free(port: int) -> None:
 
 
 @contextmanager
-def _running(name: str, command: list[str], environment: Mapping[str, str]) -> Iterator[None]:
+def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(command, env=dict(environment), start_new_session=True)  # noqa: S603  our own programs
     try:
-        yield
-        if process.poll() is not None:
-            raise Fixable("demo.part_stopped", f"The {name} stopped by itself; its last lines are above.")
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -158,25 +159,29 @@ def _running(name: str, command: list[str], environment: Mapping[str, str]) -> I
             process.wait()
 
 
-def _wait_for(url: str) -> None:
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while time.monotonic() < deadline:
-        try:
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(requests.RequestException):
             if requests.get(url, timeout=2).ok:
                 return
-        except requests.RequestException:
-            pass
         time.sleep(0.1)
     raise Fixable("demo.no_answer", f"{url} does not answer; the reason is in the lines above.")
 
 
-def _until_interrupted() -> None:
-    def stop(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
+def _until_interrupted(parts: Mapping[str, subprocess.Popen[bytes]]) -> None:
     try:
         while True:
-            time.sleep(3600)
+            for name, process in parts.items():
+                if process.poll() is not None:
+                    raise Fixable(
+                        "demo.part_stopped",
+                        f"The {name} stopped by itself; the reason is in the lines above.",
+                    )
+            time.sleep(0.5)
     except KeyboardInterrupt:
         click.echo("Stopping …")
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

@@ -16,8 +16,10 @@ import requests
 from sqlalchemy import select
 
 from lti_tool.db import Database
+from lti_tool.demo_lms.course import sample_course
 from lti_tool.errors import Fixable
-from lti_tool.launch.registration import approve_registration, create_invitation
+from lti_tool.launch.invitations import create_invitation
+from lti_tool.launch.registration import approve_registration
 from lti_tool.models.platforms import Registration, RegistrationStatus
 from lti_tool.settings import Settings
 
@@ -42,12 +44,12 @@ def connect_demo(database: Database, *, settings: Settings, lms_address: str) ->
 
     browser = _Browser()
     sign_in = browser.open(f"{lms_address}/sign-in")
-    browser.send(sign_in.form(r"/sign-in/.*admin"))
+    browser.send(sign_in.form(rf"/sign-in/{re.escape(_lms_administrator())}$"))
     tools = browser.open(f"{lms_address}/tools")
     registering = tools.form(r"/tools/register$")
     registering.fields["address"] = f"{settings.address}/lti/register?invitation={invitation}"
     frame = browser.send(registering).frame()
-    browser.send(browser.open(frame).form(r"/lti/register"))
+    browser.send(browser.open(frame).form(r"/lti/register$"))
     browser.send(browser.open(f"{lms_address}/tools").form(r"/tools/\d+/activate$"))
 
     with database.transaction() as session:
@@ -57,6 +59,11 @@ def connect_demo(database: Database, *, settings: Settings, lms_address: str) ->
         if registration is None:
             raise _not_connected("the tool kept no registration")
         approve_registration(session, registration.id, actor="demo", now=datetime.now(UTC))
+
+
+def _lms_administrator() -> str:
+    people = sample_course(datetime.now(UTC)).people
+    return next(person.id for person in people if person.role == "administrator")
 
 
 @dataclass(slots=True)
