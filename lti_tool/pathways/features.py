@@ -51,8 +51,13 @@ def typical_logit(skill: Track, course: Track, ease: float, now: datetime, param
         + parameters.course_recent * (2.0 * course.recent - 1.0)
         + parameters.newness * newness
         + parameters.skill_ease * ease * newness
-        + parameters.fading * math.log1p(days_between(skill.last_at, now)) * (1.0 - newness)
+        + fading_rate(skill, parameters) * math.log1p(days_between(skill.last_at, now))
     )
+
+
+def fading_rate(skill: Track, parameters: Parameters) -> float:
+    """Log-odds lost per log-day without practice. Only what was once right can fade, so it goes with the share of right answers."""
+    return parameters.fading * skill.right / (1.0 + skill.answers)
 
 
 def logit_spread(skill: Track, probability: float, now: datetime, parameters: Parameters) -> float:

@@ -141,6 +141,7 @@ def _estimate_to_mapping(estimate: MasteryEstimate) -> dict[str, Any]:
         "enough_evidence": estimate.enough_evidence,
         "last_evidence_at": _text(estimate.last_evidence_at),
         "refresh_due": estimate.refresh_due,
+        "fading": estimate.fading,
         "secure_since": _text(estimate.secure_since),
         "lasting_since": _text(estimate.lasting_since),
     }

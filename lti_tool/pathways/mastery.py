@@ -7,11 +7,19 @@ regression with shared weights (`parameters.py`) on a few running features (`fea
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lti_tool.pathways.class_statistics import ClassStatistics, class_statistics
 from lti_tool.pathways.evidence import Evidence, in_order
-from lti_tool.pathways.features import Track, days_between, logit_of, logit_spread, sigmoid, typical_logit
+from lti_tool.pathways.features import (
+    Track,
+    days_between,
+    fading_rate,
+    logit_of,
+    logit_spread,
+    sigmoid,
+    typical_logit,
+)
 from lti_tool.pathways.levels import MIN_EVIDENCE, History, Level
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS, Parameters
 from lti_tool.pathways.skill_map import Activity, SkillMap
@@ -39,7 +47,7 @@ class MasteryEstimate:
 
     `probability` is the predicted success on a typical activity; `lower` and `upper` are its one-sided 80 % bounds.
     `level` is the word earned so far and `enough_evidence` whether at least three scores stand behind it; the two are
-    separate. `refresh_due` goes with an earned word whose evidence has faded or was followed by a miss.
+    separate. `refresh_due` goes with an earned word whose evidence has faded or was followed by a miss. `fading` is the log-odds lost per log-day.
     """
 
     skill_id: str
@@ -51,6 +59,7 @@ class MasteryEstimate:
     enough_evidence: bool
     last_evidence_at: datetime | None
     refresh_due: bool = False
+    fading: float = 0.0
     secure_since: datetime | None = None
     lasting_since: datetime | None = None
 
@@ -118,19 +127,13 @@ def expected_success(
     return sigmoid(skills + parameters.level_step * (activity.level - 2) + parameters.activity_ease * ease)
 
 
-def probability_after(
-    estimate: MasteryEstimate, *, days: float, now: datetime, parameters: Parameters = DEFAULT_PARAMETERS
-) -> float:
+def probability_after(estimate: MasteryEstimate, *, days: float, now: datetime) -> float:
     """The estimate as it will stand in `days` days when nothing is done on the skill until then."""
     if estimate.last_evidence_at is None:
         return estimate.probability
-    today = parameters.fading * _log_days(estimate.last_evidence_at, now)
-    then = parameters.fading * _log_days(estimate.last_evidence_at, now + timedelta(days=days))
-    return sigmoid(logit_of(estimate.probability) + then - today)
-
-
-def _log_days(then: datetime, now: datetime) -> float:
-    return math.log1p(days_between(then, now))
+    waited = days_between(estimate.last_evidence_at, now)
+    fading = estimate.fading * (math.log1p(waited + days) - math.log1p(waited))
+    return sigmoid(logit_of(estimate.probability) + fading)
 
 
 def _add(
@@ -191,6 +194,7 @@ def _estimate(
         enough_evidence=track.count >= MIN_EVIDENCE,
         last_evidence_at=track.last_at,
         refresh_due=history.refresh_due(probability, threshold),
+        fading=fading_rate(track, parameters),
         secure_since=history.secure_since,
         lasting_since=history.lasting_since,
     )

@@ -45,7 +45,7 @@ class Parameters:
     level_step: float = -0.50
     """Per step of the author's level above "middle" (and the opposite below)."""
     fading: float = -0.12
-    """Per log(1 + days since the last score on the skill), once something is there to fade."""
+    """Per log(1 + days since the last score on the skill), times the share of right answers: only those can fade."""
 
     skill_memory: float = 0.8
     """What a further answer leaves of the recent average on the skill."""

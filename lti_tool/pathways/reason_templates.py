@@ -24,9 +24,7 @@ TEACHER = {
     "confirm": N_(
         "%(last_percent)d %% on “%(last_activity)s” (%(last_date)s). One more score shows whether “%(skill)s” holds."
     ),
-    "unlock": N_(
-        "%(last_percent)d %% on “%(last_activity)s” (%(last_date)s). “%(skill)s” is growing, and others wait for it."
-    ),
+    "unlock": N_("%(last_percent)d %% on “%(last_activity)s” (%(last_date)s). “%(skill)s” is growing."),
     "another_route": N_(
         "%(last_percent)d %% on “%(last_activity)s” (%(last_date)s), %(misses)d scores in a row under %(miss_percent)d %% "
         "on “%(skill)s”. So another route: %(format)s."
@@ -67,9 +65,7 @@ STUDENT = {
     "confirm": N_(
         "You got %(last_percent)d %% on “%(last_activity)s” on %(last_date)s. Show it once more: “%(skill)s” is close."
     ),
-    "unlock": N_(
-        "“%(skill)s” opens the way to “%(leads_to)s”. You got %(last_percent)d %% on it on %(last_date)s."
-    ),
+    "unlock": N_("“%(skill)s” opens the way to “%(leads_to)s”. You last worked on it on %(last_date)s."),
     "another_route": N_(
         "Your last %(misses)d tries at “%(skill)s” did not work out yet. Here is another way in: %(format)s."
     ),

@@ -165,7 +165,7 @@ def _due(estimate: MasteryEstimate, policy: Policy, now: datetime) -> float:
         return 1.0
     if estimate.probability < policy.threshold:
         return 0.0
-    later = probability_after(estimate, days=policy.review_within_days, now=now, parameters=policy.parameters)
+    later = probability_after(estimate, days=policy.review_within_days, now=now)
     if later >= policy.threshold:
         return 0.0
     return (policy.threshold - later) / (estimate.probability - later)
