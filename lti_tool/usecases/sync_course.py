@@ -234,4 +234,4 @@ def _people(session: Session, context: Context) -> dict[str, int]:
         .join(Membership, Membership.person_id == Person.id)
         .where(Membership.context_id == context.id, ~Membership.is_test)
     )
-    return dict(rows.tuples().all())
+    return {row.user_id: row.id for row in rows}
