@@ -4,5 +4,11 @@ Belongs here: skill maps, checks and their marking, evidence, mastery estimates,
 Plain values go in and plain values come out. Does not belong here: HTTP, LTI, SQL, settings, files, a clock or global
 randomness; the caller passes `now` and a seeded generator.
 
-Order of imports: content, skill_map, evidence, mastery, then the deciders.
+What others call, module by module, in the order in which one builds on the other:
+
+- `skill_map`: `read_skill_map`, `SkillMap` and the values in it; `checks`: `read_checks`, `mark`, `check_fraction`
+- `evidence`: `Evidence`; `mastery`: `class_statistics`, `estimate_mastery`, `MasteryEstimate`, `Level`
+- `recommender`: `recommend`, `replay`, `LearnerState`, `Policy`, `Recommendation`
+- `reasons`: `sentence`, `why_not_runner_up`, `relaxed_sentence`, `alert_sentence`; `what_if`: `why_this_would_change`
+- `wins`: `wins_of_the_week`; `buckets`: `place`; `leverage`: `class_leverage`; `contest`: `settling_check`
 """
