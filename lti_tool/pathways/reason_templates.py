@@ -30,7 +30,7 @@ TEACHER = {
         "on “%(skill)s”. So another route: %(format)s."
     ),
     "refresh": N_(
-        "“%(skill)s” was reached; last shown on %(last_date)s (%(last_percent)d %%). A refresh now keeps it."
+        "“%(skill)s” is Secure; last shown on %(last_date)s (%(last_percent)d %%). A refresh now keeps it."
     ),
     "refresh.missed": N_(
         "“%(skill)s” was Secure, then %(last_percent)d %% on “%(last_activity)s” (%(last_date)s). Refresh due: one good score clears it."

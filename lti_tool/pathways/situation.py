@@ -17,7 +17,7 @@ SIDE_SKILL = 0.3
 """Importance of a skill that no goal rests on, or that later work has shown, next to 1 for the others."""
 MAIN_SHARE = 0.5
 """An activity is mainly about a skill from this share on."""
-SETTLE_DAYS = 2.0
+SETTLE_DAYS = 3.0
 """A skill worked on this recently is not up for review."""
 
 
@@ -26,7 +26,7 @@ class SkillFacts:
     """One learner's standing on one skill.
 
     `unmet` are hard prerequisites not met, `soft_unmet` the share of soft ones not reached. `waiting` are the goals not
-    yet reached that rest on this skill while it is not met, `waiting_share` is their share of all goals not reached. `due` (0..1) says how
+    yet reached that rest on this skill while it is not met, `waiting_share` is their share of all goals not reached. `due` (0..1) says, of a Secure skill, how
     much of the coming review window the skill would spend below the threshold. `last` is the latest score of an
     activity mainly about the skill, or of any other when there is none. `misses` counts misses in a row up to now, `missed_formats` their formats; `lessons` counts learning activities since the last score.
     """
@@ -64,6 +64,8 @@ class Situation:
     """Goals whose estimate is below the threshold."""
     all_secure: bool
     """Whether every goal is Secure, so that one may say that all goals are reached."""
+    started: frozenset[str]
+    """Skills with a lesson and no score since, not reached: to be tried out before another lesson."""
     known: bool
     """Whether any score of this learner counts as evidence."""
 
@@ -137,6 +139,7 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
         recent=tuple(sorted(done, key=lambda activity_id: (done[activity_id], activity_id), reverse=True)),
         goals_left=goals_left,
         all_secure=all(state.estimates[goal].level.at_least_secure for goal in skill_map.goals),
+        started=frozenset(s for s, each in facts.items() if each.lessons and not each.reached),
         known=any(piece.informativeness > 0 for piece in evidence),
     )
 
@@ -155,13 +158,11 @@ def _importance(skill: Skill, estimate: MasteryEstimate, skill_map: SkillMap, *,
 
 
 def _due(estimate: MasteryEstimate, policy: Policy, now: datetime) -> float:
-    if estimate.last_evidence_at is None or not (
-        estimate.level.at_least_secure or estimate.evidence_count >= 2
-    ):
+    if estimate.last_evidence_at is None or not estimate.level.at_least_secure:
         return 0.0
     if days_between(estimate.last_evidence_at, now) < SETTLE_DAYS:
         return 0.0
-    if estimate.level.at_least_secure and estimate.refresh_due:
+    if estimate.refresh_due:
         return 1.0
     if estimate.probability < policy.threshold:
         return 0.0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from lti_tool.pathways.content import Mode, Purpose
 from lti_tool.pathways.mastery import expected_success
 from lti_tool.pathways.recommendation import Term
-from lti_tool.pathways.situation import Step
+from lti_tool.pathways.situation import SkillFacts, Step
 
 TermFunction = Callable[[Step], float]
 
@@ -17,6 +17,10 @@ CHALLENGE_STEP = 0.10
 """How far the easier-harder wish moves the target success."""
 LESSON_FADE = 0.4
 """What each further lesson in a row, without a score in between, is still worth."""
+TRY_OUT = 0.7
+"""What trying out a lesson is worth at least."""
+FINISH_FIRST = 0.5
+"""What a lesson is still worth while another skill has been started and not tried out."""
 LOW = 0.5
 """Below this an explanation comes before more practice."""
 RECENT_LOOK_BACK = 3
@@ -43,35 +47,33 @@ def gap(step: Step) -> float:
     Until the skill is Secure, the certainty still missing (lower bound to threshold) counts too, but much less: the word
     is worth working for, moving on does not wait for it.
     """
-    threshold, estimate = step.situation.policy.threshold, step.facts.estimate
-    missing = max(threshold - estimate.probability, 0.0) / threshold
-    if not estimate.level.at_least_secure:
-        unsure = max(threshold - estimate.lower, 0.0) / threshold
-        missing += CERTAINTY_SHARE * max(unsure - missing, 0.0)
-    return missing * step.facts.importance * (1.0 - SOFT_BRAKE * step.facts.soft_unmet)
+    return _mean(step, lambda facts: _gap(facts, step.situation.policy.threshold))
 
 
 def unlocks(step: Step) -> float:
     """Share of the goals still to reach that wait for this skill."""
-    return 0.0 if step.facts.reached else step.facts.waiting_share
+    return _mean(step, lambda facts: 0.0 if facts.reached else facts.waiting_share)
 
 
 def stretch(step: Step) -> float:
     """Whether this kind of activity comes next on the skill, and is neither too easy nor too hard.
 
-    While nothing is known of a learner, a check is right however it goes: it is there to find out.
+    While nothing is known of a learner, a check is right however it goes: it is there to find out. After a lesson, trying
+    it out is right: the estimate has not seen the lesson yet. Then a lesson on something else can wait.
     """
     if not step.situation.known and step.activity.purpose is Purpose.CHECK:
         return 1.0
     route = _ROUTES[_route(step)][step.activity.purpose]
     if step.activity.purpose is Purpose.LEARN:
-        return route * LESSON_FADE**step.facts.lessons
-    return route * _band(_success(step), _target(step))
+        patience = 1.0 if step.situation.started <= {step.facts.skill.id} else FINISH_FIRST
+        return route * LESSON_FADE**step.facts.lessons * patience
+    band = _band(_success(step), _target(step))
+    return route * (TRY_OUT + (1.0 - TRY_OUT) * band if step.facts.lessons else band)
 
 
 def review(step: Step) -> float:
     """How soon the skill fades below the threshold, for activities that give a score; watching again is not a review."""
-    return 0.0 if step.activity.purpose is Purpose.LEARN else step.facts.due
+    return 0.0 if step.activity.purpose is Purpose.LEARN else _mean(step, lambda facts: facts.due)
 
 
 def fit(step: Step) -> float:
@@ -110,6 +112,20 @@ def terms_of(step: Step) -> tuple[Term, ...]:
     return tuple(
         Term(name=name, value=term(step), weight=getattr(weights, name)) for name, term in TERMS.items()
     )
+
+
+def _mean(step: Step, value: Callable[[SkillFacts], float]) -> float:
+    """Mean over the activity's skills, weighted with their shares."""
+    shares = step.activity.skills
+    return sum(share * value(step.situation.skills[s]) for s, share in shares.items()) / sum(shares.values())
+
+
+def _gap(facts: SkillFacts, threshold: float) -> float:
+    missing = max(threshold - facts.estimate.probability, 0.0) / threshold
+    if not facts.estimate.level.at_least_secure:
+        unsure = max(threshold - facts.estimate.lower, 0.0) / threshold
+        missing += CERTAINTY_SHARE * max(unsure - missing, 0.0)
+    return missing * facts.importance * (1.0 - SOFT_BRAKE * facts.soft_unmet)
 
 
 def _route(step: Step) -> str:

@@ -67,7 +67,7 @@ def facts_named(step: Step) -> dict[str, Param]:
 
 def _start_of(step: Step) -> dict[str, Param]:
     """What lets work on the skill begin: lessons so far, a waived prerequisite, or one that has gone well."""
-    if step.facts.lessons:
+    if step.facts.lessons and step.activity.purpose is not Purpose.LEARN:
         return {"started": step.facts.lessons}
     hard = [
         edge.before
