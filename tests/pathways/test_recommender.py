@@ -379,7 +379,7 @@ def test_a_class_of_thirty_with_sixty_activities_takes_well_under_a_second() -> 
         activities=tuple(replace(a, id=f"{a.id}-{n}") for a in skill_map.activities for n in range(3))[:60],
     )
     states = [random_state(twice, seed) for seed in range(30)]
-    start = time.perf_counter()
+    start = time.process_time()
     for state in states:
         recommend(state, twice, Policy(), now=NOW, rng=Random(1))
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
