@@ -19,6 +19,7 @@ from lti_tool.grades.service_client import ServiceClient
 from lti_tool.http import OutboundSession
 from lti_tool.launch.access_tokens import service_connector
 from lti_tool.launch.keys import SigningKey, new_signing_key, signing_key
+from lti_tool.launch.secrets import cipher
 from lti_tool.models.courses import Context
 from lti_tool.models.platforms import Registration, ToolKey
 from tests.factories import make_context, make_registration
@@ -114,6 +115,13 @@ def link_course(database: Database, platform: Platform, clock: Clock) -> Course:
         context_key=context.id,
         key=key,
     )
+
+
+def signing_key_for_tests() -> SigningKey:
+    """A key to sign with where nobody checks the signature."""
+    values = _key_values()
+    pem = cipher(SECRET).decrypt(values["encrypted_private_key"].encode()).decode()
+    return SigningKey(values["kid"], pem)
 
 
 @cache
