@@ -15,8 +15,10 @@ from lti_tool.demo_lms.pages import activities, course, gradebook, messages, peo
 from lti_tool.demo_lms.people import ROLE_NAMES, STAFF
 from lti_tool.demo_lms.platform import Platform, platform
 from lti_tool.demo_lms.profiles import PROFILES
+from lti_tool.demo_lms.refusals import Refusal
 from lti_tool.demo_lms.seed import seed, site_of
 from lti_tool.demo_lms.services import line_items, results, roster, scores
+from lti_tool.demo_lms.services.calls import refused_answer
 from lti_tool.demo_lms.settings import DemoLmsSettings
 from lti_tool.demo_lms.tables import Tool
 from lti_tool.demo_lms.tool_tokens import ToolKeys
@@ -109,8 +111,8 @@ def _error(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
     if request.path.startswith(
         ("/lti/courses/", "/lti/token", "/lti/registration", "/lti/jwks", "/.well-known/")
     ):
-        body = {"code": f"http.{status}", "message": error.description or error.name}
-        answer = Response(json.dumps(body), status, content_type="application/json")
+        refusal = Refusal(f"http.{status}", error.description or error.name, status=status)
+        answer = refused_answer(refusal, "")
         for name, value in error.get_headers():
             if name == "Allow":
                 answer.headers[name] = value

@@ -36,13 +36,10 @@ def launch_claims(session: Session, platform: Platform, launch: Launch, *, nonce
             "type": list(profile.context_type),
         },
         vocab.TOOL_PLATFORM: dict(profile.platform),
-        vocab.LAUNCH_PRESENTATION: {
-            "locale": "en",
-            "document_target": "iframe",
-            "return_url": f"{platform.issuer}/course",
-        },
+        vocab.LAUNCH_PRESENTATION: _presentation(platform, launch),
         vocab.CUSTOM: _custom(around, launch),
-        **_identity(tool, person),
+        **_identity(around),
+        **profile.own_claims(person.key, around.course.label, tool.share_names),
         **_services(session, around, launch),
     }
     if (
@@ -92,14 +89,20 @@ def _custom(around: Surroundings, launch: Launch) -> dict[str, Any]:
     return substituted(around.tool.custom | message | link | review.get("custom", {}), around)
 
 
-def _identity(tool: Tool, person: PersonRow) -> dict[str, Any]:
-    names = (
-        {"name": person.name, "given_name": person.given, "family_name": person.family}
-        if tool.share_names
-        else {}
+def _presentation(platform: Platform, launch: Launch) -> dict[str, Any]:
+    target = {"document_target": "window" if launch.in_window else "iframe"}
+    if launch.message_type == vocab.DEEP_LINKING_REQUEST:
+        return {"locale": "en"} | (target if platform.profile.presentation_of_deep_linking else {})
+    return {"locale": "en", **target, "return_url": f"{platform.issuer}/course"}
+
+
+def _identity(around: Surroundings) -> dict[str, Any]:
+    tool, person = around.tool, around.person
+    locale = {"locale": "en"} if around.platform.profile.locale_claim else {}
+    names = {"name": person.name, "given_name": person.given, "family_name": person.family}
+    return (
+        locale | (names if tool.share_names else {}) | ({"email": person.email} if tool.share_email else {})
     )
-    email = {"email": person.email} if tool.share_email else {}
-    return {"locale": "en", **names, **email}
 
 
 def _services(session: Session, around: Surroundings, launch: Launch) -> dict[str, Any]:

@@ -32,8 +32,12 @@ def initiate(
     link: ResourceLink | None = None,
     module_id: int | None = None,
     for_person: PersonRow | None = None,
+    in_window: bool = False,
 ) -> Initiation:
-    """Write down a launch and give the login initiation that begins it (the caller commits)."""
+    """Write down a launch and give the login initiation that begins it (the caller commits).
+
+    `in_window`: the tool gets a window of its own, so that there is no page around it to keep values for it.
+    """
     profile = platform.profile
     launch = Launch(
         hint=profile.message_hint(random_token(), link.id if link else None),
@@ -44,6 +48,7 @@ def initiate(
         module_id=module_id,
         for_person_id=for_person.id if for_person else None,
         message_type=message_type,
+        in_window=in_window,
         target_link_uri=target_link_uri,
         # Awkward on purpose: the tool must send it back unchanged.
         data=f'{{"ticket": "{random_token()}", "é": "+ %2B &amp;"}}'
@@ -61,7 +66,7 @@ def initiate(
         "client_id": tool.client_id,
         "lti_deployment_id": tool.deployment_id,
     }
-    if profile.storage_target is not None:
+    if profile.storage_target is not None and not in_window:
         fields["lti_storage_target"] = profile.storage_target
     message_log.record(
         session,

@@ -147,7 +147,7 @@ def _answer(
     fields = {"id_token": sign(session, claims)}
     if "state" in values:
         fields["state"] = values["state"]
-    if the_platform.profile.storage_target is not None:
+    if the_platform.profile.storage_target is not None and not launch.in_window:
         fields["lti_storage_target"] = the_platform.profile.storage_target
     return fields
 

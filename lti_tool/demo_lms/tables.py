@@ -155,6 +155,7 @@ class Column(Base):
     made_by_tool: Mapped[bool] = mapped_column(default=False)
     start_at: Mapped[str | None]
     end_at: Mapped[str | None]
+    grades_released: Mapped[bool | None]
     submission_review: Mapped[Json | None] = mapped_column(JSON)
     link: Mapped[ResourceLink | None] = relationship()
 
@@ -205,6 +206,7 @@ class Launch(Base):
     target_link_uri: Mapped[str]
     data: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    in_window: Mapped[bool] = mapped_column(default=False)
     spent: Mapped[bool] = mapped_column(default=False)
     answered: Mapped[bool] = mapped_column(default=False)
 

@@ -1,6 +1,6 @@
 """Pages that hold a tool in a frame: an activity, a course navigation entry, the choice of activities, a review."""
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from sqlalchemy import select
 
 from lti_tool.demo_lms import vocab
@@ -18,12 +18,16 @@ bp.before_request(refuse_foreign_forms)
 
 def _frame(initiation: Initiation, tool: Tool, title: str) -> str:
     return render_template(
-        "demo_lms/frame.html",
+        "demo_lms/window.html" if _in_window() else "demo_lms/frame.html",
         initiation=initiation,
         tool=tool,
         title=title,
         storage_target=platform().profile.storage_target,
     )
+
+
+def _in_window() -> bool:
+    return request.args.get("window") == "1"
 
 
 def _may_open(tool: Tool) -> None:
@@ -49,6 +53,7 @@ def open_link(link_id: int) -> str:
         course=course,
         link=link,
         target_link_uri=link.url,
+        in_window=_in_window(),
     )
     session.commit()
     return _frame(initiation, link.tool, link.title)
@@ -74,7 +79,14 @@ def open_navigation(tool_id: int) -> str:
             session, platform(), course_id=course.id, tool=tool, title=label, url=target, navigation=True
         )
     initiation = initiate(
-        session, platform(), tool=tool, person=the_person(), course=course, link=link, target_link_uri=target
+        session,
+        platform(),
+        tool=tool,
+        person=the_person(),
+        course=course,
+        link=link,
+        target_link_uri=target,
+        in_window=_in_window(),
     )
     session.commit()
     return _frame(initiation, tool, link.title)
@@ -98,6 +110,7 @@ def choose(module_id: int, tool_id: int) -> str:
         course=session.get_one(CourseRow, module.course_id),
         message_type=vocab.DEEP_LINKING_REQUEST,
         target_link_uri=tool.deep_linking_uri,
+        in_window=_in_window(),
         module_id=module.id,
     )
     session.commit()
@@ -129,6 +142,7 @@ def review(column_id: int, person_id: int) -> str:
         course=session.get_one(CourseRow, column.course_id),
         message_type=vocab.SUBMISSION_REVIEW_REQUEST,
         target_link_uri=target,
+        in_window=_in_window(),
         link=column.link,
         for_person=person,
     )

@@ -176,6 +176,11 @@ class Profile:
     authentication_errors_on_page: frozenset[str] = frozenset()
     prompt_may_be_absent: bool = False
 
+    locale_claim: bool = True
+    presentation_of_deep_linking: bool = True
+    # Claims of its own, from a person's key, the course's label, and whether names are shared
+    own_claims: Callable[[str, str, bool], dict[str, Any]] = lambda _person, _course, _names: {}
+
     # Registration
     dynamic_registration: bool = True
     deployment_in_registration: bool = True
@@ -209,6 +214,7 @@ class Profile:
     roster_with_families: bool = True
     roster_with_suspended: bool = True
     roster_page_size: int | None = 10
+    roster_own_members: Callable[[str, bool], dict[str, Any]] = lambda _person, _names: {}
     roster_page_maximum: int = 50
     roster_role_filter: Callable[[str], str | None] = lambda role: role
 

@@ -148,6 +148,12 @@ MOODLE = Profile(
         "student": (vocab.LEARNER,),
         "administrator": (vocab.INSTITUTION_ADMINISTRATOR, vocab.INSTRUCTOR, vocab.SYSTEM_ADMINISTRATOR),
     },
+    locale_claim=False,
+    presentation_of_deep_linking=False,
+    own_claims=lambda person, course, names: {
+        vocab.LIS: {"person_sourcedid": person, "course_section_sourcedid": course},
+        vocab.EXT: ({"user_username": person} if names else {}) | {"lms": "moodle-2"},
+    },
     family_may_launch=False,
     mentor_claim=False,
     storage_target=None,
@@ -189,6 +195,9 @@ MOODLE = Profile(
     roster_with_families=False,
     roster_with_suspended=False,
     roster_page_size=None,
+    roster_own_members=lambda person, names: (
+        {"lis_person_sourcedid": person} | ({"ext_user_username": person} if names else {})
+    ),
     roster_page_maximum=100_000,
     roster_role_filter=_role,
     native_columns_visible=False,

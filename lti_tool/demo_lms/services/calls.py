@@ -58,7 +58,7 @@ def service_call(kind: str, *scopes: str) -> Callable[[View], Callable[..., Resp
             except Refusal as refused:
                 session.rollback()
                 refusal = refused
-                response = _refused(refused, kind)
+                response = refused_answer(refused, kind)
             _record(session, kind, tool, response, refusal)
             session.commit()
             return response
@@ -71,7 +71,7 @@ def service_call(kind: str, *scopes: str) -> Callable[[View], Callable[..., Resp
 def _course(session: Session, course_id: str) -> CourseRow:
     course = session.scalars(select(CourseRow).where(CourseRow.public_id == course_id)).first()
     if course is None:
-        raise Refusal("service.unknown_course", f"Course {course_id} doesn't exist.", status=404)
+        raise Refusal("service.unknown_course", f"Course {course_id} doesn't exist", status=404)
     return course
 
 
@@ -109,7 +109,8 @@ def _service_request(kind: str) -> ServiceRequest:
     )
 
 
-def _refused(refusal: Refusal, kind: str) -> Response:
+def refused_answer(refusal: Refusal, kind: str) -> Response:
+    """A refusal in the words of the profile."""
     answer = platform().profile.answer(refusal, _service_request(kind))
     response = Response(json.dumps(answer.body), content_type=f"{answer.content_type}; charset=utf-8")
     # A line break or a character outside latin-1 cannot stand in a status line.

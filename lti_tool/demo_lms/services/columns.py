@@ -48,6 +48,7 @@ def line_item(call: Call, column: Column, *, listed: bool = True) -> dict[str, A
         "resourceLinkId": own_link.public_id if own_link else None,
         "startDateTime": column.start_at,
         "endDateTime": column.end_at,
+        "gradesReleased": column.grades_released,
         "submissionReview": column.submission_review,
     }
     if listed and own_link and call.profile.empty_members_as_text:

@@ -121,6 +121,7 @@ def _members(call: Call, wanted: Mapping[str, Any]) -> dict[str, Any]:
         "tag": _text(wanted, "tag"),
         "start_at": _moment(wanted, "startDateTime"),
         "end_at": _moment(wanted, "endDateTime"),
+        "grades_released": _flag(wanted, "gradesReleased"),
         "submission_review": wanted.get("submissionReview")
         if isinstance(wanted.get("submissionReview"), dict)
         else None,
@@ -141,6 +142,13 @@ def _text(wanted: Mapping[str, Any], name: str) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
     raise Refusal("line_item.member", f"{name} must be text.", status=400)
+
+
+def _flag(wanted: Mapping[str, Any], name: str) -> bool | None:
+    value = wanted.get(name)
+    if value is None or isinstance(value, bool):
+        return value
+    raise Refusal("line_item.member", f"{name} must be true or false.", status=400)
 
 
 def _moment(wanted: Mapping[str, Any], name: str) -> str | None:

@@ -82,6 +82,7 @@ def _member(call: Call, person: PersonRow, link: ResourceLink | None) -> dict[st
         member |= {"name": person.name, "given_name": person.given, "family_name": person.family}
     if call.tool.share_email:
         member["email"] = person.email
+    member |= call.profile.roster_own_members(person.key, call.tool.share_names)
     if link is not None:
         member["message"] = [_message(call, person, link)]
     return member
