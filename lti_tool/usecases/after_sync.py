@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from lti_tool.models.courses import Context
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.column_matches import tag_new_columns
 from lti_tool.usecases.evidence_records import record_results
 from lti_tool.usecases.finish_step import finish_done_steps
-from lti_tool.usecases.new_columns import tag_new_columns
 from lti_tool.usecases.plan_path import plan
 
 

@@ -16,7 +16,7 @@ from lti_tool.models.gradebook import LineItem
 from lti_tool.pathways.skill_map import Format, SkillMap
 from lti_tool.usecases import adopted_map
 from lti_tool.usecases.after_sync import after_sync
-from lti_tool.usecases.announce_step import NEXT_STEP_TAG
+from lti_tool.usecases.column_matches import possible_evidence, suggested_activity
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,13 @@ def samples(folder: Path) -> tuple[SampleView, ...]:
 
 def suggest(session: Session, *, context: Context, folder: Path) -> Suggestion | None:
     """The sample whose activities fit most columns of the course; None when no sample ships."""
-    columns = list(
+    columns = possible_evidence(
         session.scalars(
             select(LineItem)
             .where(LineItem.context_id == context.id, LineItem.present)
             .order_by(LineItem.label, LineItem.id)
         )
     )
-    columns = [column for column in columns if column.tag != NEXT_STEP_TAG]
     suggestions = [
         Suggestion(
             sample=_view(sample),
@@ -101,23 +100,9 @@ def adopt(
 
 
 def _tag(column: LineItem, skill_map: SkillMap) -> TagView:
-    activity_id, how = _match(column, skill_map)
+    activity_id, how = suggested_activity(column, skill_map)
     title = skill_map.activity(activity_id).title if activity_id else ""
     return TagView(column.id, column.label, activity_id, title, how)
-
-
-def _match(column: LineItem, skill_map: SkillMap) -> tuple[str | None, str]:
-    for known in (column.activity_id, column.resource_id):
-        if known and skill_map.has_activity(known):
-            return known, "resource id"
-    titled = [
-        activity.id for activity in skill_map.activities if _fold(activity.title) == _fold(column.label)
-    ]
-    return (titled[0], "title") if len(titled) == 1 else (None, "")
-
-
-def _fold(title: str) -> str:
-    return " ".join(title.casefold().split())
 
 
 def _view(sample: adopted_map.Sample) -> SampleView:

@@ -16,6 +16,7 @@ from lti_tool.pathways.buckets import Bucket
 from lti_tool.pathways.leverage import class_leverage
 from lti_tool.pathways.reasons import alert_sentence
 from lti_tool.usecases.classroom import Classroom
+from lti_tool.usecases.column_matches import untagged_matches
 from lti_tool.usecases.plan_path import recommendation_of
 from lti_tool.usecases.words import Words
 
@@ -76,6 +77,7 @@ def to_dos(
         *_mini_lesson(classroom, words),
         *_alarms(classroom, alarms, words),
         *_no_recent_evidence(classroom, buckets, words),
+        *_untagged_columns(session, classroom, words),
         *_map_gaps(classroom, words),
     ]
     return tuple(rows)
@@ -196,6 +198,23 @@ def _no_recent_evidence(classroom: Classroom, buckets: Mapping[int, Bucket], wor
             button=words.gettext("Show"),
             action="today",
             params={"bucket": Bucket.NO_RECENT_EVIDENCE.value},
+        )
+    ]
+
+
+def _untagged_columns(session: Session, classroom: Classroom, words: Words) -> list[ToDo]:
+    """Columns whose title is that of an activity, but which nobody has confirmed yet."""
+    waiting = untagged_matches(session, context=classroom.context, skill_map=classroom.skill_map)
+    if not waiting:
+        return []
+    return [
+        ToDo(
+            kind="setup",
+            who=words.ngettext("%(number)s column", "%(number)s columns", waiting) % {"number": waiting},
+            what=words.gettext("Confirm what they show"),
+            why=words.gettext("Their titles match activities; their results count once you say so."),
+            button=words.gettext("Open setup"),
+            action="setup",
         )
     ]
 

@@ -1,0 +1,52 @@
+"""Which activity a gradebook column is: certain by its resource id, else suggested by its title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.models.courses import Context
+from lti_tool.models.gradebook import LineItem
+from lti_tool.pathways.skill_map import SkillMap
+from lti_tool.usecases.announce_step import NEXT_STEP_TAG
+
+
+def tag_new_columns(session: Session, *, context: Context, skill_map: SkillMap) -> None:
+    """Tag columns whose resource id names an activity: no other reading of it is possible."""
+    for column in _untagged(session, context):
+        if column.resource_id and skill_map.has_activity(column.resource_id):
+            column.activity_id = column.resource_id
+
+
+def untagged_matches(session: Session, *, context: Context, skill_map: SkillMap) -> int:
+    """How many columns without a tag have a suggestion that a teacher could confirm."""
+    return sum(suggested_activity(column, skill_map)[0] is not None for column in _untagged(session, context))
+
+
+def suggested_activity(column: LineItem, skill_map: SkillMap) -> tuple[str | None, str]:
+    """The activity that a column seems to be, and why ("resource id", "title", ""); nothing is guessed."""
+    for known in (column.activity_id, column.resource_id):
+        if known and skill_map.has_activity(known):
+            return known, "resource id"
+    titled = [a.id for a in skill_map.activities if _fold(a.title) == _fold(column.label)]
+    return (titled[0], "title") if len(titled) == 1 else (None, "")
+
+
+def possible_evidence(columns: Iterable[LineItem]) -> list[LineItem]:
+    """The columns that can be evidence: all but the one with our own words."""
+    return [column for column in columns if column.tag != NEXT_STEP_TAG]
+
+
+def _untagged(session: Session, context: Context) -> list[LineItem]:
+    columns = session.scalars(
+        select(LineItem).where(
+            LineItem.context_id == context.id, LineItem.present, LineItem.activity_id.is_(None)
+        )
+    )
+    return possible_evidence(columns)
+
+
+def _fold(title: str) -> str:
+    return " ".join(title.casefold().split())
