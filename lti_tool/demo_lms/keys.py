@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jwt
@@ -57,4 +58,10 @@ def sign(session: Session, claims: dict[str, Any]) -> str:
 
 
 def _imported(row: PlatformKey) -> RSAKey:
-    return RSAKey.import_key(row.private_pem, {"kid": row.kid, "use": "sig", "alg": "RS256"})
+    return _parsed(row.kid, row.private_pem)
+
+
+@lru_cache(maxsize=16)
+def _parsed(kid: str, pem: str) -> RSAKey:
+    # Parsing checks the primes, which takes much longer than a signature.
+    return RSAKey.import_key(pem, {"kid": kid, "use": "sig", "alg": "RS256"})

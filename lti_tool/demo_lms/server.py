@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # gunicorn ships no types
+from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import DatabaseError
 
 from lti_tool.demo_lms.app import create_app

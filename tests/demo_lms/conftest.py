@@ -25,7 +25,7 @@ def lms_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
         yield find
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def lms(lms_of: Callable[[str], LiveLms]) -> LiveLms:
     """The strict LMS."""
     return lms_of("strict")
@@ -56,16 +56,16 @@ def fresh_tool(lms: LiveLms, tool_for: Callable[[LiveLms], Probe]) -> Probe:
     return tool_for(lms)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def teacher(lms: LiveLms) -> Person:
     return Person(lms, "tess")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def student(lms: LiveLms) -> Person:
     return Person(lms, "ada")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def administrator(lms: LiveLms) -> Person:
     return Person(lms, "alma")

@@ -168,7 +168,8 @@ class Probe:
         """Add a link by hand to the first module; gives its path."""
         page = teacher.act("/course/modules/1/links", tool=self.number, title=title, points=points or "")
         page.raise_for_status()
-        return max(re.findall(rf'href="(/course/items/\d+)">{title}</a>', page.text), key=len)
+        paths: list[str] = re.findall(rf'href="(/course/items/\d+)">{title}</a>', page.text)
+        return max(paths, key=len)
 
     def assertion(
         self, *, key: RSAKey | None = None, header: dict[str, Any] | None = None, **changes: Any

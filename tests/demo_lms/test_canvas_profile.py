@@ -117,7 +117,7 @@ def test_some_unfinished_scores_are_kept(
 
 def test_a_score_can_be_preserved(service: Service, claims: dict[str, Any], column: str) -> None:
     service.score(column, claims["sub"], scoreGiven=6, scoreMaximum=10)
-    extension = {"https://canvas.instructure.com/lti/submission": {"preserve_score": True}}
+    extension: dict[str, Any] = {"https://canvas.instructure.com/lti/submission": {"preserve_score": True}}
     service.score(
         column,
         claims["sub"],

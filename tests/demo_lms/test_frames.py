@@ -99,16 +99,15 @@ def test_a_tool_registers_in_a_frame_and_closes_it(page: Page, lms: LiveLms, fra
     page.locator("section", has_text="Framed probe").get_by_role("button", name="Delete").click()
 
 
-def _ask(
-    frame: Frame, subject: str, target: list[str], key: Any = None, value: Any = None, message_id: str = "1"
-) -> Any:
+def _ask(frame: Frame, subject: str, target: list[str], *pair: Any, message_id: str = "1") -> Any:
+    key, value = (*pair, None, None)[:2]
     return frame.evaluate(ASK, [subject, key, value, target, message_id])
 
 
 class TestStorage:
     def test_keeps_what_the_tool_puts_there(self, page: Page, lms: LiveLms, framed: FramedTool) -> None:
         frame, target = _opened(page, lms, framed), ["", lms.address]
-        answer = _ask(frame, "lti.put_data", target, "state-1", "abc", "m1")
+        answer = _ask(frame, "lti.put_data", target, "state-1", "abc", message_id="m1")
         assert answer == {
             "origin": lms.address,
             "subject": "lti.put_data.response",
@@ -118,7 +117,7 @@ class TestStorage:
         }
         assert _ask(frame, "lti.get_data", target, "state-1", message_id="m2")["value"] == "abc"
         assert _ask(frame, "lti.get_data", target, "state-2", message_id="m3")["value"] is None
-        assert _ask(frame, "lti.put_data", target, "state-1", None, "m4")["key"] == "state-1"
+        assert _ask(frame, "lti.put_data", target, "state-1", None, message_id="m4")["key"] == "state-1"
         assert _ask(frame, "lti.get_data", target, "state-1", message_id="m5")["value"] is None
 
     def test_tells_what_it_can(self, page: Page, lms: LiveLms, framed: FramedTool) -> None:
@@ -129,31 +128,38 @@ class TestStorage:
         }
 
     @pytest.mark.parametrize(
-        ("key", "value", "code"),
+        ("pair", "code"),
         [
-            ("", "x", "bad_request"),
-            (5, "x", "bad_request"),
-            ("k", 5, "bad_request"),
-            ("k", "x" * 6000, "storage_exhaustion"),
+            (["", "x"], "bad_request"),
+            ([5, "x"], "bad_request"),
+            (["k", 5], "bad_request"),
+            (["k", "x" * 6000], "storage_exhaustion"),
         ],
+        ids=["empty key", "key is a number", "value is a number", "value is too long"],
     )
     def test_refuses_what_it_cannot_keep(
-        self, page: Page, lms: LiveLms, framed: FramedTool, key: Any, value: Any, code: str
+        self, page: Page, lms: LiveLms, framed: FramedTool, pair: list[Any], code: str
     ) -> None:
-        answer = _ask(_opened(page, lms, framed), "lti.put_data", ["", lms.address], key, value)
+        answer = _ask(_opened(page, lms, framed), "lti.put_data", ["", lms.address], *pair)
         assert answer["error"]["code"] == code
 
     def test_has_a_limited_number_of_keys(self, page: Page, lms: LiveLms, framed: FramedTool) -> None:
         frame, target = _opened(page, lms, framed), ["", lms.address]
         for number in range(50):
-            assert "error" not in _ask(frame, "lti.put_data", target, f"k{number}", "v", f"m{number}")
+            assert "error" not in _ask(
+                frame, "lti.put_data", target, f"k{number}", "v", message_id=f"m{number}"
+            )
         assert (
-            _ask(frame, "lti.put_data", target, "one more", "v", "m")["error"]["code"] == "storage_exhaustion"
+            _ask(frame, "lti.put_data", target, "one more", "v", message_id="m")["error"]["code"]
+            == "storage_exhaustion"
         )
 
     def test_does_not_answer_another_origin(self, page: Page, lms: LiveLms, framed: FramedTool) -> None:
         frame = _opened(page, lms, framed)
-        assert _ask(frame, "lti.put_data", ["", lms.address], "mine", "secret", "m1")["value"] == "secret"
+        assert (
+            _ask(frame, "lti.put_data", ["", lms.address], "mine", "secret", message_id="m1")["value"]
+            == "secret"
+        )
         with serving(FramedTool().app()) as other:
             frame.goto(f"http://127.0.0.1:{other.server_port}/jwks")
             assert _ask(frame, "lti.get_data", ["", lms.address], "mine", message_id="m2") is None
@@ -167,7 +173,7 @@ class TestStorage:
         framed.probe = Probe(lms, strict.address, [first_key()]).register()
         try:
             frame, target = _opened(page, lms, framed), ["post_message_forwarding", lms.address]
-            assert _ask(frame, "lti.put_data", target, "state-1", "abc", "m1")["value"] == "abc"
+            assert _ask(frame, "lti.put_data", target, "state-1", "abc", message_id="m1")["value"] == "abc"
             assert _ask(frame, "lti.get_data", target, "state-1", message_id="m2")["value"] == "abc"
         finally:
             framed.probe = strict

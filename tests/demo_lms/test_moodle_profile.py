@@ -22,6 +22,7 @@ from tests.demo_lms.probe import (
     Person,
     Probe,
     Service,
+    first_key,
     under,
 )
 
@@ -35,8 +36,6 @@ CLAIMS = json.loads((SAMPLES / "moodle_claims.json").read_text())
 
 @pytest.fixture(scope="module")
 def moodle(lms_of: Callable[[str], LiveLms], tool_address: str) -> Probe:
-    from tests.demo_lms.probe import first_key
-
     tool = Probe(lms_of("moodle"), tool_address, [first_key()]).register(custom="course=$Context.id")
     tool.add_link(Person(tool.lms, "tess"), "Tutor", points=100)
     return tool

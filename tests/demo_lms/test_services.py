@@ -26,17 +26,17 @@ from tests.demo_lms.probe import (
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service(tool: Probe) -> Service:
     return tool.service()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def claims(tool: Probe, student: Person) -> dict[str, Any]:
     return tool.launch(student)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def line_items(claims: dict[str, Any]) -> str:
     address: str = claims[ENDPOINT]["lineitems"]
     return address
@@ -50,7 +50,7 @@ def column(service: Service, line_items: str) -> str:
     return address
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ada(claims: dict[str, Any]) -> str:
     sub: str = claims["sub"]
     return sub
@@ -249,7 +249,7 @@ class TestLineItems:
     def test_answer_other_methods_with_405(self, service: Service, line_items: str, column: str) -> None:
         answer = service.patch(column)
         assert answer.status_code == 405
-        assert answer.headers["Content-Type"] .startswith("application/json")
+        assert answer.headers["Content-Type"].startswith("application/json")
         assert service.get(under(column, "/scores")).status_code == 405
 
 
@@ -398,4 +398,5 @@ class TestResults:
 
 def _total_of(teacher: Person, name: str) -> str:
     row = teacher.page("/gradebook").text.split(f'<th scope="row">{name}</th>')[1]
-    return re.findall(r'<td class="sum">(.*?)</td>', row, re.S)[0]
+    found: str = re.findall(r'<td class="sum">(.*?)</td>', row, re.S)[0]
+    return found
