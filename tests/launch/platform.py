@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,10 +16,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask
 from flask.testing import FlaskClient
-from joserfc import jws
-from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -46,6 +47,21 @@ def make_key(name: str, bits: int = 2048) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
+def base64url(data: bytes) -> bytes:
+    """As in RFC 7515, without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def public_jwk(name: str, bits: int = 2048, **more: str) -> dict[str, str]:
+    """The public part of a key pair as platforms publish it."""
+    numbers = make_key(name, bits).public_key().public_numbers()
+    modulus, exponent = (
+        base64url(number.to_bytes((number.bit_length() + 7) // 8)).decode()
+        for number in (numbers.n, numbers.e)
+    )
+    return {"kty": "RSA", "alg": "RS256", "use": "sig", "n": modulus, "e": exponent} | more
+
+
 class SigningPlatform:
     """Signs id_tokens; serves whatever documents a test gives it; counts what was asked for."""
 
@@ -55,6 +71,7 @@ class SigningPlatform:
         self.deployment_id = "deployment-1"
         self.kid = "key-1"
         self.documents: dict[str, Any] = {}
+        self.pages: dict[str, Callable[[dict[str, str]], str]] = {}
         self.requested: list[str] = []
         self.received: dict[str, bytes] = {}
         self.authorizations: dict[str, str] = {}
@@ -63,16 +80,9 @@ class SigningPlatform:
     def publish(self, *keys: tuple[str, str, int]) -> None:
         """Publish these keys: (kid, name of the key pair, bits)."""
         chosen = keys or ((self.kid, "platform", 2048),)
-        self.documents["/keys"] = {
-            "keys": [
-                RSAKey.import_key(
-                    make_key(name, bits).public_key(), {"kid": kid, "alg": "RS256", "use": "sig"}
-                ).as_dict(private=False)
-                for kid, name, bits in chosen
-            ]
-        }
+        self.documents["/keys"] = {"keys": [public_jwk(name, bits, kid=kid) for kid, name, bits in chosen]}
 
-    def claims(self, nonce: str, now: datetime = NOW, **changes: Any) -> dict[str, Any]:
+    def claims(self, nonce: str, now: datetime = NOW, /, **changes: Any) -> dict[str, Any]:
         """A valid student's launch. `changes` replace claims; MISSING takes one away."""
         issued = int(now.timestamp())
         claims: dict[str, Any] = {
@@ -101,15 +111,10 @@ class SigningPlatform:
     ) -> str:
         """Sign a payload. `header` replaces header parameters; MISSING takes one away."""
         full = {"alg": "RS256", "typ": "JWT", "kid": self.kid} | header
-        registry = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
-        registry.max_header_length = 100_000
-        registry.max_payload_length = 1_000_000
-        return jws.serialize_compact(
-            {name: value for name, value in full.items() if value is not MISSING},
-            json.dumps(claims).encode(),
-            RSAKey.import_key(make_key(key, bits)),
-            registry=registry,
-        )
+        parts = ({name: value for name, value in full.items() if value is not MISSING}, claims)
+        signed = b".".join(base64url(json.dumps(part).encode()) for part in parts)
+        signature = make_key(key, bits).sign(signed, PKCS1v15(), SHA256())
+        return (signed + b"." + base64url(signature)).decode()
 
     def login_parameters(self, **changes: Any) -> dict[str, Any]:
         """A valid login initiation."""
@@ -143,8 +148,12 @@ def running_platform() -> Iterator[SigningPlatform]:
             found = platform.documents.get(path)
             status = found if isinstance(found, int) else 404 if found is None else 200
             body = found if isinstance(found, bytes) else json.dumps(found).encode()
+            kind = "application/json"
+            if path in platform.pages:
+                query = dict(parse_qsl(urlsplit(self.path).query))
+                status, kind, body = 200, "text/html", platform.pages[path](query).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -212,11 +221,13 @@ class Tool:
 
 
 @contextmanager
-def running_tool(database_url: str, platform: SigningPlatform, folder: Path) -> Iterator[Tool]:
+def running_tool(
+    database_url: str, platform: SigningPlatform, folder: Path, *, address: str = ADDRESS
+) -> Iterator[Tool]:
     """The tool with `platform` registered, approved and deployed once; `folder` is for the queue."""
     clock = Clock()
     settings = Settings(
-        address=ADDRESS,
+        address=address,
         database_url=database_url,
         queue_path=str(folder / "queue.sqlite"),
         secret_key=SecretStr(SECRET),
