@@ -4,6 +4,7 @@ import html
 import re
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -288,6 +289,14 @@ class Service(requests.Session):
 
     def read(self, address: str, media_type: str, **query: Any) -> requests.Response:
         return self.get(address, headers={"Accept": media_type}, params=query)
+
+    def pages(self, address: str, media_type: str, **query: Any) -> Iterator[requests.Response]:
+        """All pages of a list, by their next links exactly as given."""
+        answer = self.read(address, media_type, **query)
+        yield answer
+        while "next" in answer.links:
+            answer = self.read(answer.links["next"]["url"], media_type)
+            yield answer
 
     def make_column(self, line_items: str, **members: Any) -> requests.Response:
         body = {"label": "Next step", "scoreMaximum": 1} | members
