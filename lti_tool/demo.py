@@ -26,6 +26,8 @@ from lti_tool.settings import PREFIX, Settings, load_settings
 
 START_TIMEOUT_SECONDS = 30
 STOP_TIMEOUT_SECONDS = 10
+# The other platforms show tools only where a teacher has placed them.
+_TOOLS_IN_NAVIGATION = {"strict", "canvas"}
 
 
 def run_demo(*, folder: Path, tool_port: int, lms_port: int, profile: str, connect: bool) -> None:
@@ -65,11 +67,18 @@ def run_demo(*, folder: Path, tool_port: int, lms_port: int, profile: str, conne
         if connect:
             click.echo("Connecting them by dynamic registration …")
             connect_demo(database, settings=settings, lms_address=lms_address)
-        click.echo(_what_to_click(lms_address, settings, password, connect))
+        click.echo(_what_to_click(lms_address, settings, password, profile=profile, connected=connect))
         _until_interrupted(parts)
 
 
-def _what_to_click(lms_address: str, settings: Settings, password: str, connected: bool) -> str:
+def _what_to_click(
+    lms_address: str, settings: Settings, password: str, *, profile: str, connected: bool
+) -> str:
+    open_waymark = (
+        "open the course, then “Waymark” in its navigation."
+        if profile in _TOOLS_IN_NAVIGATION
+        else "open the course, choose “Add activities from Waymark” in a\n     module, place “Waymark: your next step”, and open it."
+    )
     by_hand = (
         ""
         if connected
@@ -85,7 +94,7 @@ The demo is ready. Stop it with Ctrl-C.
   Demo LMS               {lms_address}
   Tool's administration  {settings.address}/admin/   (admin / {password})
 {by_hand}
-  1. In the LMS sign in as Ms. Rivera (teacher), open the course, then “Waymark” in its navigation.
+  1. In the LMS sign in as Ms. Rivera (teacher), {open_waymark}
      Accept the sample skill map; look at Today; approve, swap or turn down a step, approve the rest.
   2. Open the gradebook of the LMS: the “Next step” column carries words and no points.
   3. Sign in as any student, open “Waymark”, start the next step, answer the check.

@@ -1,29 +1,29 @@
-"""Connecting the demo's two halves as an administrator would by hand, page by page over HTTP.
+"""Connecting the demo's two halves as their administrators would by hand, page by page over HTTP.
 
-The LMS's administrator pastes the tool's registration address, the tool's page asks before it connects,
-the LMS's administrator activates the tool, and the tool's administrator approves the registration.
+Where the LMS offers dynamic registration, its administrator pastes the tool's registration address, the
+tool's page asks before it connects, the LMS's administrator activates the tool, and the tool's
+administrator approves it. Where it does not, both type the other's addresses into a form.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
 
-import requests
 from sqlalchemy import select
 
 from lti_tool.db import Database
+from lti_tool.demo_browser import Browser, NotAsExpectedError, Page
 from lti_tool.demo_lms.course import sample_course
 from lti_tool.errors import Fixable
 from lti_tool.launch.invitations import create_invitation
+from lti_tool.launch.manual_registration import add_registration
 from lti_tool.launch.registration import approve_registration
 from lti_tool.models.platforms import Registration, RegistrationStatus
 from lti_tool.settings import Settings
 
-_TIMEOUT_SECONDS = 20
+_NAME = "Demo LMS"
+_ACTOR = "demo"
 
 
 def connect_demo(database: Database, *, settings: Settings, lms_address: str) -> None:
@@ -32,101 +32,77 @@ def connect_demo(database: Database, *, settings: Settings, lms_address: str) ->
     Raises Fixable `demo.not_connected` with the refused step when a page does not answer as expected.
     """
     with database.read() as session:
-        active = session.scalar(
-            select(Registration.id).where(
-                Registration.issuer == lms_address, Registration.status == RegistrationStatus.ACTIVE
-            )
+        connected = session.scalar(
+            select(Registration.id).where(Registration.status == RegistrationStatus.ACTIVE).limit(1)
         )
-    if active is not None:
+    if connected is not None:
         return
-    with database.transaction() as session:
-        invitation = create_invitation(session, label="Demo LMS", now=datetime.now(UTC))
+    browser = Browser()
+    try:
+        browser.send(browser.open(f"{lms_address}/sign-in").form(rf"/sign-in/{_lms_administrator()}$"))
+        tools = browser.open(f"{lms_address}/tools")
+        if tools.has_form(r"/tools/register$"):
+            _connect_dynamically(browser, tools, database, settings)
+        else:
+            _connect_by_hand(browser, tools, database, settings)
+    except NotAsExpectedError as error:
+        raise Fixable(
+            "demo.not_connected",
+            f"The demo LMS and the tool could not be connected: {error}. "
+            "Start afresh with: make demo-reset, then make demo",
+        ) from error
 
-    browser = _Browser()
-    sign_in = browser.open(f"{lms_address}/sign-in")
-    browser.send(sign_in.form(rf"/sign-in/{re.escape(_lms_administrator())}$"))
-    tools = browser.open(f"{lms_address}/tools")
+
+def _connect_dynamically(browser: Browser, tools: Page, database: Database, settings: Settings) -> None:
+    with database.transaction() as session:
+        invitation = create_invitation(session, label=_NAME, now=_now())
     registering = tools.form(r"/tools/register$")
     registering.fields["address"] = f"{settings.address}/lti/register?invitation={invitation}"
     frame = browser.send(registering).frame()
     browser.send(browser.open(frame).form(r"/lti/register$"))
-    browser.send(browser.open(f"{lms_address}/tools").form(r"/tools/\d+/activate$"))
-
+    browser.send(browser.open(tools.url).form(r"/tools/\d+/activate$"))
     with database.transaction() as session:
-        registration = session.scalars(
-            select(Registration).where(Registration.issuer == lms_address).order_by(Registration.id.desc())
-        ).first()
-        if registration is None:
-            raise _not_connected("the tool kept no registration")
-        approve_registration(session, registration.id, actor="demo", now=datetime.now(UTC))
+        newest = session.scalars(select(Registration.id).order_by(Registration.id.desc())).first()
+        if newest is None:
+            raise NotAsExpectedError("the tool kept no registration")
+        approve_registration(session, newest, actor=_ACTOR, now=_now())
+
+
+def _connect_by_hand(browser: Browser, tools: Page, database: Database, settings: Settings) -> None:
+    form = tools.form(r"/tools/manual$")
+    form.fields |= {
+        "name": "Waymark",
+        "initiate_login_uri": f"{settings.address}/lti/login",
+        "redirect_uris": f"{settings.address}/lti/launch",
+        "jwks_uri": f"{settings.address}/lti/jwks",
+        "target_link_uri": f"{settings.address}/lti/launch",
+        "deep_linking_uri": f"{settings.address}/lti/launch",
+    }
+    shown = browser.send(form).facts()
+    values = {
+        "label": _NAME,
+        "issuer": shown["Issuer"],
+        "client_id": shown["Client id"],
+        "deployment_id": shown["Deployment id"],
+        "auth_login_url": shown["Authentication address"],
+        "auth_token_url": shown["Token address"],
+        "key_set_url": shown["Key set of this platform"],
+    }
+    with database.transaction() as session:
+        add_registration(
+            session,
+            values,
+            local_origins=settings.local_platforms,
+            actor=_ACTOR,
+            secret=settings.secret_key.get_secret_value(),
+            now=_now(),
+        )
 
 
 def _lms_administrator() -> str:
-    people = sample_course(datetime.now(UTC)).people
-    return next(person.id for person in people if person.role == "administrator")
+    people = sample_course(_now()).people
+    return re.escape(next(person.id for person in people if person.role == "administrator"))
 
 
-@dataclass(slots=True)
-class _Form:
-    action: str
-    fields: dict[str, str] = field(default_factory=dict)
-
-
-class _Page(HTMLParser):
-    """The forms and frames of one page: all that two clicks need, so no browser library is brought for it."""
-
-    def __init__(self, url: str, text: str) -> None:
-        super().__init__()
-        self._url = url
-        self._forms: list[_Form] = []
-        self._frames: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self._forms.append(_Form(urljoin(self._url, values.get("action", ""))))
-        elif tag == "input" and self._forms and "name" in values:
-            self._forms[-1].fields[values["name"]] = values.get("value", "")
-        elif tag == "iframe":
-            self._frames.append(urljoin(self._url, values.get("src", "")))
-
-    def form(self, path: str) -> _Form:
-        for form in self._forms:
-            if re.search(path, urlsplit(form.action).path):
-                return form
-        raise _not_connected(f"{self._url} has no such form as expected")
-
-    def frame(self) -> str:
-        if not self._frames:
-            raise _not_connected(f"{self._url} shows no registration page")
-        return self._frames[0]
-
-
-class _Browser:
-    def __init__(self) -> None:
-        self._session = requests.Session()
-        self._session.trust_env = False
-
-    def open(self, url: str) -> _Page:
-        return self._page(self._session.get(url, timeout=_TIMEOUT_SECONDS))
-
-    def send(self, form: _Form) -> _Page:
-        parts = urlsplit(form.action)
-        origin = {"Origin": f"{parts.scheme}://{parts.netloc}"}
-        return self._page(
-            self._session.post(form.action, data=form.fields, headers=origin, timeout=_TIMEOUT_SECONDS)
-        )
-
-    def _page(self, response: requests.Response) -> _Page:
-        if not response.ok:
-            raise _not_connected(f"{urlsplit(response.url).path} answered {response.status_code}")
-        return _Page(response.url, response.text)
-
-
-def _not_connected(why: str) -> Fixable:
-    return Fixable(
-        "demo.not_connected",
-        f"The demo LMS and the tool could not be connected: {why}. "
-        "Start afresh with: make demo-reset, then make demo",
-    )
+def _now() -> datetime:
+    return datetime.now(UTC)

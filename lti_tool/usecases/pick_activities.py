@@ -15,12 +15,15 @@ from lti_tool.models.gradebook import LineItem
 from lti_tool.pathways.checks import Check
 from lti_tool.pathways.skill_map import Activity
 from lti_tool.usecases.activity_scores import ACTIVITY_TAG
-from lti_tool.usecases.adopted_map import AdoptedMap, required_map
+from lti_tool.usecases.adopted_map import AdoptedMap, adopted_map
 from lti_tool.usecases.labels import challenge_label, format_label
 from lti_tool.usecases.words import Words
 
 # Points of a column that the teacher fills in by hand.
 HAND_MARKED_POINTS = 10.0
+# Waymark itself as a link in the course, for platforms whose course navigation shows no tools (Moodle,
+# Schoology). No activity can have this id.
+COURSE_PAGE = "@waymark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,26 @@ class PickView:
 
 
 def pickable(session: Session, *, context: Context, words: Words) -> tuple[PickView, ...]:
-    """Every activity of the course's skill map, checks first."""
-    adopted = required_map(session, context)
+    """Waymark itself, then every activity of the course's skill map, checks first.
+
+    Before a skill map was accepted there is only Waymark itself.
+    """
+    course_page = PickView(
+        activity_id=COURSE_PAGE,
+        title=words.gettext("Waymark: your next step"),
+        skill_titles=(words.gettext("For the whole course"),),
+        format_label=words.gettext("Course page"),
+        minutes=0,
+        level_label="",
+        summary=words.gettext(
+            "Students meet their next step here, families their report, teachers their Today page. No column."
+        ),
+        has_check=False,
+        already_placed=False,
+    )
+    adopted = adopted_map(session, context)
+    if adopted is None:
+        return (course_page,)
     placed = set(
         session.scalars(
             select(LineItem.activity_id).where(LineItem.context_id == context.id, LineItem.present)
@@ -60,7 +81,7 @@ def pickable(session: Session, *, context: Context, words: Words) -> tuple[PickV
         )
         for activity in adopted.skill_map.activities
     ]
-    return tuple(sorted(views, key=lambda view: not view.has_check))
+    return (course_page, *sorted(views, key=lambda view: not view.has_check))
 
 
 def content_items(
@@ -73,14 +94,23 @@ def content_items(
     """
     if not activity_ids:
         raise Fixable("pick.nothing_chosen", "Choose at least one activity, then add it to the course.")
-    adopted = required_map(session, context)
+    adopted = adopted_map(session, context)
     return tuple(
-        _content_item(adopted, activity_id, launch_url) for activity_id in dict.fromkeys(activity_ids)
+        _course_page(launch_url)
+        if activity_id == COURSE_PAGE
+        else _content_item(adopted, activity_id, launch_url)
+        for activity_id in dict.fromkeys(activity_ids)
     )
 
 
-def _content_item(adopted: AdoptedMap, activity_id: str, launch_url: str) -> ContentItem:
-    if not adopted.skill_map.has_activity(activity_id):
+def _course_page(launch_url: str) -> ContentItem:
+    return ContentItem(
+        title="Waymark: your next step", text="One good next step, with the reason.", url=launch_url
+    )
+
+
+def _content_item(adopted: AdoptedMap | None, activity_id: str, launch_url: str) -> ContentItem:
+    if adopted is None or not adopted.skill_map.has_activity(activity_id):
         raise NotVisible(
             "activity.not_found", "One of the chosen activities is not in this course. Choose again."
         )

@@ -9,7 +9,6 @@ from flask import Response, render_template, request, url_for
 
 from lti_tool.launch.deep_linking import accepts_multiple, deep_linking_response
 from lti_tool.launch.roles import Role
-from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.pick_activities import PickView, content_items, pickable
 from lti_tool.web.course import open_course
 from lti_tool.web.i18n import words
@@ -26,8 +25,6 @@ _pickers = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.CONTENT_DEVELOPE
 def pick() -> str:
     """The activities on offer, grouped by skill; `q` and `format` narrow the list."""
     with open_course() as course:
-        if adopted_map(course.session, course.context) is None:
-            return render_template("picker/waiting.html")
         views = pickable(course.session, context=course.context, words=words())
     search, kind = request.args.get("q", ""), request.args.get("format", "")
     return render_template(
