@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.demo_lms import vocab
+from lti_tool.demo_lms.json_number import is_number
 from lti_tool.demo_lms.launching import origin_of, origins_of
 from lti_tool.demo_lms.platform import Platform, random_token
 from lti_tool.demo_lms.profiles import Profile
@@ -69,7 +70,7 @@ def _read_column(wanted: object, item: Mapping[str, Any], profile: Profile) -> W
     if not isinstance(wanted, dict):
         raise _refuse("The lineItem must be an object.")
     maximum = wanted.get("scoreMaximum", profile.line_item_default_maximum)
-    if isinstance(maximum, bool) or not isinstance(maximum, int | float) or maximum <= 0:
+    if not is_number(maximum) or maximum <= 0:
         raise _refuse("A lineItem needs a scoreMaximum above 0.")
     review = wanted.get("submissionReview")
     return WantedColumn(

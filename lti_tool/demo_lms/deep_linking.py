@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from lti_tool.demo_lms import message_log, vocab
 from lti_tool.demo_lms.content_items import ContentItem, place, read_content_items
 from lti_tool.demo_lms.database import db
+from lti_tool.demo_lms.json_number import is_number
 from lti_tool.demo_lms.oidc import SENT_AGAIN
 from lti_tool.demo_lms.platform import Platform, platform
 from lti_tool.demo_lms.refusals import Refusal
@@ -122,9 +123,9 @@ def _check(
         raise _refuse("audience", f"The response's aud must be {the_platform.issuer} and nothing else.")
     now = the_platform.now().timestamp()
     expires, issued = claims.get("exp"), claims.get("iat")
-    if not isinstance(expires, int | float) or expires <= now:
+    if not is_number(expires) or expires <= now:
         raise _refuse("expired", "The response has no exp, or has expired.")
-    if not isinstance(issued, int | float) or issued > now or issued < now - OLDEST_RESPONSE_SECONDS:
+    if not is_number(issued) or issued > now or issued < now - OLDEST_RESPONSE_SECONDS:
         raise _refuse("issued_at", "The response has no iat, or one in the future or long ago.")
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not nonce:

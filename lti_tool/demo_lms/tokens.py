@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeGuard
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_tool.demo_lms import message_log, vocab
 from lti_tool.demo_lms.claims import granted_scopes
 from lti_tool.demo_lms.database import db
+from lti_tool.demo_lms.json_number import is_number
 from lti_tool.demo_lms.platform import Platform, platform, random_token
 from lti_tool.demo_lms.profiles.base import AssertionCheck
 from lti_tool.demo_lms.refusals import Refusal
@@ -166,12 +167,12 @@ def _granted(
 def _check_times(the_platform: Platform, claims: Mapping[str, Any]) -> None:
     now = the_platform.now().timestamp()
     expires, issued = claims.get("exp"), claims.get("iat")
-    if _is_number(expires):
+    if is_number(expires):
         if expires <= now:
             raise _invalid("expired", "The assertion has expired.")
     elif AssertionCheck.EXPIRY_PRESENT in the_platform.profile.assertion_checks:
         raise _invalid("exp_missing", "The assertion has no exp.")
-    if _is_number(issued):
+    if is_number(issued):
         if issued > now:
             moment = datetime.fromtimestamp(issued, UTC).strftime("%Y-%m-%dT%H:%M:%S%z")
             raise _invalid("issued_in_future", f"The assertion was issued in the future: {moment}")
@@ -186,16 +187,12 @@ def _check_times(the_platform: Platform, claims: Mapping[str, Any]) -> None:
         raise _invalid("iat_missing", "The assertion has no iat.")
     if (
         AssertionCheck.EXPIRY_PRESENT in the_platform.profile.assertion_checks
-        and _is_number(expires)
+        and is_number(expires)
         and expires > now + LONGEST_ASSERTION_SECONDS
     ):
         raise _invalid(
             "too_long", f"The assertion is good for more than {LONGEST_ASSERTION_SECONDS} seconds."
         )
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _check_names(session: Session, the_platform: Platform, tool: Tool, claims: Mapping[str, Any]) -> None:

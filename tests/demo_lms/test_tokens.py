@@ -42,6 +42,7 @@ def _now(seconds: int) -> int:
         {"exp": "soon"},
         {"iat": None},
         {"iat": 1},
+        {"iat": 10**400},
         {"jti": None},
         {"jti": ""},
     ],

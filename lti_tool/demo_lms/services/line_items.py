@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy import select, update
 
 from lti_tool.demo_lms import vocab
+from lti_tool.demo_lms.json_number import is_number
 from lti_tool.demo_lms.refusals import Refusal
 from lti_tool.demo_lms.services.calls import Call, accept_only, answer, json_body, service_call
 from lti_tool.demo_lms.services.columns import line_item, own_column, readable_column, visible_columns
@@ -130,7 +131,7 @@ def _members(call: Call, wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 def positive_maximum(value: object, *, zero_allowed: bool = False) -> float:
     """A scoreMaximum: a number above 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise Refusal("line_item.maximum", "The scoreMaximum must be a number.", status=400)
     if value < 0 or (value == 0 and not zero_allowed):
         raise Refusal("line_item.maximum", "The scoreMaximum must be above 0.", status=400)

@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from sqlalchemy import select
 
 from lti_tool.demo_lms import vocab
+from lti_tool.demo_lms.json_number import is_number
 from lti_tool.demo_lms.profiles.base import Override, Precision, Profile
 from lti_tool.demo_lms.refusals import Refusal
 from lti_tool.demo_lms.services.calls import Call, answer, json_body, service_call
@@ -119,10 +120,10 @@ def _fraction(message: Mapping[str, Any], profile: Profile) -> float | None:
     given = message.get("scoreGiven")
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, int | float):
+    if not is_number(given):
         raise Refusal("score.malformed", "scoreGiven must be a number.", status=400)
     maximum = message.get("scoreMaximum")
-    if isinstance(maximum, bool) or not isinstance(maximum, int | float) or maximum <= 0:
+    if not is_number(maximum) or maximum <= 0:
         raise Refusal("score.maximum_missing", "scoreGiven needs a scoreMaximum above 0.", status=400)
     if profile.scores_clamped:
         return min(max(given / maximum, 0.0), 1.0)

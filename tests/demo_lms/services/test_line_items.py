@@ -64,6 +64,7 @@ class TestLineItems:
             {"scoreMaximum": -1},
             {"scoreMaximum": "ten"},
             {"scoreMaximum": True},
+            {"scoreMaximum": 10**400},
             {"tag": 5},
             {"endDateTime": "tomorrow"},
         ],

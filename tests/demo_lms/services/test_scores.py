@@ -8,6 +8,7 @@ from tests.demo_lms.probe import (
     AGS,
     LINE_ITEM,
     RESULTS,
+    SCORE,
     Person,
     Probe,
     Service,
@@ -81,6 +82,8 @@ class TestScores:
             ({"scoreMaximum": 0}, 400),
             ({"scoreGiven": "A"}, 400),
             ({"scoreGiven": True}, 400),
+            ({"scoreGiven": 10**400}, 400),
+            ({"scoreMaximum": 10**400}, 400),
             ({"scoreGiven": -1}, 400),
             ({"comment": 5}, 400),
             ({"userId": None}, 400),
@@ -140,3 +143,10 @@ def _total_of(teacher: Person, name: str) -> str:
     row = teacher.page("/gradebook").text.split(f'<th scope="row">{name}</th>')[1]
     found: str = re.findall(r'<td class="sum">(.*?)</td>', row, re.S)[0]
     return found
+
+
+def test_a_number_too_large_for_json_readers_is_refused(service: Service, column: str, ada: str) -> None:
+    body = f'{{"userId": "{ada}", "timestamp": "2026-01-01T00:00:00Z", "activityProgress": "Completed", '
+    body += '"gradingProgress": "FullyGraded", "scoreGiven": 1e400, "scoreMaximum": 1}'
+    answer = service.post(under(column, "/scores"), data=body, headers={"Content-Type": SCORE})
+    assert (answer.status_code, answer.json()["code"]) == (400, "score.malformed")
