@@ -99,6 +99,9 @@ class PlatformKeys:
         if not lock.acquire(blocking=held is None):
             return held
         try:
+            latest = self._sets.get(registration.id)
+            if latest is not None and now - latest.fetched_at < FRESH_FOR:
+                return latest
             return self._stored_or_fetched(registration, now)
         finally:
             lock.release()

@@ -1,0 +1,140 @@
+"""Platforms' keys: one fetch, restraint under attack, and an outage that nobody notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from lti_tool.db import Database
+from lti_tool.errors import LaunchRefused, PlatformUnavailable
+from lti_tool.http import OutboundSession
+from lti_tool.launch.platform_keys import PlatformKeys
+from lti_tool.models.platforms import Registration
+from tests.launch.platform import NOW, SigningPlatform, add_registration, running_platform
+
+
+@pytest.fixture
+def platform() -> Iterator[SigningPlatform]:
+    with running_platform() as platform:
+        yield platform
+
+
+@pytest.fixture
+def registration(database: Database, platform: SigningPlatform) -> Registration:
+    with database.transaction() as session:
+        return add_registration(session, platform)
+
+
+@pytest.fixture
+def keys(database: Database, platform: SigningPlatform) -> Iterator[PlatformKeys]:
+    with OutboundSession(local_origins=[platform.issuer]) as outbound:
+        yield PlatformKeys(database, outbound)
+
+
+def after(**span: float) -> timedelta:
+    return timedelta(**span)
+
+
+def test_a_class_that_arrives_at_once_fetches_the_keys_once(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _n: keys.key(registration, "key-1", NOW), range(30)))
+    assert len({id(key) for key in found}) == 1
+    assert platform.requested == ["/keys"]
+
+
+def test_another_process_takes_the_keys_from_the_database(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform, database: Database
+) -> None:
+    keys.key(registration, "key-1", NOW)
+    with OutboundSession(local_origins=[platform.issuer]) as outbound:
+        PlatformKeys(database, outbound).key(registration, "key-1", NOW + after(minutes=5))
+    assert platform.requested == ["/keys"]
+
+
+def test_unknown_kids_lead_to_two_fetches_a_minute_at_most(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform
+) -> None:
+    keys.key(registration, "key-1", NOW)
+    platform.requested.clear()
+    for number in range(500):
+        with pytest.raises(LaunchRefused) as refused:
+            keys.key(registration, f"random-{number}", NOW + after(seconds=number * 0.12))
+        assert refused.value.code == "launch.key_unknown"
+    assert len(platform.requested) <= 2
+
+
+def test_a_rotated_key_is_found_at_once(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform
+) -> None:
+    keys.key(registration, "key-1", NOW)
+    platform.publish(("key-2", "stranger", 2048))
+    keys.key(registration, "key-2", NOW + after(seconds=31))
+    with pytest.raises(LaunchRefused):  # and the old one is gone
+        keys.key(registration, "key-1", NOW + after(seconds=32))
+
+
+def test_a_new_key_under_an_old_name_is_found_after_a_bad_signature(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform
+) -> None:
+    old = keys.key(registration, "key-1", NOW)
+    platform.publish(("key-1", "stranger", 2048))
+    renewed = keys.renewed_key(registration, "key-1", NOW + after(seconds=31))
+    assert renewed is not None
+    assert renewed.as_dict(private=False)["n"] != old.as_dict(private=False)["n"]
+
+
+def test_a_key_that_the_platform_withdrew_is_dropped_within_ten_minutes(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform
+) -> None:
+    keys.key(registration, "key-1", NOW)
+    platform.publish(("key-2", "stranger", 2048))
+    with pytest.raises(LaunchRefused):
+        keys.key(registration, "key-1", NOW + after(minutes=10))
+
+
+@pytest.mark.parametrize("failure", [500, b"<html>", {"no": "keys"}])
+def test_keys_that_we_hold_survive_an_outage_for_a_day(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform, failure: object
+) -> None:
+    keys.key(registration, "key-1", NOW)
+    platform.documents["/keys"] = failure
+    keys.key(registration, "key-1", NOW + after(hours=23))
+    with pytest.raises(PlatformUnavailable) as refused:
+        keys.key(registration, "key-1", NOW + after(hours=25))
+    assert refused.value.code == "launch.platform_keys_unavailable"
+
+
+def test_without_any_keys_the_next_launches_do_not_wait_for_the_platform_again(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform
+) -> None:
+    platform.documents["/keys"] = 500
+    for seconds in range(5):
+        with pytest.raises(PlatformUnavailable):
+            keys.key(registration, "key-1", NOW + after(seconds=seconds))
+    assert platform.requested == ["/keys"]
+    platform.publish()
+    keys.key(registration, "key-1", NOW + after(seconds=31))
+
+
+def test_keys_for_other_purposes_and_kinds_are_passed_over(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform
+) -> None:
+    good = platform.documents["/keys"]["keys"][0]
+    platform.documents["/keys"]["keys"] = [
+        7,
+        {"kty": "EC", "kid": "a"},
+        good | {"kid": "b", "use": "enc"},
+        good | {"kid": "c", "alg": "RS512"},
+        good | {"kid": "d", "n": "***"},
+        good | {"kid": None},
+        good,
+    ]
+    keys.key(registration, "key-1", NOW)
+    for kid in "abcd":
+        with pytest.raises(LaunchRefused):
+            keys.key(registration, kid, NOW)

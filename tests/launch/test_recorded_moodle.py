@@ -1,0 +1,126 @@
+"""Launches as a real Moodle made them: signed again with a key of the tests, verified, understood."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lti_tool.db import Database
+from lti_tool.errors import LaunchRefused
+from lti_tool.http import OutboundSession
+from lti_tool.launch import vocab
+from lti_tool.launch.addresses import origin
+from lti_tool.launch.claims import Launch
+from lti_tool.launch.platform_keys import PlatformKeys
+from lti_tool.launch.roles import Role
+from lti_tool.launch.state import find_state, issue_state
+from lti_tool.launch.validation import verify_launch
+from tests.launch.platform import SigningPlatform, add_registration, running_platform
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[SigningPlatform]:
+    with running_platform() as platform:
+        yield platform
+
+
+def payload(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((SAMPLES / f"moodle_5_1.{name}.json").read_text())
+    return loaded
+
+
+def verified(name: str, platform: SigningPlatform, database: Database) -> Launch:
+    """The recorded payload as a launch that began a second before Moodle signed it."""
+    claims = payload(name)
+    now = datetime.fromtimestamp(claims["iat"], UTC)
+    with database.transaction() as session:
+        registration = add_registration(session, platform, client_id=claims["aud"])
+        registration.issuer = claims["iss"]
+        issue_state(
+            session,
+            state="state-1",
+            nonce=claims["nonce"],
+            browser_token="browser-1",
+            registration=registration,
+            target_link_uri=claims[vocab.TARGET_LINK_URI],
+            storage_target=None,
+            now=now - timedelta(seconds=1),
+        )
+    with OutboundSession(local_origins=[platform.issuer]) as outbound, database.read() as session:
+        return verify_launch(
+            session,
+            find_state(session, "state-1", now),
+            platform.sign(claims),
+            keys=PlatformKeys(database, outbound),
+            address=origin(claims[vocab.TARGET_LINK_URI]),
+            now=now,
+        )
+
+
+def test_a_student_is_understood_claim_by_claim(platform: SigningPlatform, database: Database) -> None:
+    launch = verified("student", platform, database)
+    assert (launch.user_id, launch.deployment_id) == ("5", "1")
+    assert (launch.name, launch.given_name, launch.family_name) == ("Ann Alpha", "Ann", "Alpha")
+    assert launch.roles == (Role.LEARNER,)
+    assert not launch.is_test
+    assert (launch.context.id, launch.context.title) == ("2", "Probability 101")
+    assert launch.context.label == "PROB101"
+    assert launch.message_type == "LtiResourceLinkRequest"
+    assert launch.product_family == "moodle"
+    assert launch.locale == "en"
+    services = "http://127.0.0.1:8080/mod/lti/services.php"
+    assert launch.memberships_url == f"{services}/CourseSection/2/bindings/1/memberships"
+    assert launch.line_items_url == f"{services}/2/lineitems?type_id=1"
+    assert vocab.SCOPES[0] in launch.service_scopes
+    # Variables that Moodle does not know come back as they were written; empty ones say nothing.
+    assert launch.custom == {"kc": "bayes-theorem", "linkid": "1"}
+    assert launch.activity_id is None
+
+
+@pytest.mark.parametrize(
+    ("name", "user_id", "role"),
+    [
+        ("teacher", "3", Role.INSTRUCTOR),
+        ("assistant", "4", Role.INSTRUCTOR),  # Moodle tells no assistants apart
+        ("administrator", "2", Role.INSTRUCTOR),
+        ("teacher_as_student", "3", Role.LEARNER),
+        ("student_in_a_deep_link", "5", Role.LEARNER),
+        ("student_dynamic", "5", Role.LEARNER),
+    ],
+)
+def test_everybody_has_the_role_in_the_course(
+    platform: SigningPlatform, database: Database, name: str, user_id: str, role: Role
+) -> None:
+    launch = verified(name, platform, database)
+    assert (launch.user_id, launch.roles) == (user_id, (role,))
+
+
+def test_a_student_whose_name_is_withheld_comes_in(platform: SigningPlatform, database: Database) -> None:
+    launch = verified("student_without_names", platform, database)
+    assert (launch.user_id, launch.name, launch.given_name, launch.family_name) == ("5", "", "", "")
+
+
+def test_a_deep_linking_request_keeps_what_must_be_answered(
+    platform: SigningPlatform, database: Database
+) -> None:
+    launch = verified("deep_linking", platform, database)
+    assert launch.message_type == "LtiDeepLinkingRequest"
+    assert launch.deep_linking is not None
+    assert launch.deep_linking["accept_multiple"] is True
+    assert "data" not in launch.deep_linking
+    assert launch.deep_linking["deep_link_return_url"].startswith(
+        "http://127.0.0.1:8080/mod/lti/contentitem_return.php"
+    )
+
+
+def test_a_submission_review_is_not_offered_yet(platform: SigningPlatform, database: Database) -> None:
+    with pytest.raises(LaunchRefused) as refused:
+        verified("submission_review", platform, database)
+    assert refused.value.code == "launch.message_type"
