@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from lti_tool.app import create_app
 from lti_tool.db import Database
 from lti_tool.launch.secrets import random_token, token_hash
-from lti_tool.models.courses import Context, Person, SyncState
+from lti_tool.models.courses import Context, Membership, Person, SyncState
 from lti_tool.models.launches import LaunchSession
 from lti_tool.settings import Settings
 from lti_tool.usecases import skill_maps
@@ -36,13 +38,38 @@ from tests.factories import (
     ratios,
 )
 
+SECRET = "a secret of at least thirty-two characters"
 ADDRESS = "http://127.0.0.1:8080"
 NAMES = (
-    "Ana Morales,Ben Carter,Chloé Dubois,Dmitri Ivanov,Elif Yılmaz,Farah Hassan,Gabriel Okafor,Hana Kim,"
-    "Isaac Levi,Jamal Washington,Kayla Thompson,Liam O’Connor,Maria-Fernanda de la Cruz Villanueva,"
-    "Noah Schmidt,Olivia Brown,Priya Raman,Quinn Parker,Rosa Jiménez,Samuel Adeyemi,Tala Begay,Uma Patel,"
-    "Victor Nguyen,Wren Fisher,Ximena Ruiz,Yusuf Ali,Zoe Martin,Amir Rahimi,Bella Rossi"
-).split(",")
+    "Ana Morales",
+    "Ben Carter",
+    "Chloé Dubois",
+    "Dmitri Ivanov",
+    "Elif Yılmaz",
+    "Farah Hassan",
+    "Gabriel Okafor",
+    "Hana Kim",
+    "Isaac Levi",
+    "Jamal Washington",
+    "Kayla Thompson",
+    "Liam O’Connor",
+    "Maria-Fernanda de la Cruz Villanueva",
+    "Noah Schmidt",
+    "Olivia Brown",
+    "Priya Raman",
+    "Quinn Parker",
+    "Rosa Jiménez",
+    "Samuel Adeyemi",
+    "Tala Begay",
+    "Uma Patel",
+    "Victor Nguyen",
+    "Wren Fisher",
+    "Ximena Ruiz",
+    "Yusuf Ali",
+    "Zoe Martin",
+    "Amir Rahimi",
+    "Bella Rossi",
+)
 
 
 @dataclass
@@ -99,26 +126,38 @@ class School:
     now: datetime = NOW
 
     def visit(
-        self, person_key: int, *roles: str, mentees: Sequence[str] = (), locale: str = "", **more: object
+        self,
+        person_key: int,
+        *roles: str,
+        mentees: Sequence[str] = (),
+        locale: str = "",
+        message_type: str = "LtiResourceLinkRequest",
+        deep_linking: dict[str, Any] | None = None,
     ) -> Visitor:
         """Open a launch for a person with these roles in the course."""
         token = random_token()
         with self.database.transaction() as session:
             context = session.get_one(Context, self.context_key)
+            membership = session.scalars(
+                select(Membership).where(
+                    Membership.context_id == context.id, Membership.person_id == person_key
+                )
+            ).one()
+            membership.roles, membership.is_learner = list(roles), "learner" in roles
             launch = LaunchSession(
                 public_id=random_token(bits=128),
                 browser_hash=token_hash(token),
                 deployment_id=context.deployment_id,
                 person_id=person_key,
                 context_id=context.id,
-                message_type="LtiResourceLinkRequest",
                 roles=list(roles),
                 mentee_user_ids=list(mentees),
                 locale=locale,
                 created_at=self.now,
                 last_seen_at=self.now,
                 expires_at=self.now + timedelta(hours=1),
-                **more,
+                message_type=message_type,
+                deep_linking=deep_linking,
             )
             session.add(launch)
             session.flush()
@@ -147,14 +186,24 @@ class School:
 
 @contextmanager
 def open_school(
-    database_url: str, *, learners: int = 4, adopted: bool = True, columns: int = 6, origin: str = ADDRESS
+    database_url: str,
+    queue: Path,
+    *,
+    learners: int = 4,
+    adopted: bool = True,
+    columns: int = 6,
+    origin: str = ADDRESS,
 ) -> Iterator[School]:
-    """A course whose gradebook was read just now; with `adopted` its skill map is in use."""
+    """A course whose gradebook was read just now; with `adopted` its skill map is in use.
+
+    `queue` is where triggers for the worker are kept; no worker runs.
+    """
     settings = Settings(
         address=origin,
         database_url=database_url,
-        secret_key=SecretStr("a secret of at least thirty-two characters"),
+        secret_key=SecretStr(SECRET),
         skill_maps_folder=Path(SKILL_MAPS),
+        queue_path=str(queue),
     )
     app = create_app(settings, clock=lambda: NOW)
     database = Database(database_url)
@@ -173,9 +222,7 @@ def open_school(
                 context=context,
                 folder=Path(SKILL_MAPS),
                 sample_id="grade6-ratios",
-                tags={
-                    tag.line_item_key: tag.activity_id for tag in _suggested(session, context).matches
-                },
+                tags={tag.line_item_key: tag.activity_id for tag in _suggested(session, context).matches},
                 teacher=teacher,
                 now=NOW,
             )
@@ -205,7 +252,7 @@ def _fill_gradebook(session: Session, context: Context, people: Sequence[Person]
     quizzes = [activity for activity in ratios().skill_map.activities if activity.format.value == "quiz"]
     for number, quiz in enumerate(quizzes[:columns]):
         column = make_column(session, context, activity_id=quiz.id, label=quiz.title)
-        column.activity_id, column.resource_id = None, quiz.id
+        column.activity_id, column.resource_id = None, quiz.id if number % 2 == 0 else None
         scores = {
             key: float(round(10 * min(1.0, max(0.0, chance.gauss(ability, 0.15)))))
             for key, ability in able.items()

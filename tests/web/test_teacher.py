@@ -1,0 +1,278 @@
+"""The teacher's pages, with real use cases on both databases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from lti_tool.models.courses import Context, SyncState
+from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
+from lti_tool.models.learning import Directive, Proposal, ProposalStatus
+from tests.web.school import ADDRESS, School, open_school, text_of
+
+
+@pytest.fixture
+def school(database_url: str, tmp_path: Path) -> Iterator[School]:
+    with open_school(database_url, tmp_path / "queue.sqlite") as school:
+        yield school
+
+
+def current(school: School, index: int = 0) -> Proposal:
+    """The current proposal of one of the students."""
+    with school.database.read() as session:
+        return session.scalars(
+            select(Proposal).where(Proposal.person_id == school.learner_keys[index], Proposal.is_current)
+        ).one()
+
+
+def outbox(school: School) -> list[OutboxEntry]:
+    with school.database.read() as session:
+        return list(session.scalars(select(OutboxEntry)))
+
+
+def test_today_shows_every_student_with_a_step_and_its_reason(school: School) -> None:
+    page = school.teacher().read("today")
+    for name in ("Ana Morales", "Ben Carter", "Chloé Dubois", "Dmitri Ivanov"):
+        assert name in page
+    assert "Mathematics 6B" in page
+    assert "4 wait for you" in page
+    assert "Roster and grades as of 3 minutes ago" in page
+    assert page.count("Not this one") == 4
+
+
+def test_today_shows_at_most_five_things_to_do(school: School) -> None:
+    page = school.teacher().get("today").text
+    todos = re.search(r'<ol role="list" class="todos.*?</ol>', page, re.DOTALL)
+    assert todos is not None
+    assert 1 <= todos[0].count("<li>") <= 5
+
+
+def test_the_whole_class_is_approved_with_one_click_and_taken_back_with_another(school: School) -> None:
+    teacher = school.teacher()
+    page = teacher.follow(teacher.post("proposals/approve-all"))
+    assert "4 next steps approved." in page
+    assert "0 wait for you · 4 approved" in page
+    assert len(outbox(school)) == 4
+    page = teacher.follow(teacher.post("decisions/undo"))
+    assert "4 decisions taken back." in page
+    assert "4 wait for you · 0 approved" in page
+
+
+def test_one_step_is_approved_and_the_page_comes_back_to_that_student(school: School) -> None:
+    teacher, proposal = school.teacher(), current(school)
+    response = teacher.post(f"proposals/{proposal.id}/approve", student=proposal.person_id)
+    assert response.location.endswith(f"/today?done=approved#student-{proposal.person_id}")
+    assert current(school).status is ProposalStatus.APPROVED
+    assert "On its way to the gradebook" in teacher.follow(response)
+
+
+def test_a_swap_approves_the_other_step(school: School) -> None:
+    proposal = current(school)
+    teacher = school.teacher()
+    page = teacher.follow(teacher.post(f"proposals/{proposal.id}/swap", option=1))
+    assert "Swapped and approved." in page
+    assert (current(school).chosen, current(school).status) == (1, ProposalStatus.APPROVED)
+
+
+def test_a_vetoed_activity_is_not_proposed_again(school: School) -> None:
+    proposal = current(school)
+    before = proposal.recommendation["options"][0]["activity_id"]
+    teacher = school.teacher()
+    assert "Another next step is proposed." in teacher.follow(teacher.post(f"proposals/{proposal.id}/veto"))
+    after = current(school)
+    assert after.id != proposal.id
+    assert before not in [option["activity_id"] for option in after.recommendation["options"]]
+    with school.database.read() as session:
+        assert session.scalars(select(Directive)).one().subject == before
+
+
+def test_a_step_that_changed_meanwhile_is_not_approved_blindly(school: School) -> None:
+    proposal, teacher = current(school), school.teacher()
+    teacher.post(f"proposals/{proposal.id}/veto")
+    response = teacher.post(f"proposals/{proposal.id}/approve")
+    assert response.status_code == 409
+    assert "This next step has changed" in text_of(response)
+    assert "nothing was changed" in text_of(response)
+
+
+def test_a_bucket_shows_only_its_students_and_keeps_the_filter_after_a_decision(school: School) -> None:
+    teacher = school.teacher()
+    page = teacher.get("today").text
+    shown = {
+        key: int(count)
+        for key, count in re.findall(r'bucket=(\w+)#class"><span class="count number">(\d+)', page)
+    }
+    assert sum(shown.values()) == 4
+    full = max(shown, key=lambda key: shown[key])
+    filtered = teacher.get("today", bucket=full).text
+    assert filtered.count('id="student-') == shown[full]
+    key = re.search(r'id="student-(\d+)"', filtered)
+    assert key is not None
+    proposal = current(school, school.learner_keys.index(int(key[1])))
+    response = teacher.post(f"proposals/{proposal.id}/approve", student=key[1], bucket=full)
+    assert f"bucket={full}" in response.location
+
+
+def test_an_unknown_bucket_shows_everybody(school: School) -> None:
+    assert school.teacher().get("today", bucket="<script>").text.count('id="student-') == 4
+
+
+def test_a_made_up_notice_says_nothing(school: School) -> None:
+    page = school.teacher().get("today", done="Your grades were deleted", n="-1").text
+    assert 'id="said"></div>' in page
+
+
+def test_the_reason_page_shows_terms_evidence_and_what_would_change_it(school: School) -> None:
+    page = school.teacher().read(f"proposals/{current(school).id}")
+    assert "Why this for Ana Morales?" in page
+    for part in ("What spoke for it", "Why not something else?", "The evidence behind it", "Approve"):
+        assert part in page
+    assert re.search(r"Computed .* from \d+ results, model", page)
+
+
+def test_the_reason_of_a_replaced_step_leads_to_the_present_one(school: School) -> None:
+    proposal, teacher = current(school), school.teacher()
+    teacher.post(f"proposals/{proposal.id}/veto")
+    page = teacher.read(f"proposals/{proposal.id}")
+    assert "This step has been replaced since." in page
+    assert "Not this one" not in page
+
+
+def test_a_student_is_shown_strengths_first(school: School) -> None:
+    page = school.teacher().read(f"students/{school.learner_keys[0]}")
+    order = [page.index(part) for part in ("Next step", "Strengths", "Growing", "Evidence in date order")]
+    assert order == sorted(order)
+
+
+def test_the_map_says_every_level_in_words(school: School) -> None:
+    page = school.teacher().get("map").text
+    cells = re.findall(
+        r'class="cell cell-(\w+) sure-\d"><span aria-hidden="true">[^<]+</span><span class="hidden-visually">([^<]+)',
+        page,
+    )
+    assert len(cells) == 4 * page.count('scope="col" class="skill"')
+    assert {word.split(",")[0] for _level, word in cells} <= {"Not started", "Growing", "Secure", "Lasting"}
+    assert 'tabindex="0" role="region"' in page
+
+
+def test_a_stopped_delivery_is_shown_with_its_reason_and_sent_again(school: School) -> None:
+    teacher = school.teacher()
+    teacher.post("proposals/approve-all")
+    with school.database.transaction() as session:
+        entry = session.scalars(select(OutboxEntry)).first()
+        assert entry is not None
+        entry.state, entry.problem_message = (
+            Delivery.ATTENTION,
+            "The column is locked. Unlock it, then send again.",
+        )
+        key = entry.id
+    page = teacher.read("deliveries")
+    assert "Not in the gradebook" in page
+    assert "The column is locked." in page
+    assert page.index("The column is locked.") < page.index("On its way to the gradebook")
+    assert "Sending it again now." in teacher.follow(teacher.post(f"deliveries/{key}/send-again"))
+    assert {entry.state for entry in outbox(school)} == {Delivery.PENDING}
+
+
+def test_another_reading_is_asked_for_and_its_progress_is_shown(school: School) -> None:
+    teacher = school.teacher()
+    page = teacher.follow(teacher.post("read-again"))
+    assert "Reading your course" in page
+    assert teacher.get("status").json == {"state": "running", "progress": ""}
+    with school.database.transaction() as session:
+        context = session.get_one(Context, school.context_key)
+        context.sync_state, context.sync_progress = SyncState.RUNNING, "Reading scores: 3 of 6"
+    assert "Reading scores: 3 of 6" in teacher.read("today")
+    assert '<noscript><meta http-equiv="refresh"' in teacher.get("today").text
+    assert teacher.get("status").json == {"state": "running", "progress": "Reading scores: 3 of 6"}
+
+
+def test_a_failed_reading_says_so_and_offers_another_try(school: School) -> None:
+    with school.database.transaction() as session:
+        context = session.get_one(Context, school.context_key)
+        context.sync_state, context.sync_error = SyncState.FAILED, "The LMS did not answer in time."
+    page = school.teacher().read("today")
+    assert "The LMS did not answer in time." in page
+    assert "Read again" in page
+
+
+def test_an_empty_course_says_what_to_do(database_url: str, tmp_path: Path) -> None:
+    with open_school(database_url, tmp_path / "queue.sqlite", learners=0, columns=0) as school:
+        teacher = school.teacher()
+        assert "No students yet" in teacher.read("today")
+        assert "No students yet" in teacher.read("map")
+        assert "Nothing has been sent yet" in teacher.read("deliveries")
+        assert "no columns that Waymark can see yet" in teacher.read("setup") or "In use" in teacher.read(
+            "setup"
+        )
+
+
+def test_a_new_course_is_led_from_today_over_setup_to_a_plan(database_url: str, tmp_path: Path) -> None:
+    with open_school(database_url, tmp_path / "queue.sqlite", adopted=False) as school:
+        teacher = school.teacher()
+        assert "See the suggestion" in teacher.read("today")
+        assert "There is no skill map yet" in teacher.read("map")
+        page = teacher.read("setup")
+        assert "This looks like “" in page
+        assert "6 of 6 columns of your gradebook match." in page
+        tags = dict(
+            re.findall(r'name="(tag-\d+)">.*?value="([^"]+)" selected', teacher.get("setup").text, re.DOTALL)
+        )
+        assert len(tags) == 6
+        with school.database.read() as session:
+            titled = session.scalars(select(LineItem).where(LineItem.resource_id.is_(None))).first()
+        assert titled is not None
+        left_out = f"tag-{titled.id}"
+        response = teacher.post("setup/adopt", sample="grade6-ratios", **(tags | {left_out: ""}))
+        assert "Every student has a next step now." in teacher.follow(response)
+        with school.database.read() as session:
+            tagged = {f"tag-{item.id}": item.activity_id or "" for item in session.scalars(select(LineItem))}
+        assert tagged == tags | {left_out: ""}
+        assert "In use" in teacher.read("setup")
+
+
+@pytest.mark.parametrize("role", ["learner", "mentor", "content_developer"])
+def test_only_those_who_teach_the_course_see_the_class(school: School, role: str) -> None:
+    visitor = school.visit(school.learner_keys[0], role)
+    for path in ("today", "map", "deliveries", "setup", "status", "students/1", "proposals/1"):
+        assert visitor.get(path).status_code == 403, path
+
+
+def test_an_assistant_decides_but_does_not_set_up(school: School) -> None:
+    assistant = school.visit(school.teacher_key, "teaching_assistant")
+    assert "Teachers of this course can change this." in assistant.read("setup")
+    assert assistant.post("setup/adopt", sample="grade6-ratios").status_code == 403
+    assert assistant.post(f"proposals/{current(school).id}/approve").status_code == 303
+
+
+def test_a_change_without_the_page_s_own_token_is_refused(school: School) -> None:
+    teacher = school.teacher()
+    response = teacher.client.post(f"/l/{teacher.launch_id}/proposals/approve-all", base_url=ADDRESS)
+    assert response.status_code == 403
+    assert outbox(school) == []
+
+
+def test_steps_and_students_of_another_course_are_not_there(school: School, database_url: str) -> None:
+    teacher = school.teacher()
+    for path in ("students/99999", "proposals/99999"):
+        assert teacher.get(path).status_code == 404
+    assert teacher.post("proposals/99999/approve").status_code == 404
+    assert teacher.post("deliveries/99999/send-again").status_code == 404
+
+
+def test_a_launch_of_another_browser_opens_nothing(school: School) -> None:
+    teacher, other = school.teacher(), school.teacher()
+    page = other.client.get(f"/l/{teacher.launch_id}/today", base_url=ADDRESS)
+    assert page.status_code == 404
+
+
+def test_an_old_reading_says_its_age(school: School) -> None:
+    with school.database.transaction() as session:
+        context = session.get_one(Context, school.context_key)
+        context.gradebook_read_at = school.now - timedelta(hours=5)
+    assert "as of 5 hours ago" in school.teacher().read("today")
