@@ -84,9 +84,14 @@ def find_state(session: Session, state: str, now: datetime) -> LoginState:
     return row
 
 
+def is_bound(row: LoginState, browser_token: str | None) -> bool:
+    """Whether the browser that holds `browser_token` began the login."""
+    return browser_token is not None and compare_digest(row.browser_hash, token_hash(browser_token))
+
+
 def require_bound(row: LoginState, browser_token: str | None) -> None:
     """Raise LaunchRefused (`launch.state_not_bound`) unless this browser began the login."""
-    if browser_token is None or not compare_digest(row.browser_hash, token_hash(browser_token)):
+    if not is_bound(row, browser_token):
         raise LaunchRefused(
             "launch.state_not_bound",
             "Your browser did not let Waymark recognise it between two steps of the launch. Open the link "

@@ -28,7 +28,7 @@ from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.roles import Role
 from lti_tool.launch.secrets import random_token
 from lti_tool.launch.sessions import hand_over, open_launch
-from lti_tool.launch.state import find_state, require_bound, spend_state
+from lti_tool.launch.state import find_state, is_bound, require_bound, spend_state
 from lti_tool.launch.validation import verify_launch
 from lti_tool.launch.vocab import DEEP_LINKING_REQUEST
 from lti_tool.models.launches import LoginState
@@ -109,7 +109,7 @@ def launch() -> BaseResponse:
     with services().database.read() as session:
         state = find_state(session, form.get("state", ""), now)
         _known_platform(state.registration)
-        if token is None and state.storage_target and "id_token" in form:
+        if not proof and state.storage_target and "id_token" in form and not is_bound(state, token):
             return _ask_platform_storage(state, form)
         require_bound(state, token)
         if "id_token" not in form and "error" in form:

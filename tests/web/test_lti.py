@@ -13,6 +13,7 @@ from sqlalchemy import select
 from lti_tool.launch import vocab
 from lti_tool.models.courses import Context, Membership, Person
 from lti_tool.models.launches import LaunchSession
+from lti_tool.models.platforms import Registration
 from lti_tool.web.browser import COOKIE
 from tests.launch.platform import ADDRESS, MEMBERSHIP, SigningPlatform, Tool, running_platform, running_tool
 
@@ -115,3 +116,40 @@ def test_the_key_set_is_public(tool: Tool) -> None:
 
 def test_the_cookie_is_tied_to_this_host_alone(tool: Tool) -> None:
     assert COOKIE.startswith("__Host-")
+
+
+def test_a_warm_launch_calls_nobody(tool: Tool) -> None:
+    tool.launch()
+    tool.platform.requested.clear()
+    tool.clock.forward(minutes=9)
+    assert tool.launch(sub="student-2").status_code == 303
+    assert tool.platform.requested == []
+
+
+def test_in_a_frame_without_a_cookie_the_login_first_finds_out_whether_one_is_kept(tool: Tool) -> None:
+    browser, framed = tool.browser(), {"Sec-Fetch-Dest": "iframe"}
+    parameters = tool.platform.login_parameters()
+    page = browser.post("/lti/login", data=parameters, base_url=ADDRESS, headers=framed)
+    assert page.status_code == 200
+    assert 'target="_blank"' in page.text
+    assert f"frame-ancestors {tool.platform.issuer}" in page.headers["Content-Security-Policy"]
+    again = browser.post("/lti/login", data=parameters, base_url=ADDRESS, headers=framed)
+    assert again.status_code == 302
+
+
+def test_an_authorisation_address_with_a_query_of_its_own_keeps_it(tool: Tool) -> None:
+    with tool.app.extensions["waymark"].database.transaction() as session:
+        registration = session.get_one(Registration, 1)
+        registration.auth_login_url = tool.platform.issuer + "/auth?tenant=7"
+    query = dict(parse_qsl(urlsplit(tool.login(tool.browser()).location).query))
+    assert (query["tenant"], query["client_id"]) == ("7", "client-1")
+
+
+def test_errors_are_pages_for_people_and_json_for_programs(tool: Tool) -> None:
+    page = tool.answer(tool.browser(), "made up", "a.b.c")
+    assert "open the link again from your course" in page.text
+    assert "Was anything lost?" in page.text
+    program = tool.browser().post(
+        "/lti/launch", data={"state": "x"}, base_url=ADDRESS, headers={"Accept": "application/json"}
+    )
+    assert program.get_json()["code"] == "launch.state_invalid"
