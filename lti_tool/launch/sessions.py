@@ -122,19 +122,31 @@ def find_launch_session(
         or found.person.disabled_at is not None
     ):
         raise _ended()
-    membership = session.execute(
-        select(Membership.roles).where(
-            Membership.context_id == found.context_id,
-            Membership.person_id == found.person_id,
-            Membership.active.is_(True),
-        )
-    ).first()
-    roles = [] if membership is None else [role for role in found.roles if role in membership.roles]
+    roles = _roles_now(session, found)
     if not roles:
         raise _ended()
     session.expunge(found)
     found.roles = roles
     return found
+
+
+def _roles_now(session: Session, launch_session: LaunchSession) -> list[str]:
+    """The roles of the launch that the person still holds in the course; none once taken out of it.
+
+    Rosters leave out people who may come in all the same: Moodle's site administrators, families. So a
+    roster that never named somebody after the launch does not end the session of anyone but a learner.
+    """
+    membership = session.execute(
+        select(Membership.roles, Membership.active, Membership.seen_at).where(
+            Membership.context_id == launch_session.context_id,
+            Membership.person_id == launch_session.person_id,
+        )
+    ).first()
+    if membership is None:
+        return []
+    roles = [role for role in launch_session.roles if role in membership.roles]
+    unnamed = membership.seen_at <= launch_session.created_at and Role.LEARNER not in roles
+    return roles if membership.active or unnamed else []
 
 
 def hand_over(session: Session, public_id: str, *, code: str, browser_token: str, now: datetime) -> str:

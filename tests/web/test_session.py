@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,18 @@ def test_whoever_is_switched_off_is_out_with_the_next_page(tool: Tool, ann: Flas
         else:
             session.get_one(Registration, 1).status = RegistrationStatus.DISABLED
     assert is_refused(visit(ann, address), 401, "session.ended")
+
+
+def test_a_roster_that_never_names_an_administrator_does_not_end_the_session(
+    tool: Tool, ann: FlaskClient
+) -> None:
+    address = open_page(tool, ann, **{vocab.ROLES: [MEMBERSHIP + "Instructor"]})
+    with tool.app.extensions["waymark"].database.transaction() as session:
+        session.execute(update(Membership).values(active=False))
+    assert visit(ann, address, "probe-teacher").status_code == 200
+    with tool.app.extensions["waymark"].database.transaction() as session:  # named since, and then taken out
+        session.execute(update(Membership).values(seen_at=tool.clock.now + timedelta(minutes=1)))
+    assert is_refused(visit(ann, address, "probe-teacher"), 401, "session.ended")
 
 
 def test_pages_of_a_launch_can_be_framed_by_its_platform_alone_and_are_not_kept(
