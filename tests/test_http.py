@@ -1,0 +1,120 @@
+"""The one way out: bounded, without redirects, https and public addresses only."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from lti_tool.errors import PlatformRefused, PlatformUnavailable
+from lti_tool.http import MAXIMUM_BYTES, OutboundSession
+
+
+class _Server(ThreadingHTTPServer):
+    seen: list[str]
+
+
+class _Platform(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        self.server.seen.append(self.path)
+        if self.path == "/redirect":
+            self.send_response(302)
+            self.send_header("Location", "/secret")
+            self.end_headers()
+        elif self.path == "/big":
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"x" * (MAXIMUM_BYTES + 1))
+        elif self.path == "/slow":
+            time.sleep(1)
+            self.send_response(200)
+            self.end_headers()
+        else:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"fine")
+
+    do_POST = do_GET  # noqa: N815 - the name that the library asks for
+
+    def log_message(self, *_args: object) -> None:
+        """Be quiet."""
+
+
+@pytest.fixture
+def platform() -> Iterator[_Server]:
+    server = _Server(("127.0.0.1", 0), _Platform)
+    server.seen = []
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def origin(platform: _Server) -> str:
+    return f"http://127.0.0.1:{platform.server_port}"
+
+
+@pytest.fixture
+def outbound(origin: str) -> Iterator[OutboundSession]:
+    with OutboundSession(local_origins=[origin]) as session:
+        yield session
+
+
+def test_a_local_platform_that_was_named_is_reached(outbound: OutboundSession, origin: str) -> None:
+    assert outbound.get(f"{origin}/").text == "fine"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://lms.example/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://10.0.0.1/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/",
+        "https://user@lms.example/",
+        "ftp://lms.example/",
+    ],
+)
+def test_plain_http_and_private_addresses_are_not_called(
+    outbound: OutboundSession, platform: _Server, address: str
+) -> None:
+    with pytest.raises(PlatformRefused) as refusal:
+        outbound.get(address)
+    assert refusal.value.code == "platform.address_refused"
+    assert platform.seen == []
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed(
+    outbound: OutboundSession, platform: _Server, origin: str
+) -> None:
+    assert outbound.get(f"{origin}/redirect").status_code == 302
+    assert platform.seen == ["/redirect"]
+
+
+def test_an_answer_that_is_too_big_is_refused(outbound: OutboundSession, origin: str) -> None:
+    with pytest.raises(PlatformRefused) as refusal:
+        outbound.get(f"{origin}/big")
+    assert refusal.value.code == "platform.answer_too_big"
+
+
+def test_a_time_out_after_sending_may_have_taken_effect(outbound: OutboundSession, origin: str) -> None:
+    with pytest.raises(PlatformUnavailable) as failure:
+        outbound.post(f"{origin}/slow", timeout=(1, 0.1))
+    assert failure.value.ambiguous
+
+
+def test_a_platform_that_is_not_there_is_a_clear_sentence() -> None:
+    nobody = "http://127.0.0.1:9"
+    with OutboundSession(local_origins=[nobody]) as session, pytest.raises(PlatformUnavailable) as failure:
+        session.get(nobody)
+    assert "cannot be reached" in failure.value.message
