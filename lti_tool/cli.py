@@ -133,7 +133,7 @@ def admin_create(login: str, password: str) -> None:
 @click.option("--connect/--no-connect", default=True, show_default=True, help="Register the tool by itself.")
 def demo(folder: Path, tool_port: int, lms_port: int, profile: str, connect: bool) -> None:
     """Run the tool, its worker and a demo LMS with a whole course."""
-    from lti_tool.demo import run_demo  # noqa: PLC0415  brings the demo LMS, which a school does not run
+    from lti_tool.demo.run import run_demo  # noqa: PLC0415  brings the demo LMS, which a school does not run
 
     run_demo(folder=folder, tool_port=tool_port, lms_port=lms_port, profile=profile, connect=connect)
 

@@ -16,17 +16,7 @@ from sqlalchemy.orm import Session
 from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.learning import AdoptedSkillMap, CheckAttempt, CheckResponse
-from lti_tool.pathways.checks import (
-    Check,
-    ChoiceQuestion,
-    ChoicesQuestion,
-    NumberQuestion,
-    OrderQuestion,
-    Question,
-    ResponseError,
-    TextQuestion,
-    mark,
-)
+from lti_tool.pathways.checks import Check, ResponseError, mark
 from lti_tool.usecases.activity_scores import publish_score
 from lti_tool.usecases.adopted_map import AdoptedMap, read_adopted
 from lti_tool.usecases.classroom import open_classroom
@@ -34,39 +24,8 @@ from lti_tool.usecases.evidence_records import record_attempt
 from lti_tool.usecases.finish_step import finish_done_steps
 from lti_tool.usecases.next_step import NextView, next_step
 from lti_tool.usecases.plan_path import plan
+from lti_tool.usecases.question_views import AnswerView, QuestionView, answer_view, question_view
 from lti_tool.usecases.words import Words
-
-_KINDS = {
-    ChoiceQuestion: "choice",
-    ChoicesQuestion: "choices",
-    NumberQuestion: "number",
-    TextQuestion: "text",
-    OrderQuestion: "order",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerView:
-    """A marked answer. `response_text` is what the student gave, in readable form."""
-
-    response_text: str
-    fraction: float
-    correct: bool
-    feedback: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionView:
-    """One question; `options` are (id, text) in the order to show. `answered` is set once it was marked."""
-
-    id: str
-    kind: str
-    prompt: str
-    options: tuple[tuple[str, str], ...]
-    unit: str
-    hint: str
-    points: float
-    answered: AnswerView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +94,7 @@ def attempt_page(
         number=len(answers),
         total=len(check.questions),
         questions=tuple(
-            _question_view(question, answers.get(question.id), attempt, words) for question in check.questions
+            question_view(question, answers.get(question.id), attempt, words) for question in check.questions
         ),
         finished=attempt.finished_at is not None,
         score_text=_score_text(check, attempt, words) if attempt.finished_at else "",
@@ -172,7 +131,7 @@ def answer(
         raise NotVisible("question.not_found", "There is no such question in this check.") from None
     for earlier in attempt.responses:
         if earlier.question_id == question_id:
-            return _answer_view(question, earlier, words)
+            return answer_view(question, earlier, words)
     if attempt.finished_at is not None:
         raise Fixable(
             "attempt.closed", "This check is finished. Start it again to try once more.", status=409
@@ -192,7 +151,7 @@ def answer(
     session.flush()
     if len(attempt.responses) == len(check.questions):
         _finish(session, context=context, learner=learner, attempt=attempt, check=check, now=now, words=words)
-    return _answer_view(question, stored, words)
+    return answer_view(question, stored, words)
 
 
 def _finish(
@@ -259,46 +218,3 @@ def _adopted_for(session: Session, attempt: CheckAttempt) -> AdoptedMap:
         )
     ).one()
     return read_adopted(row)
-
-
-def _question_view(
-    question: Question, response: CheckResponse | None, attempt: CheckAttempt, words: Words
-) -> QuestionView:
-    return QuestionView(
-        id=question.id,
-        kind=_KINDS[type(question)],
-        prompt=question.prompt,
-        options=_options(question, attempt),
-        unit=question.unit if isinstance(question, NumberQuestion) else "",
-        hint=question.hint,
-        points=question.points,
-        answered=_answer_view(question, response, words) if response else None,
-    )
-
-
-def _options(question: Question, attempt: CheckAttempt) -> tuple[tuple[str, str], ...]:
-    if isinstance(question, ChoiceQuestion | ChoicesQuestion):
-        return tuple((option.id, option.text) for option in question.options)
-    if isinstance(question, OrderQuestion):
-        return tuple((item.id, item.text) for item in question.shown_items(attempt.public_id))
-    return ()
-
-
-def _answer_view(question: Question, response: CheckResponse, words: Words) -> AnswerView:
-    return AnswerView(
-        response_text=_readable(question, response.response),
-        fraction=response.fraction,
-        correct=response.fraction >= 1.0,
-        feedback=response.feedback or words.gettext("Thank you."),
-    )
-
-
-def _readable(question: Question, response: str | list[str]) -> str:
-    if isinstance(question, ChoiceQuestion | ChoicesQuestion):
-        texts = {option.id: option.text for option in question.options}
-    elif isinstance(question, OrderQuestion):
-        texts = {item.id: item.text for item in question.items}
-    else:
-        texts = {}
-    given = [response] if isinstance(response, str) else response
-    return ", ".join(texts.get(part, part) for part in given)

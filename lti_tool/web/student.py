@@ -11,7 +11,8 @@ from lti_tool.pathways.levels import Level
 from lti_tool.usecases import activity as activities
 from lti_tool.usecases import next_step, take_check
 from lti_tool.usecases.adopted_map import adopted_map
-from lti_tool.usecases.take_check import AttemptView, QuestionView
+from lti_tool.usecases.question_views import QuestionView
+from lti_tool.usecases.take_check import AttemptView
 from lti_tool.web.course import Course, open_course
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import words

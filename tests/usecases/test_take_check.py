@@ -22,6 +22,7 @@ from lti_tool.pathways.checks import (
 )
 from lti_tool.usecases import activity, take_check
 from lti_tool.usecases.adopted_map import required_map
+from lti_tool.usecases.question_views import AnswerView
 from lti_tool.usecases.words import ENGLISH
 from tests.factories import NOW
 from tests.usecases.conftest import School
@@ -54,7 +55,7 @@ def _start(session: Session, school: School) -> tuple[Check, str]:
 
 def _answer(
     session: Session, school: School, attempt: str, question: str, response: str | list[str]
-) -> take_check.AnswerView:
+) -> AnswerView:
     context, _teacher, _ana, ben = school.rows(session)
     return take_check.answer(
         session,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from lti_tool.db import Database
-from lti_tool.demo_browser import Browser, NotAsExpectedError, Page
+from lti_tool.demo.browser import Browser, NotAsExpectedError, Page
 from lti_tool.demo_lms.course import sample_course
 from lti_tool.errors import Fixable
 from lti_tool.launch.invitations import create_invitation

@@ -19,7 +19,7 @@ import requests
 
 from lti_tool import migrations
 from lti_tool.db import Database
-from lti_tool.demo_connect import connect_demo
+from lti_tool.demo.connect import connect_demo
 from lti_tool.errors import Fixable
 from lti_tool.launch.administrators import create_administrator, has_administrators
 from lti_tool.settings import PREFIX, Settings, load_settings
