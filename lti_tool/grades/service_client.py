@@ -60,10 +60,6 @@ class ServiceClient:
         data = body.encode() if body is not None else None
         return self.connector.send(method, url, scopes=scopes, headers=headers, data=data)
 
-    def read(self, url: str, *, scopes: Sequence[str], accept: str) -> Any:
-        """One document; raises PlatformError on every status but success."""
-        return self._document(self._successful("GET", url, scopes=scopes, accept=accept))
-
     def read_pages(self, url: str, *, scopes: Sequence[str], accept: str) -> Iterator[Any]:
         """The documents of all pages, first to last.
 
