@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := lti_tool tests
+PACKAGES := lti_tool tests .ci
 
 .PHONY: demo demo-reset test format lint types contracts locks pytest lock browser clean help
 

@@ -18,7 +18,9 @@ def folded(requirement: str) -> str:
 
 def problems_of(lock: Path, wanted: set[str]) -> list[str]:
     text = lock.read_text(encoding="utf-8")
-    problems = [f"{lock.name} contains an address: {line.strip()}" for line in text.splitlines() if "://" in line]
+    problems = [
+        f"{lock.name} contains an address: {line.strip()}" for line in text.splitlines() if "://" in line
+    ]
     blocks = [block for block in re.split(r"\n(?=\S)", text) if block.strip()]
     problems += [
         f"{lock.name}: {block.split()[0]} is not pinned with hashes"

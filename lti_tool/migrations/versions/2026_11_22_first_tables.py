@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
 from lti_tool.db import UtcDateTime
 
 revision = "65cef8e2f216"
