@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest lock browser clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest bench-demo lock browser clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -40,6 +40,9 @@ browser: $(VENV)/.dev    ## a Chromium for the browser tests
 
 pytest: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+bench-demo: $(VENV)/.dev ## how long people wait in the demo, and how much the student's page weighs
+	@$(BIN)/python -m tests.benchmarks.demo
 
 lock:            ## renew the lock files after a change of pyproject.toml
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install -q uv
