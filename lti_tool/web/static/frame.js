@@ -31,8 +31,8 @@
   }
 
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented) return;
     const form = event.target;
+    if (event.defaultPrevented || form.matches("[data-in-place]")) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;

@@ -9,7 +9,7 @@ document.addEventListener("submit", async (event) => {
   form.dataset.busy = "yes";
   const button = event.submitter ?? form.querySelector("button");
   button.setAttribute("aria-disabled", "true");
-  const keep = button.id || button.closest("li[id], section[id]")?.id;
+  const near = [button.id, button.closest("li[id]")?.id].filter(Boolean);
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -23,7 +23,7 @@ document.addEventListener("submit", async (event) => {
     address.hash = "";
     if (answer.redirected) history.replaceState(null, "", address);
     document.dispatchEvent(new Event("waymark:arrived"));
-    arrive(main, keep);
+    arrive(main, near);
   } catch {
     delete form.dataset.busy;
     button.removeAttribute("aria-disabled");
@@ -32,9 +32,9 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-function arrive(main, keep) {
-  const kept = keep && document.getElementById(keep);
-  const target = main.querySelector("[data-focus]") ?? kept?.querySelector?.("button, a") ?? kept ?? main.querySelector("#said");
+function arrive(main, near) {
+  const kept = near.map((id) => document.getElementById(id)).find(Boolean);
+  const target = main.querySelector("[data-focus]") ?? kept?.querySelector("button, a") ?? kept ?? main.querySelector("#said");
   if (!target) return;
   if (!target.matches("a, button, input, select, summary, [tabindex]")) target.tabIndex = -1;
   target.focus({ preventScroll: !target.matches("[data-focus]") });

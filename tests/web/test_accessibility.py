@@ -1,0 +1,120 @@
+"""Every page at phone and desk width, light and dark: axe finds nothing, nothing scrolls sideways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from lti_tool.models.gradebook import Delivery, OutboxEntry
+from tests.integration.people import chromium
+from tests.web.school import School, Visitor
+from tests.web.test_student import check, right_answer
+from tests.web.window import Window, open_window, served_school
+
+pytestmark = pytest.mark.browser
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+Pages = dict[str, tuple[Visitor, str]]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
+    with served_school(tmp_path_factory.mktemp("school"), learners=8) as school:
+        yield school
+
+
+@pytest.fixture(scope="module")
+def pages(school: School) -> Pages:
+    """Every page in a state that has something to show: what is done, what waits, what went wrong."""
+    teacher, learner, mentor = school.teacher(), school.learner(0), school.mentor(0, 1)
+    proposals = re.findall(r"/proposals/(\d+)/approve", teacher.get("today").text)
+    for key in proposals[:3]:
+        teacher.post(f"proposals/{key}/approve")
+    with school.database.transaction() as session:
+        for entry, state in zip(session.query(OutboxEntry), Delivery, strict=False):
+            entry.state = state
+            entry.problem_message = "The column is locked." if state is Delivery.ATTENTION else None
+    attempts = {}
+    for activity_id in ("check-times-as-many", "check-fractions-as-division"):
+        response = learner.post(f"activity/{activity_id}/start")
+        attempts[activity_id] = "checks/" + response.location.rpartition("/")[2]
+    finished = attempts["check-times-as-many"]
+    questions = check("check-times-as-many").questions
+    for question in questions:
+        learner.post(f"{finished}/answer", question=question.id, **right_answer(question))
+    # Only the last question of this check is open: the one about an order.
+    other = attempts["check-fractions-as-division"]
+    for question in check("check-fractions-as-division").questions[:-1]:
+        learner.post(f"{other}/answer", question=question.id, **right_answer(question))
+    deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
+    learner_key = school.learner_keys[1]
+    return {
+        "today": (teacher, "today"),
+        "today of a bucket": (teacher, "today?bucket=on_track&done=approved_all&n=3"),
+        "reason": (teacher, f"proposals/{proposals[-1]}"),
+        "student": (teacher, f"students/{learner_key}"),
+        "map": (teacher, "map"),
+        "deliveries": (teacher, "deliveries"),
+        "setup": (teacher, "setup"),
+        "next": (learner, "next"),
+        "activity here": (learner, "activity/table-sandwich-strips"),
+        "activity in the course": (learner, "activity/worksheet-fair-shares"),
+        "question": (school.learner(2), "activity/check-ratio-tables"),
+        "question of order": (learner, other),
+        "answered": (learner, f"{finished}?q={questions[0].id}"),
+        "result": (learner, finished),
+        "family": (mentor, "family"),
+        "family in Spanish": (mentor, "family?lang=es"),
+        "picker": (deep, "pick"),
+        "no such page": (teacher, "proposals/99999"),
+    }
+
+
+def inspect(window: Window, path: str) -> list[str]:
+    page = window.open(path)
+    page.evaluate("[...document.querySelectorAll('details')].slice(0, 6).forEach(one => { one.open = true })")
+    result = Axe().run(page, options={"runOnly": RULES})
+    found = [f"{item['id']}: {item['nodes'][0]['html'][:120]}" for item in result.response["violations"]]
+    return found + window.too_wide()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(320, False), (768, False), (1280, True)])
+def test_every_page_is_for_everybody(browser: Browser, pages: Pages, width: int, dark: bool) -> None:
+    problems = {}
+    for name, (visitor, path) in pages.items():
+        with open_window(browser, visitor, width=width, dark=dark, expected=("404",)) as window:
+            if found := inspect(window, path):
+                problems[name] = found
+    assert problems == {}
+
+
+def test_the_family_s_page_fits_on_one_sheet_of_a5(browser: Browser, pages: Pages) -> None:
+    for name in ("family", "family in Spanish"):
+        visitor, path = pages[name]
+        with open_window(browser, visitor) as window:
+            sheet = window.open(path).pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
+
+
+def test_the_picker_counts_and_narrows_while_typing(browser: Browser, pages: Pages) -> None:
+    visitor, path = pages["picker"]
+    with open_window(browser, visitor) as window:
+        page = window.open(path)
+        add = page.get_by_role("button", name="Add")
+        assert add.is_disabled()
+        page.get_by_label("Search").fill("giraffe")
+        assert page.locator("label.option:visible").count() == 1
+        page.locator("label.option:visible").click()
+        assert add.inner_text() == "Add 1 to the course"
+        page.get_by_label("Search").fill("no such words at all")
+        assert page.get_by_text("No activity fits.").is_visible()

@@ -1,0 +1,125 @@
+"""The student's pages in a real browser: feedback in place, by keyboard, without scripts, on a bad line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from lti_tool.pathways.checks import ChoiceQuestion, ChoicesQuestion, OrderQuestion, Question
+from tests.integration.people import chromium
+from tests.web.school import School
+from tests.web.test_student import check, right_answer
+from tests.web.window import open_window, served_school
+
+pytestmark = pytest.mark.browser
+
+ACTIVITY = "check-times-as-many"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
+    with served_school(tmp_path_factory.mktemp("school"), learners=2) as school:
+        yield school
+
+
+def give(page: Page, question: Question) -> None:
+    """Fill in the right answer."""
+    match question:
+        case ChoiceQuestion() | ChoicesQuestion():
+            for option in question.options:
+                if option.correct:
+                    page.get_by_label(option.text, exact=True).check()
+        case OrderQuestion():
+            _sort(page, [item.text for item in question.items])
+        case _:
+            page.locator("[name=response]").fill(str(right_answer(question)["response"]))
+
+
+def _sort(page: Page, wanted: list[str]) -> None:
+    """Bring the items into the wanted order with their buttons, else with their lists of places."""
+    if page.locator(".moves").count() == 0:
+        for place, text in enumerate(wanted, start=1):
+            page.get_by_label(text, exact=True).select_option(str(place))
+        return
+    for place, text in enumerate(wanted):
+        shown = page.locator(".places > li > span:not(.moves)").all_inner_texts()
+        for _ in range(shown.index(text) - place):
+            page.get_by_role("button", name=f"Move up: {text}").click()
+    assert page.locator(".places > li > span:not(.moves)").all_inner_texts() == wanted
+
+
+def test_a_check_is_taken_on_a_phone_with_feedback_in_place(browser: Browser, school: School) -> None:
+    with open_window(browser, school.learner(), width=320) as window:
+        page = window.open(f"activity/{ACTIVITY}")
+        page.get_by_role("button", name="Start the questions").click()
+        questions = check(ACTIVITY).questions
+        for number, question in enumerate(questions, start=1):
+            expect(page.get_by_text(f"Question {number} of {len(questions)}")).to_be_visible()
+            give(page, question)
+            window.mark()
+            page.get_by_role("button", name="Check my answer").click()
+            feedback = page.get_by_role("status").filter(has_text="Right!")
+            expect(feedback).to_be_focused()
+            assert window.stayed()
+            assert window.too_wide() == []
+            page.get_by_role("link", name="Next question").or_(
+                page.get_by_role("link", name="See how it went")
+            ).click()
+        expect(page.get_by_role("heading", name="Everything right. Wonderful!")).to_be_visible()
+        expect(page.get_by_role("button", name="Start")).to_be_visible()
+
+
+def test_a_check_is_taken_without_scripts(browser: Browser, school: School) -> None:
+    with open_window(browser, school.learner(), scripts=False) as window:
+        page = window.open(f"activity/{ACTIVITY}")
+        page.get_by_role("button", name="Start the questions").click()
+        for question in check(ACTIVITY).questions:
+            give(page, question)
+            page.get_by_role("button", name="Check my answer").click()
+            expect(page.get_by_text("Right!")).to_be_visible()
+            page.locator("a.button").click()
+        expect(page.get_by_role("heading", name="Everything right. Wonderful!")).to_be_visible()
+
+
+def test_an_answer_survives_a_lost_connection(browser: Browser, school: School) -> None:
+    with open_window(browser, school.learner(), expected=("ERR_INTERNET_DISCONNECTED",)) as window:
+        page = window.open(f"activity/{ACTIVITY}")
+        page.get_by_role("button", name="Start the questions").click()
+        give(page, check(ACTIVITY).questions[0])
+        window.context.set_offline(True)
+        page.get_by_role("button", name="Check my answer").click()
+        expect(page.get_by_role("alert")).to_contain_text("Your answer is still here")
+        window.context.set_offline(False)
+        page.get_by_role("button", name="Check my answer").click()
+        expect(page.get_by_text("Right!")).to_be_visible()
+
+
+def test_an_answer_that_cannot_be_read_is_explained_where_it_was_given(
+    browser: Browser, school: School
+) -> None:
+    with open_window(browser, school.learner(), expected=("422",)) as window:
+        page = window.open(f"activity/{ACTIVITY}")
+        page.get_by_role("button", name="Start the questions").click()
+        give(page, check(ACTIVITY).questions[0])
+        page.get_by_role("button", name="Check my answer").click()
+        page.get_by_role("link", name="Next question").click()
+        page.locator("[name=response]").fill("a lot")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_be_focused()
+        expect(page.locator("[name=response]")).to_have_value("a lot")
+
+
+def test_starting_the_next_step_takes_one_click(browser: Browser, school: School) -> None:
+    with open_window(browser, school.learner()) as window:
+        page = window.open("next")
+        page.get_by_role("button", name="Start").click()
+        page.wait_for_url(lambda url: "/checks/" in url or "/activity/" in url)
+        assert page.get_by_role("heading", level=1).is_visible()
