@@ -57,7 +57,7 @@ class Launch:
     @property
     def activity_id(self) -> str | None:
         """The activity that the link was made for (our own custom parameter), if any."""
-        return self.custom.get("activity") or None
+        return wire_id(self.custom.get("activity")) or None
 
 
 def read_launch(payload: Mapping[str, Any]) -> Launch:

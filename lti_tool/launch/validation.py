@@ -168,7 +168,7 @@ class _VerifiedMessage(MessageLaunch[Request, ToolConfAbstract[Request], Session
 
     def _refuse_mix_up(self, issuer: object, audiences: list[str], registration: Registration) -> None:
         """Tell a token of another platform that we know from one that is simply wrong."""
-        if not isinstance(issuer, str) or not audiences:
+        if not isinstance(issuer, str) or not all(item.isprintable() for item in (issuer, *audiences)):
             return
         other = self._database_session.scalar(
             select(Registration.id).where(
@@ -247,12 +247,23 @@ class _VerifiedMessage(MessageLaunch[Request, ToolConfAbstract[Request], Session
 
 
 def _object(part: str) -> dict[str, Any] | None:
-    """A base64url part that holds a JSON object; None for anything else."""
+    """A base64url part that holds a JSON object; None for anything else.
+
+    Python reads two things that are not JSON or not text, and that databases refuse: NaN, and halves of
+    a surrogate pair.
+    """
     try:
-        value = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        raw = urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        value = json.loads(raw, parse_constant=_no_number)
+        if b"\\ud" in raw.lower():
+            json.dumps(value, ensure_ascii=False).encode()
     except (Base64Error, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)
 
 
 def _audiences(value: object) -> list[str]:

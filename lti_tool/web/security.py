@@ -72,6 +72,7 @@ def init_security(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,  # asks for a Referer, which our Referrer-Policy withholds; see _check_origin
     )
     app.before_request(_check_host)
+    app.before_request(_refuse_nul)
     app.before_request(_check_origin)
     csrf.init_app(app)
     app.after_request(_add_headers)
@@ -112,6 +113,15 @@ def _check_host() -> None:
         raise Refused(
             "request.host", f"This is not an address of Waymark; use {services().settings.address}."
         )
+
+
+def _refuse_nul() -> None:
+    """Refuse NUL characters, which no honest form sends and no database takes as text."""
+    values = (
+        value for source in (request.args, request.form) for value in (*source.keys(), *source.values())
+    )
+    if "\0" in request.path or any("\0" in value for value in values):
+        raise Refused("request.nul", "The request has a character in it that is not text; send it again.")
 
 
 def _check_origin() -> None:

@@ -235,6 +235,11 @@ def test_a80_another_host_name_is_refused(tool: Tool, host: str) -> None:
     assert host not in response.text.replace(ADDRESS, "")
 
 
+@pytest.mark.parametrize("path", ["/l/%00/", "/lti/login?iss=a%00b", "/admin/sign-in?x%00=1"])
+def test_a77_nul_is_refused_wherever_it_stands(tool: Tool, path: str) -> None:
+    assert is_refused(tool.browser().get(path, base_url=ADDRESS), 400, "request.nul")
+
+
 def test_a80_a_forwarded_host_changes_no_address(tool: Tool) -> None:
     parameters = tool.platform.login_parameters()
     response = tool.browser().post(
