@@ -53,6 +53,7 @@ ONE_CLAIM: list[tuple[str, dict[str, Any], int, str]] = [
     ("A16 nonce of another type", {"nonce": ["x"]}, 401, "launch.nonce_invalid"),
     ("A18 another client of the issuer", {"aud": "client-2"}, 401, "launch.registration_mixup"),
     ("A31 another issuer", {"iss": EVIL}, 401, "launch.iss"),
+    ("A31 an issuer with NUL", {"iss": "a\0b"}, 401, "launch.iss"),
     ("A31 no issuer", {"iss": MISSING}, 401, "launch.iss"),
     ("A32 another audience", {"aud": "somebody"}, 401, "launch.aud"),
     ("A32 no audience", {"aud": MISSING}, 401, "launch.aud"),
