@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,18 +28,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The address of a real PostgreSQL server with a migrated database called "template_waymark"."""
-    # The server's socket needs a short path; pytest's own folders are too deep for it.
-    folder = tmp_path_factory.mktemp("pg")
-    server = get_server(folder, cleanup_mode="delete")
-    url = server.get_uri()
-    _administer(url, 'CREATE DATABASE "template_waymark"')
-    database = Database(_with_name(url, "template_waymark"))
-    migrations.upgrade(database)
-    database.close()
-    yield url
-    server.cleanup()
+    # Not in pytest's own folders: their paths are too long for a socket, and a second run of pytest
+    # beside this one may tidy them away under the server.
+    with tempfile.TemporaryDirectory(prefix="waymark-", ignore_cleanup_errors=True) as folder:
+        server = get_server(Path(folder), cleanup_mode="delete")
+        url = server.get_uri()
+        _administer(url, 'CREATE DATABASE "template_waymark"')
+        database = Database(_with_name(url, "template_waymark"))
+        migrations.upgrade(database)
+        database.close()
+        yield url
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

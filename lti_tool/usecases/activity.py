@@ -14,8 +14,8 @@ from lti_tool.pathways.skill_map import Activity, Host
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.finish_step import finish
 from lti_tool.usecases.labels import format_label, mode_label
-from lti_tool.usecases.next_step import current_proposal
-from lti_tool.usecases.plan_path import plan, recommendation_of
+from lti_tool.usecases.next_step import current_proposal, settling_check_for
+from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
 from lti_tool.usecases.take_check import start_check
 from lti_tool.usecases.words import Words
 
@@ -83,6 +83,30 @@ def start(
         context=context,
         learner=learner,
         activity_id=activity_id,
+        adopted=classroom.adopted,
+        now=now,
+    )
+
+
+def contest(session: Session, *, context: Context, learner: Person, now: datetime) -> str:
+    """“I know this already”: start the shortest check that would settle it; returns its public id.
+
+    Raises Fixable `contest.no_check` when no check here is about the skill of the present step.
+    """
+    classroom = open_classroom(session, context=context, now=now)
+    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    check = settling_check_for(classroom, learner, chosen_option(proposal))
+    if check is None:
+        raise Fixable(
+            "contest.no_check",
+            "There is no check for this one here. Tell your teacher that you know it already.",
+            status=409,
+        )
+    return start_check(
+        session,
+        context=context,
+        learner=learner,
+        activity_id=check.id,
         adopted=classroom.adopted,
         now=now,
     )

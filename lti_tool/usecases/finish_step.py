@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from lti_tool.models.courses import Person
 from lti_tool.models.learning import Proposal, ProposalStatus
 from lti_tool.usecases.announce_step import announce_done
 from lti_tool.usecases.classroom import Classroom
-from lti_tool.usecases.plan_path import chosen_option, current_proposals
+from lti_tool.usecases.plan_path import chosen_option, current_proposals, supersede
 
 
 def finish_done_steps(session: Session, *, classroom: Classroom) -> None:
@@ -18,6 +19,25 @@ def finish_done_steps(session: Session, *, classroom: Classroom) -> None:
         done_at = _done_at(classroom, proposal)
         if done_at is not None:
             finish(session, classroom=classroom, proposal=proposal, done_at=done_at)
+    session.flush()
+
+
+def end_settled_step(
+    session: Session, *, classroom: Classroom, learner: Person, activity_id: str, fraction: float
+) -> None:
+    """End a step whose skill the student has just shown by a check: what was to be learnt is known.
+
+    An approved step otherwise stands until it is done; here the check stands in for it.
+    """
+    proposal = current_proposals(session, classroom).get(learner.id)
+    if proposal is None or fraction < classroom.context.threshold:
+        return
+    option = chosen_option(proposal)
+    check = classroom.skill_map.activity(activity_id)
+    if option.activity_id == activity_id or option.skill_id not in check.skills:
+        return
+    supersede(proposal)
+    announce_done(session, classroom=classroom, person=learner, title=check.title)
     session.flush()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 from lti_tool.errors import Fixable
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.learning import Proposal, ProposalStatus
+from lti_tool.pathways.contest import settling_check
 from lti_tool.pathways.reasons import Audience
+from lti_tool.pathways.recommendation import Option
+from lti_tool.pathways.skill_map import Activity
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
 from lti_tool.usecases.skill_views import SkillView, skill_views
@@ -22,12 +25,17 @@ from lti_tool.usecases.words import Words
 
 @dataclass(frozen=True, slots=True)
 class NextView:
-    """What a student sees first. `approved` says that the teacher confirmed this step."""
+    """What a student sees first.
+
+    `approved` says that the teacher confirmed this step, `contestable` that a check here could settle
+    “I know this already”.
+    """
 
     first_name: str
     step: StepView
     alternatives: tuple[StepView, ...]
     approved: bool
+    contestable: bool
     last_done: str | None
     wins: tuple[str, ...]
     skills: tuple[SkillView, ...]
@@ -49,6 +57,7 @@ def next_step(
         step=step,
         alternatives=alternatives,
         approved=proposal.status is ProposalStatus.APPROVED,
+        contestable=settling_check_for(classroom, learner, chosen_option(proposal)) is not None,
         last_done=_last_done(session, classroom, learner, words),
         wins=week_wins(classroom, learner, Audience.STUDENT, words),
         skills=skill_views(classroom, learner, words),
@@ -80,6 +89,20 @@ def current_proposal(session: Session, *, classroom: Classroom, learner: Person)
         plan(session, classroom=classroom, learners=[learner])
         proposal = session.scalars(mine).one()
     return proposal
+
+
+def settling_check_for(classroom: Classroom, learner: Person, option: Option) -> Activity | None:
+    """The shortest check in this tool that would settle whether the student knows the skill of a step.
+
+    None where there is none, and where the step is that check already.
+    """
+    if option.skill_id is None or option.activity_id in classroom.adopted.checks:
+        return None
+    elsewhere = {a.id for a in classroom.skill_map.activities if a.id not in classroom.adopted.checks}
+    state = classroom.state_of(learner)
+    return settling_check(
+        option.skill_id, replace(state, closed=state.closed | elsewhere), classroom.skill_map
+    )
 
 
 def _last_done(session: Session, classroom: Classroom, learner: Person, words: Words) -> str | None:

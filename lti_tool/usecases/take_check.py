@@ -21,7 +21,7 @@ from lti_tool.usecases.activity_scores import publish_score
 from lti_tool.usecases.adopted_map import AdoptedMap, read_adopted
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.evidence_records import record_attempt
-from lti_tool.usecases.finish_step import finish_done_steps
+from lti_tool.usecases.finish_step import end_settled_step, finish_done_steps
 from lti_tool.usecases.next_step import NextView, next_step
 from lti_tool.usecases.plan_path import plan
 from lti_tool.usecases.question_views import AnswerView, QuestionView, answer_view, question_view
@@ -179,6 +179,13 @@ def _finish(
         comment=_score_text(check, attempt, words),
     )
     finish_done_steps(session, classroom=classroom)
+    end_settled_step(
+        session,
+        classroom=classroom,
+        learner=learner,
+        activity_id=attempt.activity_id,
+        fraction=earned / possible,
+    )
     plan(session, classroom=classroom, learners=[learner])
 
 

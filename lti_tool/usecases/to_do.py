@@ -193,7 +193,7 @@ def _no_recent_evidence(classroom: Classroom, buckets: Mapping[int, Bucket], wor
             who=_names(quiet, words),
             what=words.gettext("Find out how things stand"),
             why=words.gettext(
-                "There are no results of the last two weeks. A quick check is waiting as the next step."
+                "There are no results of the last two weeks. A word often says more than a task."
             ),
             button=words.gettext("Show"),
             action="today",

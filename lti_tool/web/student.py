@@ -58,6 +58,17 @@ def choose() -> BaseResponse:
     return redirect(url_for("student.next", done="chosen"), 303)
 
 
+@student.post("/next/contest")
+@_learners
+def contest() -> BaseResponse:
+    """“I know this already”: straight to the check that settles it."""
+    with open_course(write=True) as course:
+        attempt_id = activities.contest(
+            course.session, context=course.context, learner=course.person, now=course.now
+        )
+    return redirect(url_for("student.check", attempt_id=attempt_id), 303)
+
+
 @student.get("/activity/<activity_id>")
 @_learners
 def activity(activity_id: str) -> str:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable, NotVisible
+from lti_tool.models.courses import Person
 from lti_tool.models.gradebook import Column, OutboxEntry
-from lti_tool.models.learning import CheckAttempt, CheckResponse, EvidenceRecord
+from lti_tool.models.learning import CheckAttempt, CheckResponse, EvidenceRecord, Proposal, ProposalStatus
 from lti_tool.pathways.checks import (
     Check,
     ChoiceQuestion,
@@ -20,8 +21,10 @@ from lti_tool.pathways.checks import (
     Question,
     TextQuestion,
 )
-from lti_tool.usecases import activity, take_check
+from lti_tool.usecases import activity, decide, take_check
 from lti_tool.usecases.adopted_map import required_map
+from lti_tool.usecases.next_step import next_step
+from lti_tool.usecases.plan_path import chosen_option
 from lti_tool.usecases.question_views import AnswerView
 from lti_tool.usecases.words import ENGLISH
 from tests.factories import NOW
@@ -136,6 +139,74 @@ def test_another_student_cannot_see_or_answer_the_attempt(school: School) -> Non
                 now=LATER,
                 words=ENGLISH,
             )
+
+
+def test_knowing_it_already_is_settled_by_a_check_and_ends_the_step(school: School) -> None:
+    with school.database.transaction() as session:
+        context, teacher, _ana, ben = school.rows(session)
+        page = next_step(session, context=context, learner=ben, now=NOW, words=ENGLISH)
+        assert page.contestable
+        decide.approve_all(session, context=context, teacher=teacher, now=NOW)
+        before = current_skill(session, ben)
+        attempt = activity.contest(session, context=context, learner=ben, now=NOW)
+        activity_id = session.scalars(
+            select(CheckAttempt.activity_id).where(CheckAttempt.public_id == attempt)
+        ).one()
+        check = required_map(session, context).checks[activity_id]
+        for question in check.questions:
+            _answer(session, school, attempt, question.id, right_answer(question))
+        assert current_skill(session, ben) != before or not current_approved(session, ben)
+        words = session.scalars(
+            select(OutboxEntry.comment)
+            .join(Column)
+            .where(Column.tag == "waymark-next-step", OutboxEntry.person_id == ben.id)
+        ).one()
+        assert words is not None
+        assert words.startswith("Done: ")
+
+
+def test_a_contest_that_was_not_won_leaves_the_teachers_step(school: School) -> None:
+    with school.database.transaction() as session:
+        context, teacher, _ana, ben = school.rows(session)
+        decide.approve_all(session, context=context, teacher=teacher, now=NOW)
+        before = current_skill(session, ben)
+        attempt = activity.contest(session, context=context, learner=ben, now=NOW)
+        activity_id = session.scalars(
+            select(CheckAttempt.activity_id).where(CheckAttempt.public_id == attempt)
+        ).one()
+        for question in required_map(session, context).checks[activity_id].questions:
+            _answer(session, school, attempt, question.id, wrong_answer(question))
+        assert current_skill(session, ben) == before
+        assert current_approved(session, ben)
+
+
+def current_approved(session: Session, learner: Person) -> bool:
+    proposal = session.scalars(
+        select(Proposal).where(Proposal.person_id == learner.id, Proposal.is_current)
+    ).one()
+    return proposal.status is ProposalStatus.APPROVED
+
+
+def current_skill(session: Session, learner: Person) -> str | None:
+    proposal = session.scalars(
+        select(Proposal).where(Proposal.person_id == learner.id, Proposal.is_current)
+    ).one()
+    return chosen_option(proposal).skill_id
+
+
+def wrong_answer(question: Question) -> str | list[str]:
+    """What earns no points, or few."""
+    match question:
+        case ChoiceQuestion():
+            return next(option.id for option in question.options if not option.correct)
+        case ChoicesQuestion():
+            return [option.id for option in question.options if not option.correct]
+        case NumberQuestion():
+            return f"{question.answer + 1000:g}"
+        case TextQuestion():
+            return "no idea"
+        case OrderQuestion():
+            return [item.id for item in reversed(question.items)]
 
 
 def test_a_failure_in_the_middle_of_finishing_leaves_nothing_behind(
