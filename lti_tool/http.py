@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from lti_tool import __version__
@@ -60,20 +61,8 @@ class OutboundSession(requests.Session):
         try:
             response = super().request(method, url, *args, **kwargs)
             _read_bounded(response)
-        except requests.Timeout as error:
-            raise PlatformUnavailable(
-                "platform.timeout",
-                "The learning platform took too long to answer; Waymark tries again by itself.",
-                detail=type(error).__name__,
-                ambiguous=not isinstance(error, requests.ConnectTimeout),
-            ) from None
         except requests.RequestException as error:
-            raise PlatformUnavailable(
-                "platform.unreachable",
-                "The learning platform cannot be reached; check that it is running and its address is right.",
-                detail=type(error).__name__,
-                ambiguous=True,
-            ) from None
+            raise _no_answer(error) from None
         return response
 
     def _check_address(self, url: str) -> None:
@@ -107,6 +96,21 @@ def retry_after_seconds(response: requests.Response, *, now: float) -> float | N
     except ValueError:
         return None
     return min(max(seconds, 1.0), 3600.0)
+
+
+def _no_answer(error: requests.RequestException) -> PlatformUnavailable:
+    ambiguous = not isinstance(error, requests.ConnectTimeout)
+    # A read time-out of a request that was retried arrives wrapped in a plain connection error.
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
+        code = "platform.timeout"
+        message = "The learning platform took too long to answer; Waymark tries again by itself."
+    else:
+        code = "platform.unreachable"
+        message = (
+            "The learning platform cannot be reached; check that it is running and its address is right."
+        )
+    return PlatformUnavailable(code, message, detail=type(error).__name__, ambiguous=ambiguous)
 
 
 def _resolve(host: str) -> list[str]:

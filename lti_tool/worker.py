@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from lti_tool.db import Database
 from lti_tool.errors import SettingsError
 from lti_tool.http import OutboundSession
+from lti_tool.logs import configure_logs
 from lti_tool.models.launches import LaunchSession, LoginState
 from lti_tool.models.platforms import AdministratorSession
 from lti_tool.settings import Settings
@@ -181,6 +182,7 @@ def make_triggers(settings: Settings) -> tuple[Callable[[int], None], Callable[[
 
 def run_worker(settings: Settings) -> None:
     """Work until told to stop (SIGTERM or SIGINT); what is under way is finished or given back."""
+    configure_logs(settings.log_level)
     database = Database(settings.database_url)
     outbound = OutboundSession(local_origins=settings.local_platforms)
     work = Work(database, outbound, settings.secret_key.get_secret_value())

@@ -113,6 +113,14 @@ def test_a_time_out_after_sending_may_have_taken_effect(outbound: OutboundSessio
     assert failure.value.ambiguous
 
 
+def test_a_reading_that_takes_too_long_is_called_that_although_it_was_retried(
+    outbound: OutboundSession, origin: str
+) -> None:
+    with pytest.raises(PlatformUnavailable) as failure:
+        outbound.get(f"{origin}/slow", timeout=(1, 0.1))
+    assert failure.value.code == "platform.timeout"
+
+
 def test_a_platform_that_is_not_there_is_a_clear_sentence() -> None:
     nobody = "http://127.0.0.1:9"
     with OutboundSession(local_origins=[nobody]) as session, pytest.raises(PlatformUnavailable) as failure:

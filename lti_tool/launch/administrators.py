@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -17,8 +18,6 @@ from lti_tool.models.platforms import Administrator, AdministratorSession
 LIFETIME = timedelta(hours=8)
 LEAST_PASSWORD = 12
 _HASHER = PasswordHasher()
-# Checked where the login is unknown, so that the time of the answer does not tell.
-_NOBODY = _HASHER.hash(random_token())
 
 
 def create_administrator(session: Session, login: str, password: str, now: datetime) -> Administrator:
@@ -49,7 +48,7 @@ def sign_in(session: Session, login: str, password: str, now: datetime) -> str:
     """
     found = session.scalar(select(Administrator).where(Administrator.login == login.strip()))
     try:
-        _HASHER.verify(_NOBODY if found is None else found.password_hash, password)
+        _HASHER.verify(_nobodys_hash() if found is None else found.password_hash, password)
     except Argon2Error:
         found = None
     if found is None:
@@ -89,3 +88,9 @@ def sign_out(session: Session, token: str) -> None:
 def has_administrators(session: Session) -> bool:
     """Whether there is one at all."""
     return session.scalar(select(Administrator.id).limit(1)) is not None
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Checked where the login is unknown, so that the time of the answer does not tell."""
+    return _HASHER.hash(random_token())
