@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import time
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from lti_tool import __version__
@@ -25,6 +26,7 @@ from lti_tool.errors import PlatformRefused, PlatformUnavailable
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 READ_TIMEOUT_SECONDS = 10.0
+TOTAL_SECONDS = 30.0
 MAXIMUM_BYTES = 5 * 1024 * 1024
 
 
@@ -61,7 +63,7 @@ class OutboundSession(requests.Session):
         try:
             response = super().request(method, url, *args, **kwargs)
             _read_bounded(response)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise _no_answer(error) from None
         return response
 
@@ -75,7 +77,7 @@ class OutboundSession(requests.Session):
                 "An address of the learning platform is not https; ask its administrator to correct it.",
                 detail=parts.scheme,
             )
-        if not all(ipaddress.ip_address(address).is_global for address in _resolve(parts.hostname)):
+        if not all(_is_public(address) for address in _resolve(parts.hostname)):
             raise PlatformRefused(
                 "platform.address_refused",
                 "An address of the learning platform points into a private network and is not called.",
@@ -98,11 +100,16 @@ def retry_after_seconds(response: requests.Response, *, now: float) -> float | N
     return min(max(seconds, 1.0), 3600.0)
 
 
-def _no_answer(error: requests.RequestException) -> PlatformUnavailable:
+def _is_public(address: str) -> bool:
+    parsed = ipaddress.ip_address(address)
+    return parsed.is_global and not parsed.is_multicast
+
+
+def _no_answer(error: requests.RequestException | HTTPError) -> PlatformUnavailable:
     ambiguous = not isinstance(error, requests.ConnectTimeout)
     # A read time-out of a request that was retried arrives wrapped in a plain connection error.
     cause = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
+    if isinstance(error, requests.Timeout | ReadTimeoutError) or isinstance(cause, ReadTimeoutError):
         code = "platform.timeout"
         message = "The learning platform took too long to answer; Waymark tries again by itself."
     else:
@@ -125,14 +132,19 @@ def _resolve(host: str) -> list[str]:
 
 
 def _read_bounded(response: requests.Response) -> None:
-    """Read the whole body, at most MAXIMUM_BYTES of it after decompression."""
+    """Read the whole body: at most MAXIMUM_BYTES after decompression, within TOTAL_SECONDS."""
     body = bytearray()
-    for chunk in response.iter_content(64 * 1024):
+    deadline = time.monotonic() + TOTAL_SECONDS
+    # `read1` gives what has arrived; waiting for full chunks would let a slow drip hold us for hours.
+    while chunk := response.raw.read1(64 * 1024, decode_content=True):
         body += chunk
         if len(body) > MAXIMUM_BYTES:
             response.close()
             raise PlatformRefused(
                 "platform.answer_too_big", "The learning platform's answer is too big to be read safely."
             )
+        if time.monotonic() > deadline:
+            response.close()
+            raise requests.ReadTimeout
     # requests offers no public way to hand over a body that was read under a limit.
     response._content = bytes(body)

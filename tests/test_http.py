@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from lti_tool import http
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.http import MAXIMUM_BYTES, OutboundSession
 
@@ -30,6 +32,13 @@ class _Platform(BaseHTTPRequestHandler):
             self.send_response(200)
             self.end_headers()
             self.wfile.write(b"x" * (MAXIMUM_BYTES + 1))
+        elif self.path == "/drip":
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):  # the other side gives up
+                for _ in range(50):
+                    self.wfile.write(b"x")
+                    time.sleep(0.1)
         elif self.path == "/slow":
             time.sleep(1)
             self.send_response(200)
@@ -81,6 +90,7 @@ def test_a_local_platform_that_was_named_is_reached(outbound: OutboundSession, o
         "https://10.0.0.1/",
         "https://169.254.169.254/latest/meta-data",
         "https://[::1]/",
+        "https://224.0.0.1/",
         "https://user@lms.example/",
         "ftp://lms.example/",
     ],
@@ -111,6 +121,17 @@ def test_a_time_out_after_sending_may_have_taken_effect(outbound: OutboundSessio
     with pytest.raises(PlatformUnavailable) as failure:
         outbound.post(f"{origin}/slow", timeout=(1, 0.1))
     assert failure.value.ambiguous
+
+
+def test_a_slow_drip_is_cut_although_each_byte_arrives_in_time(
+    outbound: OutboundSession, origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "TOTAL_SECONDS", 0.5)
+    started = time.monotonic()
+    with pytest.raises(PlatformUnavailable) as failure:
+        outbound.get(f"{origin}/drip")
+    assert failure.value.code == "platform.timeout"
+    assert time.monotonic() - started < 3
 
 
 def test_a_reading_that_takes_too_long_is_called_that_although_it_was_retried(
