@@ -26,7 +26,8 @@ class LineItem(Base):
     """A gradebook column as the platform describes it (AGS section 3.2).
 
     `present` turns false when a complete reading no longer lists it. `activity_id` names the activity
-    of the course's skill map that the column belongs to; a teacher confirms suggestions.
+    of the course's skill map that the column belongs to; a teacher confirms suggestions. `left_out` keeps
+    a teacher's word that the column belongs to none.
     """
 
     __tablename__ = "line_items"
@@ -41,6 +42,7 @@ class LineItem(Base):
     resource_link_id: Mapped[WireId | None]
     tag: Mapped[WireId | None]
     activity_id: Mapped[str | None] = mapped_column(String(255))
+    left_out: Mapped[bool] = mapped_column(Boolean, default=False)
     present: Mapped[bool] = mapped_column(Boolean, default=True)
     read_at: Mapped[Moment]
 

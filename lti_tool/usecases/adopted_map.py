@@ -125,6 +125,7 @@ def adopt(
     for line_item in session.scalars(select(LineItem).where(LineItem.context_id == context.id)):
         if line_item.id in tags:
             line_item.activity_id = tags[line_item.id] or None
+            line_item.left_out = line_item.activity_id is None
     session.flush()
     return AdoptedMap(row.version, sample.skill_map, sample.checks)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Context
 from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.names import full_name
 from lti_tool.usecases.skill_views import SkillView, skill_view
 from lti_tool.usecases.words import Words
 
@@ -49,7 +50,7 @@ def class_map(session: Session, *, context: Context, now: datetime, words: Words
     rows = tuple(
         MapRow(
             person_key=learner.id,
-            name=learner.name,
+            name=full_name(learner, words),
             cells=tuple(
                 skill_view(skill, classroom.estimates[learner.id][skill.id], words) for skill in skills
             ),

@@ -26,7 +26,12 @@ def untagged_matches(session: Session, *, context: Context, skill_map: SkillMap)
 
 
 def suggested_activity(column: LineItem, skill_map: SkillMap) -> tuple[str | None, str]:
-    """The activity that a column seems to be, and why ("resource id", "title", ""); nothing is guessed."""
+    """The activity that a column seems to be, and why ("resource id", "title", ""); nothing is guessed.
+
+    A column that a teacher left out stays out.
+    """
+    if column.left_out:
+        return None, ""
     for known in (column.activity_id, column.resource_id):
         if known and skill_map.has_activity(known):
             return known, "resource id"
@@ -42,7 +47,10 @@ def possible_evidence(columns: Iterable[LineItem]) -> list[LineItem]:
 def _untagged(session: Session, context: Context) -> list[LineItem]:
     columns = session.scalars(
         select(LineItem).where(
-            LineItem.context_id == context.id, LineItem.present, LineItem.activity_id.is_(None)
+            LineItem.context_id == context.id,
+            LineItem.present,
+            LineItem.activity_id.is_(None),
+            LineItem.left_out.is_(False),
         )
     )
     return possible_evidence(columns)

@@ -14,6 +14,7 @@ from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import Column, Delivery, OutboxEntry
 from lti_tool.usecases.announce_step import NEXT_STEP_TAG
 from lti_tool.usecases.labels import delivery_label
+from lti_tool.usecases.names import full_name
 from lti_tool.usecases.words import Words
 
 
@@ -49,7 +50,7 @@ def deliveries(session: Session, *, context: Context, words: Words) -> tuple[Del
     rows = [
         DeliveryRow(
             entry_key=entry.id,
-            name=entry.person.name,
+            name=full_name(entry.person, words),
             column=entry.column.label,
             comment=entry.comment or "",
             score_text=(

@@ -15,6 +15,7 @@ from lti_tool.pathways.reasons import Audience, relaxed_sentence, term_label, wh
 from lti_tool.pathways.recommendation import Option, Term
 from lti_tool.pathways.what_if import change_sentence, why_this_would_change
 from lti_tool.usecases.classroom import Classroom, open_classroom
+from lti_tool.usecases.names import full_name
 from lti_tool.usecases.plan_path import chosen_option, recommendation_of
 from lti_tool.usecases.skill_views import EvidenceView, evidence_views
 from lti_tool.usecases.steps import StepView, step_views
@@ -74,7 +75,7 @@ def explain(
     return Explanation(
         proposal_key=proposal.id,
         person_key=proposal.person_id,
-        name=proposal.person.name,
+        name=full_name(proposal.person, words),
         is_current=proposal.is_current,
         approved=proposal.status is ProposalStatus.APPROVED,
         step=step,

@@ -13,6 +13,7 @@ from lti_tool.models.courses import Context, Person
 from lti_tool.pathways.reasons import Audience
 from lti_tool.pathways.skill_map import Skill
 from lti_tool.usecases.classroom import Classroom, active_learners, open_classroom
+from lti_tool.usecases.names import first_name
 from lti_tool.usecases.next_step import current_proposal
 from lti_tool.usecases.plan_path import chosen_option
 from lti_tool.usecases.steps import step_views
@@ -35,12 +36,11 @@ class FamilyView:
 
 
 def children(
-    session: Session, *, context: Context, mentee_user_ids: Collection[str]
+    session: Session, *, context: Context, mentee_user_ids: Collection[str], words: Words
 ) -> tuple[tuple[int, str], ...]:
     """The students of this course whom the launch named as this family's own: (key, first name)."""
     return tuple(
-        (learner.id, learner.given_name or learner.name)
-        for learner in _own(session, context, mentee_user_ids)
+        (learner.id, first_name(learner, words)) for learner in _own(session, context, mentee_user_ids)
     )
 
 
@@ -70,12 +70,11 @@ def _own(session: Session, context: Context, mentee_user_ids: Collection[str]) -
 
 def _report(session: Session, context: Context, child: Person, now: datetime, words: Words) -> FamilyView:
     classroom = open_classroom(session, context=context, now=now)
-    first_name = child.given_name or child.name
     proposal = current_proposal(session, classroom=classroom, learner=child)
     step, _ = step_views(classroom=classroom, proposal=proposal, audience=Audience.FAMILY, words=words)
     skill = _skill_to_share(classroom, chosen_option(proposal).skill_id)
     return FamilyView(
-        first_name=first_name,
+        first_name=first_name(child, words),
         facts=family_facts(classroom, child, words),
         next_title=step.title,
         next_minutes=step.minutes,

@@ -11,6 +11,7 @@ from lti_tool.models.courses import Context
 from lti_tool.models.learning import ProposalStatus
 from lti_tool.pathways.reasons import Audience
 from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.names import full_name
 from lti_tool.usecases.next_step import current_proposal
 from lti_tool.usecases.skill_views import EvidenceView, SkillView, evidence_views, skill_views
 from lti_tool.usecases.steps import StepView, step_views
@@ -46,7 +47,7 @@ def profile(
     )
     return ProfileView(
         person_key=learner.id,
-        name=learner.name,
+        name=full_name(learner, words),
         strengths=tuple(skill for skill in skills if skill.level.at_least_secure),
         growing=tuple(
             skill for skill in skills if not skill.level.at_least_secure and skill.evidence_count > 0

@@ -16,6 +16,7 @@ from lti_tool.pathways.reasons import Audience
 from lti_tool.pathways.recommendation import Option
 from lti_tool.pathways.skill_map import Activity
 from lti_tool.usecases.classroom import Classroom, open_classroom
+from lti_tool.usecases.names import first_name
 from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
 from lti_tool.usecases.skill_views import SkillView, skill_views
 from lti_tool.usecases.steps import StepView, step_views
@@ -53,7 +54,7 @@ def next_step(
         classroom=classroom, proposal=proposal, audience=Audience.STUDENT, words=words
     )
     return NextView(
-        first_name=learner.given_name or learner.name,
+        first_name=first_name(learner, words),
         step=step,
         alternatives=alternatives,
         approved=proposal.status is ProposalStatus.APPROVED,

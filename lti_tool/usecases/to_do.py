@@ -17,6 +17,7 @@ from lti_tool.pathways.leverage import class_leverage
 from lti_tool.pathways.reasons import alert_sentence
 from lti_tool.usecases.classroom import Classroom
 from lti_tool.usecases.column_matches import untagged_matches
+from lti_tool.usecases.names import first_name, full_name
 from lti_tool.usecases.plan_path import recommendation_of
 from lti_tool.usecases.words import Words
 
@@ -166,7 +167,7 @@ def _alarms(classroom: Classroom, alarms: Mapping[int, Sequence[Alarm]], words: 
     rows = [
         ToDo(
             kind="student",
-            who=learner.name,
+            who=full_name(learner, words),
             what=(
                 words.gettext("Sit together for five minutes on “%(skill)s”") % {"skill": alarm.skill_title}
                 if alarm.skill_title
@@ -237,7 +238,7 @@ def _map_gaps(classroom: Classroom, words: Words) -> list[ToDo]:
 
 
 def _names(learners: Sequence[Person], words: Words) -> str:
-    shown = ", ".join(learner.given_name or learner.name for learner in learners[:_MOST_NAMES])
+    shown = ", ".join(first_name(learner, words) for learner in learners[:_MOST_NAMES])
     more = len(learners) - _MOST_NAMES
     if more <= 0:
         return shown

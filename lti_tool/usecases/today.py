@@ -16,6 +16,7 @@ from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.decide import undoable
 from lti_tool.usecases.deliveries import DeliveryView, step_deliveries
 from lti_tool.usecases.labels import bucket_explanation, bucket_label
+from lti_tool.usecases.names import full_name
 from lti_tool.usecases.plan_path import current_proposals, plan
 from lti_tool.usecases.reading import SyncView, look_at_sync
 from lti_tool.usecases.steps import StepView, step_views
@@ -126,7 +127,7 @@ def _row(
     approved = proposal.status is ProposalStatus.APPROVED
     return LearnerRow(
         person_key=learner.id,
-        name=learner.name,
+        name=full_name(learner, words),
         bucket_key=bucket.value,
         proposal_key=proposal.id,
         status=proposal.status.value,
@@ -154,7 +155,9 @@ def _bucket_view(
         key=bucket.value,
         label=bucket_label(bucket, words),
         explanation=bucket_explanation(bucket, words),
-        names=tuple(learner.name for learner in classroom.learners if buckets[learner.id] is bucket),
+        names=tuple(
+            full_name(learner, words) for learner in classroom.learners if buckets[learner.id] is bucket
+        ),
     )
 
 

@@ -62,14 +62,25 @@ def _standing(classroom: Classroom, learner: Person, words: Words) -> list[str]:
             words.gettext("“%(skill)s” is growing.")
             % {"skill": classroom.skill_map.skill(newest.skill_id).title}
         )
-    if evidence:
-        facts.append(
-            words.gettext("The latest result is from %(day)s: “%(activity)s”.")
-            % {
-                "day": words.format_date(evidence[-1].occurred_at.date()),
-                "activity": classroom.skill_map.activity(evidence[-1].activity_id).title,
-            }
+    if not evidence:
+        return [
+            words.gettext("There are no results in this course yet."),
+            words.gettext("The first ones appear here as soon as they are in the gradebook."),
+            words.gettext("The next step below shows where to begin."),
+        ]
+    facts.append(
+        words.gettext("The latest result is from %(day)s: “%(activity)s”.")
+        % {
+            "day": words.format_date(evidence[-1].occurred_at.date()),
+            "activity": classroom.skill_map.activity(evidence[-1].activity_id).title,
+        }
+    )
+    facts.append(
+        words.ngettext(
+            "%(number)s result counts in this course so far.",
+            "%(number)s results count in this course so far.",
+            len(evidence),
         )
-    else:
-        facts.append(words.gettext("There are no results in this course yet."))
+        % {"number": len(evidence)}
+    )
     return facts

@@ -39,7 +39,12 @@ def report(person_key: int) -> str:
 
 
 def _own_children(course: Course) -> tuple[tuple[int, str], ...]:
-    return children(course.session, context=course.context, mentee_user_ids=current_launch().mentee_user_ids)
+    return children(
+        course.session,
+        context=course.context,
+        mentee_user_ids=current_launch().mentee_user_ids,
+        words=words(),
+    )
 
 
 def _report(course: Course, person_key: int, own: tuple[tuple[int, str], ...]) -> str:

@@ -14,7 +14,9 @@ from tests.usecases.conftest import School
 def test_the_report_has_three_facts_a_next_step_and_something_to_do_together(school: School) -> None:
     with school.database.transaction() as session:
         context, *_ = school.rows(session)
-        assert children(session, context=context, mentee_user_ids=["1"]) == ((school.ana, "Given1"),)
+        assert children(session, context=context, mentee_user_ids=["1"], words=ENGLISH) == (
+            (school.ana, "Given1"),
+        )
         view = report(
             session, context=context, person_key=school.ana, mentee_user_ids=["1"], now=NOW, words=ENGLISH
         )
@@ -49,4 +51,4 @@ def test_a_child_that_the_launch_did_not_name_looks_like_a_missing_one(
 def test_a_teacher_named_as_a_child_is_no_child(school: School) -> None:
     with school.database.read() as session:
         context, *_ = school.rows(session)
-        assert children(session, context=context, mentee_user_ids=["teacher"]) == ()
+        assert children(session, context=context, mentee_user_ids=["teacher"], words=ENGLISH) == ()

@@ -11,6 +11,7 @@ from lti_tool.db import Database
 from lti_tool.errors import Fixable, NotVisible
 from lti_tool.usecases import skill_maps
 from lti_tool.usecases.adopted_map import adopted_map, read_samples
+from lti_tool.usecases.after_sync import after_sync
 from tests.factories import NOW, SKILL_MAPS, make_column, make_context, make_teacher, ratios
 
 
@@ -31,6 +32,28 @@ def test_columns_are_matched_by_resource_id_then_by_title_and_nothing_is_guessed
             "Field trip permission slip": None,
         }
         assert suggestion.matched == 2
+
+
+def test_a_column_that_the_teacher_left_out_is_not_tagged_again(database: Database) -> None:
+    activity = ratios().skill_map.activities[0]
+    with database.transaction() as session:
+        context = make_context(session)
+        column = make_column(session, context, activity_id=None, label=activity.title)
+        column.resource_id = activity.id
+        skill_maps.adopt(
+            session,
+            context=context,
+            folder=SKILL_MAPS,
+            sample_id="grade6-ratios",
+            tags={column.id: None},
+            teacher=make_teacher(session, context),
+            now=NOW,
+        )
+        after_sync(session, context, NOW)
+        assert column.activity_id is None
+        suggestion = skill_maps.suggest(session, context=context, folder=SKILL_MAPS)
+        assert suggestion is not None
+        assert suggestion.matches[0].activity_id is None
 
 
 def test_an_unknown_tag_or_map_changes_nothing(database: Database) -> None:

@@ -7,7 +7,7 @@ from alembic import op
 
 from lti_tool.db import UtcDateTime
 
-revision = "65cef8e2f216"
+revision = "a399d98c1a6d"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -449,6 +449,7 @@ def upgrade() -> None:
         sa.Column("resource_link_id", sa.String(length=255), nullable=True),
         sa.Column("tag", sa.String(length=255), nullable=True),
         sa.Column("activity_id", sa.String(length=255), nullable=True),
+        sa.Column("left_out", sa.Boolean(), nullable=False),
         sa.Column("present", sa.Boolean(), nullable=False),
         sa.Column("read_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
