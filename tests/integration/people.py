@@ -65,11 +65,23 @@ def signed_in(browser: Browser, demo: Demo, name: str, *, width: int = 1280) -> 
     )
     page.goto(f"{demo.lms}/sign-in")
     page.get_by_role("button", name=name).first.click()
-    yield visitor
-    context.close()
+    try:
+        yield visitor
+    except BaseException:
+        _show(page, demo)
+        raise
+    finally:
+        context.close()
     assert visitor.problems == []
 
 
 def student_row(tool: FrameLocator, name: str) -> Locator:
     """One student's entry on Today."""
     return tool.locator("li[id^=student-]").filter(has=tool.get_by_role("heading", name=name))
+
+
+def _show(page: Page, demo: Demo) -> None:
+    """Print what was on the screen and what the servers said, for whoever reads the failure."""
+    for frame in page.frames:
+        print(f"--- {frame.url}\n{frame.locator('body').inner_text()[:2000]}")
+    print(f"--- the demo's output\n{demo.log()[-3000:]}")
