@@ -35,7 +35,8 @@ def run_demo(*, folder: Path, tool_port: int, lms_port: int, profile: str, conne
 
     Raises Fixable when a port is taken, the folder cannot be written, or a part does not start.
     """
-    signal.signal(signal.SIGTERM, _interrupt)  # so that the parts are stopped, whoever ends the demo
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _interrupt)  # so that the parts are stopped, whoever ends the demo and however
     # LMS and tool are different sites (localhost and 127.0.0.1), so third-party cookie rules really apply.
     lms_address, tool_address = f"http://localhost:{lms_port}", f"http://127.0.0.1:{tool_port}"
     for port in (tool_port, lms_port):
