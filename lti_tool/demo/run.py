@@ -97,8 +97,8 @@ The demo is ready. Stop it with Ctrl-C.
 {by_hand}
   1. In the LMS sign in as Ms. Rivera (teacher), {open_waymark}
      Accept the sample skill map; look at Today; approve, swap or turn down a step, approve the rest.
-  2. Open the gradebook of the LMS: the “Next step” column carries words and no points.
-  3. Sign in as any student, open “Waymark”, start the next step, answer the check.
+  2. Open the gradebook of the LMS, “Columns of tools”: the column “Next step” carries words and no points.
+  3. Sign in as any student, open “Waymark”, start the next step or choose “I know this already”; answer the check.
   4. Sign in as a family member: only the own child's report is there.
   5. As Ms. Rivera choose “Add activities” in a module, and place three activities with their own columns.
 """
