@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -20,7 +19,7 @@ from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import Delivery, OutboxEntry, Result
 from lti_tool.usecases.deliver_scores import Courier, Deliveries
 from tests.factories import make_person
-from tests.grades.linked_course import Clock, Course, ImpatientSession, linked_course, sqlite_copy
+from tests.grades.linked_course import Clock, Course, ImpatientSession, linked_course
 from tests.grades.strict_platform import Fault, Platform, answer
 
 
@@ -99,8 +98,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, sqlite_template: Path) -> Iterator[Desk]:
-    with sqlite_copy(sqlite_template, tmp_path) as database, linked_course(database, Clock()) as course:
+def desk(database: Database) -> Iterator[Desk]:
+    with linked_course(database, Clock()) as course:
         desk = Desk(course)
         desk.add_students("u1", "u2")
         yield desk

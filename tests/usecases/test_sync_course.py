@@ -6,17 +6,17 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Request
 
+from lti_tool.db import Database
 from lti_tool.models.courses import Context, Membership, SyncState
 from lti_tool.models.gradebook import LineItem, Result
 from lti_tool.usecases.sync_course import STALE_AFTER, OnRead, sync_course, waiting_courses
-from tests.grades.linked_course import Clock, Course, linked_course, sqlite_copy
+from tests.grades.linked_course import Clock, Course, linked_course
 from tests.grades.strict_platform import Fault, answer
 
 
@@ -25,8 +25,8 @@ def nothing(session: Session, context: Context, now: datetime) -> None:
 
 
 @pytest.fixture
-def course(tmp_path: Path, sqlite_template: Path) -> Iterator[Course]:
-    with sqlite_copy(sqlite_template, tmp_path) as database, linked_course(database, Clock()) as course:
+def course(database: Database) -> Iterator[Course]:
+    with linked_course(database, Clock()) as course:
         course.platform.add_members("teacher", role="Instructor")
         course.platform.add_members(*(f"u{number}" for number in range(28)))
         for number in range(24):

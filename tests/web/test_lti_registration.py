@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,9 +32,8 @@ def platform() -> Iterator[SigningPlatform]:
 
 
 @pytest.fixture
-def tool(platform: SigningPlatform, tmp_path: Path, sqlite_template: Path) -> Iterator[Tool]:
-    shutil.copy(sqlite_template, tmp_path / "waymark.sqlite")
-    with running_tool(f"sqlite:///{tmp_path}/waymark.sqlite", platform, tmp_path) as tool:
+def tool(platform: SigningPlatform, tmp_path: Path, database_url: str) -> Iterator[Tool]:
+    with running_tool(database_url, platform, tmp_path) as tool:
         yield tool
 
 

@@ -9,7 +9,6 @@ import base64
 import hashlib
 import hmac
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -277,10 +276,9 @@ def test_a26_a_key_named_in_the_header_is_never_followed(tool: Tool, header: str
 
 
 @pytest.fixture
-def fresh(platform: SigningPlatform, tmp_path: Path, sqlite_template: Path) -> Iterator[Tool]:
+def fresh(platform: SigningPlatform, tmp_path: Path, database_url: str) -> Iterator[Tool]:
     """A tool that has not seen any key yet."""
-    shutil.copy(sqlite_template, tmp_path / "waymark.sqlite")
-    with running_tool(f"sqlite:///{tmp_path}/waymark.sqlite", platform, tmp_path) as tool:
+    with running_tool(database_url, platform, tmp_path) as tool:
         yield tool
     platform.publish()
 

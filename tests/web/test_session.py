@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -55,9 +54,8 @@ def platform() -> Iterator[SigningPlatform]:
 
 
 @pytest.fixture
-def tool(platform: SigningPlatform, tmp_path: Path, sqlite_template: Path) -> Iterator[Tool]:
-    shutil.copy(sqlite_template, tmp_path / "waymark.sqlite")
-    with running_tool(f"sqlite:///{tmp_path}/waymark.sqlite", platform, tmp_path) as tool:
+def tool(platform: SigningPlatform, tmp_path: Path, database_url: str) -> Iterator[Tool]:
+    with running_tool(database_url, platform, tmp_path) as tool:
         tool.app.register_blueprint(probe)
         yield tool
 
