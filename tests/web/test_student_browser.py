@@ -45,6 +45,7 @@ def give(page: Page, question: Question) -> None:
 
 def _sort(page: Page, wanted: list[str]) -> None:
     """Bring the items into the wanted order with their buttons, else with their lists of places."""
+    page.wait_for_load_state("load")  # by then the page's script has put its buttons there, if it runs at all
     if page.locator(".moves").count() == 0:
         for place, text in enumerate(wanted, start=1):
             page.get_by_label(text, exact=True).select_option(str(place))
