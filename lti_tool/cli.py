@@ -37,7 +37,7 @@ def serve(bind: str, processes: int, threads: int) -> None:
 @waymark.command()
 def worker() -> None:
     """Run the worker: reading from platforms, writing back, cleaning up."""
-    from lti_tool.worker import run_worker  # noqa: PLC0415  opens the queue on import
+    from lti_tool.worker import run_worker  # noqa: PLC0415  brings the whole tool; other commands start quicker
 
     run_worker(_settings())
 

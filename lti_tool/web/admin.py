@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -18,7 +18,7 @@ COOKIE = "__Host-waymark-admin"
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 _OPEN = frozenset({"admin.ask", "admin.check"})
-_FAILURES = "waymark-sign-in-failures"
+FAILURES = "waymark-sign-in-failures"
 
 
 @admin.before_request
@@ -52,7 +52,7 @@ def check() -> ResponseReturnValue:
     """Check name and password; five failures in a row mean a wait."""
     now, login = services().clock(), request.form.get("login", "")
     who = f"{request.remote_addr} {login.strip().casefold()[:120]}"
-    failures: FailureLimit = current_app.extensions[_FAILURES]
+    failures: FailureLimit = current_app.extensions[FAILURES]
     failures.require_room(who, now)
     try:
         with services().database.transaction() as session:
@@ -104,11 +104,3 @@ def own_addresses() -> dict[str, str]:
         "Public key set address": f"{address}/lti/jwks",
         "Domain": urlsplit(address).netloc,
     }
-
-
-def init_admin(app: Flask) -> None:
-    """Add the administration to `app`."""
-    from lti_tool.web import admin_pages  # noqa: F401, PLC0415  its views attach themselves to the blueprint
-
-    app.extensions[_FAILURES] = FailureLimit(most=5, wait_seconds=300)
-    app.register_blueprint(admin)
