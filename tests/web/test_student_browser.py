@@ -31,7 +31,9 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
 
 
 def give(page: Page, question: Question) -> None:
-    """Fill in the right answer."""
+    """Fill in the right answer, once the page's scripts are at work, if they run at all."""
+    page.locator("#prompt").wait_for()
+    page.wait_for_load_state("load")
     match question:
         case ChoiceQuestion() | ChoicesQuestion():
             for option in question.options:
@@ -45,7 +47,6 @@ def give(page: Page, question: Question) -> None:
 
 def _sort(page: Page, wanted: list[str]) -> None:
     """Bring the items into the wanted order with their buttons, else with their lists of places."""
-    page.wait_for_load_state("load")  # by then the page's script has put its buttons there, if it runs at all
     if page.locator(".moves").count() == 0:
         for place, text in enumerate(wanted, start=1):
             page.get_by_label(text, exact=True).select_option(str(place))
