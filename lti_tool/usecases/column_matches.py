@@ -26,15 +26,16 @@ def untagged_matches(session: Session, *, context: Context, skill_map: SkillMap)
 
 
 def suggested_activity(column: LineItem, skill_map: SkillMap) -> tuple[str | None, str]:
-    """The activity that a column seems to be, and why ("resource id", "title", ""); nothing is guessed.
+    """The activity that a column seems to be, and why; nothing is guessed.
 
-    A column that a teacher left out stays out.
+    Why is "confirmed" (it is tagged already), "resource id", "title", or "" where there is none. A column
+    that a teacher left out stays out.
     """
     if column.left_out:
         return None, ""
-    for known in (column.activity_id, column.resource_id):
+    for known, why in ((column.activity_id, "confirmed"), (column.resource_id, "resource id")):
         if known and skill_map.has_activity(known):
-            return known, "resource id"
+            return known, why
     titled = [a.id for a in skill_map.activities if _fold(a.title) == _fold(column.label)]
     return (titled[0], "title") if len(titled) == 1 else (None, "")
 

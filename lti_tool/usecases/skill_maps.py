@@ -32,7 +32,7 @@ class SampleView:
 
 @dataclass(frozen=True, slots=True)
 class TagView:
-    """One column and the activity that it seems to be; `how` says why ("resource id", "title", "")."""
+    """One column and the activity that it seems to be; `how` says why ("confirmed", "resource id", "title", "")."""
 
     line_item_key: int
     label: str
@@ -53,11 +53,6 @@ class Suggestion:
     def matched(self) -> int:
         """How many columns have a suggested activity."""
         return sum(match.activity_id is not None for match in self.matches)
-
-
-def samples(folder: Path) -> tuple[SampleView, ...]:
-    """The skill maps that ship with the tool."""
-    return tuple(_view(sample) for sample in adopted_map.read_samples(folder))
 
 
 def suggest(session: Session, *, context: Context, folder: Path) -> Suggestion | None:

@@ -202,7 +202,7 @@ def setup() -> str:
         in_use=in_use,
         been_read=been_read,
         may_change=not roles_now().isdisjoint(_MAY_SET_UP),
-        how_labels={"resource id": _("identifier"), "title": _("same title")},
+        how_labels={"confirmed": _("confirmed"), "resource id": _("identifier"), "title": _("same title")},
         notice=notice(),
     )
 

@@ -32,6 +32,11 @@ def test_columns_are_matched_by_resource_id_then_by_title_and_nothing_is_guessed
             "Field trip permission slip": None,
         }
         assert suggestion.matched == 2
+        assert [match.how for match in suggestion.matches if match.activity_id] == ["title", "resource id"]
+        by_id.activity_id = first.id
+        again = skill_maps.suggest(session, context=context, folder=SKILL_MAPS)
+        assert again is not None
+        assert {match.how for match in again.matches if match.activity_id == first.id} == {"confirmed"}
 
 
 def test_a_column_that_the_teacher_left_out_is_not_tagged_again(database: Database) -> None:
