@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import delete, func, inspect, select
 
 import lti_tool.models
 from lti_tool import migrations
 from lti_tool.db import Base, Database
+from lti_tool.models.courses import Context, Membership
+from lti_tool.models.gradebook import Result
+from tests.factories import make_column, make_context, make_person, make_results
+
+FIRST = "a399d98c1a6d"
 
 _ = lti_tool.models  # importing the package registers every table
 
@@ -25,6 +30,25 @@ def test_every_migration_can_be_taken_back(database: Database) -> None:
     assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}
     migrations.upgrade(database)
     assert migrations.is_current(database)
+
+
+def test_a_migration_keeps_what_is_stored(database: Database) -> None:
+    with database.transaction() as session:
+        context = make_context(session)
+        make_results(
+            session,
+            make_column(session, context, activity_id="a"),
+            {make_person(session, context, "1").id: 4.0},
+        )
+    migrations.downgrade(database, FIRST)
+    migrations.upgrade(database)
+    with database.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(Result)) == 1
+        assert session.scalar(select(func.count()).select_from(Membership)) == 1
+        session.execute(delete(Context))
+        assert session.scalar(select(func.count()).select_from(Membership)) == 0, (
+            "foreign keys are at work again"
+        )
 
 
 def test_an_upgrade_of_an_up_to_date_database_changes_nothing(database: Database) -> None:

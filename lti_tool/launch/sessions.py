@@ -119,7 +119,7 @@ def find_launch_session(
     if (
         deployment.status is not DeploymentStatus.ACTIVE
         or deployment.registration.status is not RegistrationStatus.ACTIVE
-        or found.person.disabled_at is not None
+        or (found.person is not None and found.person.disabled_at is not None)
     ):
         raise _ended()
     roles = _roles_now(session, found)

@@ -6,13 +6,15 @@ ini file: the database comes from the settings like everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from lti_tool.db import Database
@@ -51,7 +53,7 @@ def make_revision(database: Database, message: str) -> None:
 def _run(database: Database, action: Callable[[Config], None]) -> None:
     config = _config()
     try:
-        with database.engine.connect() as connection:
+        with database.engine.connect() as connection, _rebuilding_tables(connection):
             config.attributes["connection"] = connection
             action(config)
     except DBAPIError as error:
@@ -60,6 +62,24 @@ def _run(database: Database, action: Callable[[Config], None]) -> None:
             "The database cannot be opened; check LTI_TOOL_DATABASE_URL and that its server or folder is there.",
             detail=str(error.orig),
         ) from error
+
+
+@contextmanager
+def _rebuilding_tables(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by building it anew, and dropping the old one must not delete what refers to it.
+
+    See https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes; the pragma
+    has no effect inside a transaction, so it goes to the driver's connection.
+    """
+    driver = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite" or driver is None:
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _config() -> Config:

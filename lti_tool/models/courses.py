@@ -31,6 +31,14 @@ class SyncState(StrEnum):
     FAILED = "failed"
 
 
+class CopyState(StrEnum):
+    """What a teacher said to the offer of taking over the original's set-up in a copied course."""
+
+    OFFERED = "offered"
+    TAKEN = "taken"
+    DECLINED = "declined"
+
+
 class Context(Base):
     """A course or section (LTI 1.3 Core section 5.4.1). Its id means nothing without the deployment."""
 
@@ -58,12 +66,33 @@ class Context(Base):
     roster_read_at: Mapped[Moment | None]
     gradebook_read_at: Mapped[Moment | None]
 
+    # Course copy: the course that the platform says this one was made from.
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id", ondelete="SET NULL"))
+    copy_state: Mapped[CopyState | None] = mapped_column(choice(CopyState))
+
     # Policy, set by teachers.
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.WRITE_BACK)
     threshold: Mapped[float] = mapped_column(Float, default=0.70)
     goal_date: Mapped[date | None] = mapped_column(Date)
 
     deployment: Mapped[Deployment] = relationship()
+    copied_from: Mapped[Context | None] = relationship(remote_side="Context.id")
+
+
+class ResourceLink(Base):
+    """A link in a course that was made for one activity (LTI 1.3 Core section 5.3.5).
+
+    Remembered so that the copy of a course finds the activity again where the platform names the link's
+    ancestors but dropped its custom parameters.
+    """
+
+    __tablename__ = "resource_links"
+    __table_args__ = (UniqueConstraint("context_id", "resource_link_id"),)
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    resource_link_id: Mapped[WireId]
+    activity_id: Mapped[str] = mapped_column(String(255))
 
 
 class Person(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base
@@ -42,6 +42,10 @@ class LaunchSession(Base):
     `public_id` stands in addresses and opens nothing by itself: the browser's own cookie must hash to
     `browser_hash` too. Each launch has its own row, so several courses and roles stay apart in one
     browser.
+
+    `person_id` is empty after an anonymous launch, `context_id` after one from outside a course.
+    `for_person_id` is the learner whom a submission review is about. While somebody acts as this person
+    (`is_masquerading`), nothing may be recorded in the person's name.
     """
 
     __tablename__ = "launch_sessions"
@@ -51,10 +55,12 @@ class LaunchSession(Base):
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
     browser_hash: Mapped[Digest]
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    for_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     context_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id", ondelete="CASCADE"))
     message_type: Mapped[str] = mapped_column(String(64))
     roles: Mapped[list[str]] = mapped_column(JSON)
+    is_masquerading: Mapped[bool] = mapped_column(Boolean, default=False)
     mentee_user_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
     activity_id: Mapped[str | None] = mapped_column(String(255))
     deep_linking: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -66,5 +72,6 @@ class LaunchSession(Base):
     expires_at: Mapped[Moment]
 
     deployment: Mapped[Deployment] = relationship()
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
+    for_person: Mapped[Person | None] = relationship(foreign_keys=[for_person_id])
     context: Mapped[Context | None] = relationship()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base
@@ -53,6 +53,9 @@ class Registration(Base):
     status: Mapped[RegistrationStatus] = mapped_column(choice(RegistrationStatus))
     created_at: Mapped[Moment]
     approved_at: Mapped[Moment | None]
+    # Where the platform describes itself, when it was registered dynamically; and the latest update.
+    configuration_url: Mapped[str | None] = mapped_column(Text)
+    updated_at: Mapped[Moment | None]
 
     deployments: Mapped[list[Deployment]] = relationship(
         back_populates="registration", cascade="all, delete-orphan"
@@ -102,6 +105,42 @@ class PlatformKeySet(Base):
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
     fetched_at: Mapped[Moment]
     attempted_at: Mapped[Moment]
+    fresh_seconds: Mapped[int] = mapped_column(Integer, default=600)
+
+
+class NoticeService(Base):
+    """Where a deployment's platform takes our address for notices (Platform Notification Service 1.0).
+
+    `supported` are the notice types that the latest launch named, `subscribed` those for which the
+    platform holds our address. The worker subscribes; `due_at` says when it should look next.
+    """
+
+    __tablename__ = "notice_services"
+
+    deployment_id: Mapped[int] = mapped_column(
+        ForeignKey("deployments.id", ondelete="CASCADE"), primary_key=True
+    )
+    url: Mapped[str] = mapped_column(Text)
+    supported: Mapped[list[str]] = mapped_column(JSON, default=list)
+    subscribed: Mapped[list[str]] = mapped_column(JSON, default=list)
+    due_at: Mapped[Moment | None] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    problem_code: Mapped[str | None] = mapped_column(String(64))
+
+    deployment: Mapped[Deployment] = relationship()
+
+
+class PlatformNotice(Base):
+    """A notice that was taken, so that a second delivery of it changes nothing."""
+
+    __tablename__ = "platform_notices"
+    __table_args__ = (UniqueConstraint("deployment_id", "notice_id"),)
+
+    id: Mapped[Key]
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
+    notice_id: Mapped[WireId]
+    notice_type: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[Moment] = mapped_column(index=True)
 
 
 class Invitation(Base):
@@ -118,18 +157,40 @@ class Invitation(Base):
 
 
 class Administrator(Base):
-    """A person who runs this installation; signs in here, not through a launch."""
+    """A person who runs this installation; signs in here, not through a launch.
+
+    The second factor is a time-based one-time password (RFC 6238). `totp_last_step` is the time step of
+    the latest accepted code, which is never accepted again.
+    """
 
     __tablename__ = "administrators"
 
     id: Mapped[Key]
     login: Mapped[str] = mapped_column(String(120), unique=True)
     password_hash: Mapped[str] = mapped_column(String(255))
+    encrypted_totp_secret: Mapped[str | None] = mapped_column(Text)
+    totp_confirmed_at: Mapped[Moment | None]
+    totp_last_step: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[Moment]
 
 
+class RecoveryCode(Base):
+    """Stands in for the second factor once, when the phone is lost; only its hash is kept."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("administrator_id", "code_hash"),)
+
+    id: Mapped[Key]
+    administrator_id: Mapped[int] = mapped_column(ForeignKey("administrators.id", ondelete="CASCADE"))
+    code_hash: Mapped[Digest]
+    used_at: Mapped[Moment | None]
+
+
 class AdministratorSession(Base):
-    """A signed-in administrator's browser; only the hash of the cookie is kept."""
+    """A signed-in administrator's browser; only the hash of the cookie is kept.
+
+    Until `confirmed_at` is set, only the password was right and the second factor is still to come.
+    """
 
     __tablename__ = "administrator_sessions"
 
@@ -138,6 +199,7 @@ class AdministratorSession(Base):
     token_hash: Mapped[Digest] = mapped_column(unique=True)
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
+    confirmed_at: Mapped[Moment | None]
 
 
 class AuditEntry(Base):
@@ -146,7 +208,7 @@ class AuditEntry(Base):
     __tablename__ = "audit_entries"
 
     id: Mapped[Key]
-    at: Mapped[Moment]
+    at: Mapped[Moment] = mapped_column(index=True)
     actor: Mapped[str] = mapped_column(String(120))
     action: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(120))

@@ -1,9 +1,8 @@
-"""The addresses that learning platforms use: login, launch, key set; and the way on from a launch."""
+"""The addresses that learning platforms use: login, launch, key set."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
 
 from flask import (
     Blueprint,
@@ -25,22 +24,18 @@ from lti_tool.launch.deep_linking import DeepLinkingResponse
 from lti_tool.launch.keys import public_key_set
 from lti_tool.launch.login import check_login, start_login
 from lti_tool.launch.platform_keys import PlatformKeys
-from lti_tool.launch.roles import Role
 from lti_tool.launch.secrets import random_token
 from lti_tool.launch.sessions import hand_over, open_launch
 from lti_tool.launch.state import find_state, is_bound, require_bound, spend_state
 from lti_tool.launch.validation import verify_launch
-from lti_tool.launch.vocab import DEEP_LINKING_REQUEST
 from lti_tool.models.launches import LoginState
 from lti_tool.models.platforms import Registration
-from lti_tool.usecases.reading import reading_is_due, request_reading
 from lti_tool.web.browser import browser_token, give_browser_token
-from lti_tool.web.course import open_course
+from lti_tool.web.landing import landing
 from lti_tool.web.rate_limit import RateLimit
 from lti_tool.web.registration import registration
 from lti_tool.web.security import csrf, may_be_framed_by, may_post_to
 from lti_tool.web.services import services
-from lti_tool.web.session import current_launch, launch_blueprint, roles_now
 
 # A whole school may come from one address when a lesson begins.
 LOGINS_PER_MINUTE = 3000
@@ -48,7 +43,6 @@ _KEYS = "waymark-platform-keys"
 _LIMIT = "waymark-login-limit"
 
 lti = Blueprint("lti", __name__, url_prefix="/lti")
-landing = launch_blueprint("landing", __name__)
 csrf.exempt(lti)
 
 
@@ -168,34 +162,6 @@ def key_set() -> Response:
         response = jsonify(public_key_set(session, services().clock()))
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
-
-
-@landing.get("/")
-def lead_on() -> BaseResponse:
-    """From the launch to the page that this role begins with."""
-    current, roles = current_launch(), roles_now()
-    if current.message_type == DEEP_LINKING_REQUEST:
-        page = "pick"
-    elif roles & {Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.CONTENT_DEVELOPER, Role.ADMINISTRATOR}:
-        page = "today"
-        _read_again_if_due()
-    elif Role.LEARNER in roles:
-        page = f"activity/{current.activity_id}" if current.activity_id else "next"
-    else:
-        page = "family"
-    return redirect(f"/l/{current.public_id}/{page}", 302)
-
-
-def _read_again_if_due() -> None:
-    """A teacher's launch reads the course again, in the background, when the last reading has aged."""
-    freshness = timedelta(minutes=services().settings.freshness_minutes)
-    with open_course(write=True) as course:
-        due = reading_is_due(course.context, now=course.now, freshness=freshness)
-        if due:
-            request_reading(course.context, now=course.now)
-        context_key = course.context.id
-    if due:
-        services().request_sync(context_key)
 
 
 def return_to_platform(answer: DeepLinkingResponse) -> Response:

@@ -37,7 +37,8 @@ def show() -> str:
 @allow(Role.LEARNER)
 def change() -> str:
     """A change by learners."""
-    return current_launch().person.user_id
+    person = current_launch().person
+    return "" if person is None else person.user_id
 
 
 @probe.get("/probe-teacher")

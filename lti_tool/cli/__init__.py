@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from lti_tool import migrations
+from lti_tool.cli.administration import admin
+from lti_tool.cli.platforms import platforms
+from lti_tool.cli.surroundings import settings_from_environment
 from lti_tool.db import Database
 from lti_tool.errors import WaymarkError
-from lti_tool.launch import registration as registrations
-from lti_tool.launch.administrators import create_administrator
-from lti_tool.launch.invitations import create_invitation
-from lti_tool.settings import Settings, load_settings
 
 
 @click.group()
@@ -31,7 +28,7 @@ def serve(bind: str, processes: int, threads: int) -> None:
     """Run the web server."""
     from lti_tool.server import run_server  # noqa: PLC0415  gunicorn does not load on Windows; other commands do
 
-    run_server(_settings(), bind=bind, processes=processes, threads=threads)
+    run_server(settings_from_environment(), bind=bind, processes=processes, threads=threads)
 
 
 @waymark.command()
@@ -39,7 +36,7 @@ def worker() -> None:
     """Run the worker: reading from platforms, writing back, cleaning up."""
     from lti_tool.worker import run_worker  # noqa: PLC0415  brings the whole tool; other commands start quicker
 
-    run_worker(_settings())
+    run_worker(settings_from_environment())
 
 
 @waymark.group()
@@ -50,7 +47,7 @@ def db() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the schema to the newest revision."""
-    migrations.upgrade(Database(_settings().database_url))
+    migrations.upgrade(Database(settings_from_environment().database_url))
     click.echo("The database is up to date.")
 
 
@@ -58,65 +55,7 @@ def db_upgrade() -> None:
 @click.argument("message")
 def db_revision(message: str) -> None:
     """Write a new revision from the difference between models and database (for developers)."""
-    migrations.make_revision(Database(_settings().database_url), message)
-
-
-@waymark.group()
-def platforms() -> None:
-    """Learning platforms: invite, list, approve, disable."""
-
-
-@platforms.command("invite")
-@click.argument("label")
-def platforms_invite(label: str) -> None:
-    """Make a one-time registration address for the platform called LABEL."""
-    settings = _settings()
-    with Database(settings.database_url).transaction() as session:
-        token = create_invitation(session, label=label, now=_now())
-    click.echo(f"{settings.address}/lti/register?invitation={token}")
-
-
-@platforms.command("list")
-def platforms_list() -> None:
-    """List the registrations."""
-    with Database(_settings().database_url).read() as session:
-        for registration in registrations.all_registrations(session):
-            click.echo(
-                f"{registration.id:4}  {registration.status.value:9} {registration.label}  {registration.issuer}"
-            )
-
-
-@platforms.command("approve")
-@click.argument("key", type=int)
-def platforms_approve(key: int) -> None:
-    """Let the registration KEY in."""
-    with Database(_settings().database_url).transaction() as session:
-        registrations.approve_registration(session, key, actor="command line", now=_now())
-    click.echo(f"Registration {key} is active.")
-
-
-@platforms.command("disable")
-@click.argument("key", type=int)
-def platforms_disable(key: int) -> None:
-    """Keep the registration KEY out; nothing is deleted."""
-    with Database(_settings().database_url).transaction() as session:
-        registrations.disable_registration(session, key, actor="command line", now=_now())
-    click.echo(f"Registration {key} is disabled.")
-
-
-@waymark.group()
-def admin() -> None:
-    """Administrators of this installation."""
-
-
-@admin.command("create")
-@click.argument("login")
-@click.password_option()
-def admin_create(login: str, password: str) -> None:
-    """Create the administrator LOGIN."""
-    with Database(_settings().database_url).transaction() as session:
-        create_administrator(session, login=login, password=password, now=_now())
-    click.echo(f"{login} can sign in at {_settings().address}/admin/")
+    migrations.make_revision(Database(settings_from_environment().database_url), message)
 
 
 @waymark.command()
@@ -138,6 +77,10 @@ def demo(folder: Path, tool_port: int, lms_port: int, profile: str, connect: boo
     run_demo(folder=folder, tool_port=tool_port, lms_port=lms_port, profile=profile, connect=connect)
 
 
+waymark.add_command(platforms)
+waymark.add_command(admin)
+
+
 def main() -> None:
     """Run the command line; an error of ours is one sentence and exit code 2."""
     try:
@@ -150,11 +93,3 @@ def main() -> None:
     except WaymarkError as error:
         click.echo(error.message, err=True)
         sys.exit(2)
-
-
-def _settings() -> Settings:
-    return load_settings(os.environ)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
