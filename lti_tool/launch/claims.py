@@ -12,10 +12,18 @@ from typing import Any
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch import vocab
 from lti_tool.launch.roles import Role, context_roles, is_test_user
+from lti_tool.launch.wire import (
+    wire_id,
+    wire_ids,
+    wire_list,
+    wire_object,
+    wire_string,
+    wire_text,
+    wire_words,
+)
 
-_LONGEST_NAME = 255
 _MOST_MENTEES = 200
-_JOINERS = "\u200c\u200d"
+_MOST_ANCESTORS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +36,20 @@ class ContextClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeServiceClaim:
+    """Where the platform takes our address for its notices (Platform Notification Service 1.0)."""
+
+    url: str
+    supported: tuple[str, ...]
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """What one verified launch says, in our own words.
 
-    `deep_linking` is the platform's settings claim, untouched, of a deep-linking request; None otherwise.
+    `context_history` and `resource_link_history` are the ids that this course and link were copied from,
+    the latest first. `for_user_id` is the learner whom a submission review is about. `deep_linking` is the platform's settings claim, untouched, of a deep-linking request; None otherwise.
     """
 
     message_type: str
@@ -44,11 +62,17 @@ class Launch:
     given_name: str
     family_name: str
     context: ContextClaim
+    context_history: tuple[str, ...]
+    resource_link_id: str
+    resource_link_history: tuple[str, ...]
     mentee_user_ids: tuple[str, ...]
     custom: Mapping[str, str]
     memberships_url: str
     line_items_url: str
+    line_item_url: str
     service_scopes: tuple[str, ...]
+    notice_service: NoticeServiceClaim | None
+    for_user_id: str
     deep_linking: Mapping[str, Any] | None
     product_family: str
     locale: str
@@ -84,7 +108,7 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
     if not isinstance(target_link_uri, str) or not target_link_uri:
         raise _missing(vocab.TARGET_LINK_URI)
     if message_type == vocab.RESOURCE_LINK_REQUEST:
-        _required_id(_object(payload, vocab.RESOURCE_LINK), "id")
+        _required_id(wire_object(payload, vocab.RESOURCE_LINK), "id")
     sent_roles = payload.get(vocab.ROLES)
     if not isinstance(sent_roles, list):
         raise _missing(vocab.ROLES)
@@ -100,8 +124,8 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
             status=403,
         )
     custom = _custom(payload)
-    endpoint = _object(payload, vocab.GRADE_ENDPOINT)
-    presentation = _object(payload, vocab.LAUNCH_PRESENTATION)
+    endpoint = wire_object(payload, vocab.GRADE_ENDPOINT)
+    presentation = wire_object(payload, vocab.LAUNCH_PRESENTATION)
     return Launch(
         message_type=message_type,
         deployment_id=deployment_id,
@@ -109,31 +133,28 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
         user_id=user_id,
         roles=roles,
         is_test=is_test_user(sent_roles),
-        name=_text(payload.get("name")),
-        given_name=_text(payload.get("given_name")),
-        family_name=_text(payload.get("family_name")),
+        name=wire_text(payload.get("name")),
+        given_name=wire_text(payload.get("given_name")),
+        family_name=wire_text(payload.get("family_name")),
         context=context,
+        context_history=_ancestors(custom, "context_history"),
+        resource_link_id=wire_id(wire_object(payload, vocab.RESOURCE_LINK).get("id")),
+        resource_link_history=_ancestors(custom, "resource_link_history", "activity_history"),
         mentee_user_ids=_mentees(payload, custom) if Role.MENTOR in roles else (),
         custom=custom,
-        memberships_url=_string(_object(payload, vocab.NAMES_AND_ROLES).get("context_memberships_url")),
-        line_items_url=_string(endpoint.get("lineitems")),
-        service_scopes=tuple(item for item in _list(endpoint.get("scope")) if isinstance(item, str)),
+        memberships_url=wire_string(
+            wire_object(payload, vocab.NAMES_AND_ROLES).get("context_memberships_url")
+        ),
+        line_items_url=wire_string(endpoint.get("lineitems")),
+        line_item_url=wire_string(endpoint.get("lineitem")),
+        service_scopes=wire_words(endpoint.get("scope")),
+        notice_service=_notice_service(payload),
+        for_user_id=wire_id(wire_object(payload, vocab.FOR_USER).get("user_id")),
         deep_linking=deep_linking,
-        product_family=_text(_object(payload, vocab.TOOL_PLATFORM).get("product_family_code"))[:64],
-        locale=_text(presentation.get("locale"))[:35],
-        return_url=_string(presentation.get("return_url")),
+        product_family=wire_text(wire_object(payload, vocab.TOOL_PLATFORM).get("product_family_code"))[:64],
+        locale=wire_text(presentation.get("locale"))[:35],
+        return_url=wire_string(presentation.get("return_url")),
     )
-
-
-def wire_id(value: object) -> str:
-    """An identifier as text, whatever JSON type it was sent as; empty when it is not usable.
-
-    Moodle sends some ids as numbers in one place and as strings in another.
-    """
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    text = str(value)
-    return text if 0 < len(text) <= vocab.LONGEST_ID and text.isprintable() else ""
 
 
 def _missing(claim: str) -> LaunchRefused:
@@ -165,7 +186,7 @@ def _user_id(payload: Mapping[str, Any]) -> str:
 
 
 def _context(payload: Mapping[str, Any]) -> ContextClaim:
-    claim = _object(payload, vocab.CONTEXT)
+    claim = wire_object(payload, vocab.CONTEXT)
     context_id = wire_id(claim.get("id"))
     if not context_id:
         raise LaunchRefused(
@@ -173,12 +194,14 @@ def _context(payload: Mapping[str, Any]) -> ContextClaim:
             "Waymark works inside a course. Open a course first, then open Waymark from there.",
             status=400,
         )
-    return ContextClaim(id=context_id, title=_text(claim.get("title")), label=_text(claim.get("label")))
+    return ContextClaim(
+        id=context_id, title=wire_text(claim.get("title")), label=wire_text(claim.get("label"))
+    )
 
 
 def _deep_linking(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    claim = _object(payload, vocab.DEEP_LINKING_SETTINGS)
-    if not claim.get("deep_link_return_url") or vocab.RESOURCE_LINK_TYPE not in _list(
+    claim = wire_object(payload, vocab.DEEP_LINKING_SETTINGS)
+    if not claim.get("deep_link_return_url") or vocab.RESOURCE_LINK_TYPE not in wire_list(
         claim.get("accept_types")
     ):
         raise LaunchRefused(
@@ -196,40 +219,32 @@ def _mentees(payload: Mapping[str, Any], custom: Mapping[str, str]) -> tuple[str
     Canvas fills the claim only at its widest privacy level, the variable
     `$com.instructure.User.observees` always (github.com/instructure/canvas-lms, lib/lti/variable_expander.rb).
     """
-    named = _list(payload.get(vocab.ROLE_SCOPE_MENTOR)) or custom.get("observees", "").split(",")
-    ids = (wire_id(item.strip() if isinstance(item, str) else item) for item in named[:_MOST_MENTEES])
-    return tuple(dict.fromkeys(item for item in ids if item))
+    named = wire_list(payload.get(vocab.ROLE_SCOPE_MENTOR)) or custom.get("observees", "").split(",")
+    return wire_ids(named, most=_MOST_MENTEES)
+
+
+def _notice_service(payload: Mapping[str, Any]) -> NoticeServiceClaim | None:
+    claim = wire_object(payload, vocab.NOTICE_SERVICE)
+    url = wire_string(claim.get("platform_notification_service_url"))
+    if not url:
+        return None
+    return NoticeServiceClaim(
+        url=url,
+        supported=wire_words(claim.get("notice_types_supported")),
+        scopes=wire_words(claim.get("scope")),
+    )
+
+
+def _ancestors(custom: Mapping[str, str], *names: str) -> tuple[str, ...]:
+    """The ids that a `…id.history` variable lists, the immediate ancestor first (LTI 1.3 Core, appendix B)."""
+    listed = next((custom[name] for name in names if name in custom), "")
+    return wire_ids(listed.split(","), most=_MOST_ANCESTORS)
 
 
 def _custom(payload: Mapping[str, Any]) -> dict[str, str]:
     """Custom parameters with a value. A variable that the platform did not know comes back as `$Name`."""
     return {
         key: value
-        for key, value in _object(payload, vocab.CUSTOM).items()
+        for key, value in wire_object(payload, vocab.CUSTOM).items()
         if isinstance(value, str) and value and not value.startswith("$")
     }
-
-
-def _object(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = holder.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) and value.isprintable() else ""
-
-
-def _text(value: object) -> str:
-    """A name or title to show, cut to length.
-
-    Control characters and reversed writing are dropped; the two joiners that names in several scripts
-    need are kept.
-    """
-    if not isinstance(value, str):
-        return ""
-    kept = (char if char.isprintable() or char in _JOINERS else " " for char in value if char != "\0")
-    return " ".join("".join(kept).split())[:_LONGEST_NAME]

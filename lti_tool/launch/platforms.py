@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable, LaunchRefused, NotVisible
 from lti_tool.launch import audit
-from lti_tool.launch.claims import wire_id
+from lti_tool.launch.wire import wire_id
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
 
 

@@ -4,7 +4,9 @@ Sources: LTI 1.3 Core, section 5 and appendix A (https://www.imsglobal.org/spec/
 2.0 (https://www.imsglobal.org/spec/lti-dl/v2p0), Names and Role Provisioning Services 2.0
 (https://www.imsglobal.org/spec/lti-nrps/v2p0), Assignment and Grade Services 2.0
 (https://www.imsglobal.org/spec/lti-ags/v2p0), Dynamic Registration 1.0
-(https://www.imsglobal.org/spec/lti-dr/v1p0).
+(https://www.imsglobal.org/spec/lti-dr/v1p0), Submission Review 1.0
+(https://www.imsglobal.org/spec/lti-sr/v1p0), Platform Notification Service 1.0
+(https://www.imsglobal.org/spec/lti-pns/v1p0).
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ TOOL_PLATFORM: Final = _LTI + "tool_platform"
 ROLE_SCOPE_MENTOR: Final = _LTI + "role_scope_mentor"
 LAUNCH_PRESENTATION: Final = _LTI + "launch_presentation"
 CUSTOM: Final = _LTI + "custom"
+FOR_USER: Final = _LTI + "for_user"
+LIS: Final = _LTI + "lis"
+NOTICE_SERVICE: Final = _LTI + "platformnotificationservice"
 NAMES_AND_ROLES: Final = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 GRADE_ENDPOINT: Final = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 DEEP_LINKING_SETTINGS: Final = _DEEP_LINKING + "deep_linking_settings"
