@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEER := var/peer
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest bench-demo lock browser clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest bench-demo lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -16,7 +17,7 @@ demo: $(VENV)/.runtime   ## run the tool, its worker and a demo LMS; PROFILE=str
 demo-reset:      ## forget everything that the demo stored
 	rm -rf var/demo
 
-test: $(VENV)/.dev lint types contracts locks browser pytest   ## all checks and all tests
+test: $(VENV)/.dev lint types contracts locks browser peer pytest   ## all checks and all tests
 
 format: $(VENV)/.dev     ## format the code
 	$(BIN)/ruff format $(PACKAGES)
@@ -38,6 +39,8 @@ locks: $(VENV)/.dev      ## lock files: hashes for everything, no address of any
 browser: $(VENV)/.dev    ## a Chromium for the browser tests
 	@sh .ci/browser $(BIN)/python
 
+peer: $(PEER)/.ready      ## Open edX's platform code, for tests/peers
+
 pytest: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist loadgroup
 
@@ -50,6 +53,8 @@ lock:            ## renew the lock files after a change of pyproject.toml
 		pyproject.toml -o requirements.lock
 	var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml --group dev -o requirements-dev.lock
+	var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--group peer -o requirements-peer.lock
 
 clean:           ## remove everything that was made here
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -62,3 +67,9 @@ $(VENV)/.runtime: requirements.lock .ci/venv
 $(VENV)/.dev: requirements-dev.lock requirements.lock .ci/venv
 	@sh .ci/venv $(PYTHON) $(VENV) requirements-dev.lock
 	@touch $(VENV)/.runtime $@
+
+$(PEER)/.ready: requirements-peer.lock .ci/venv
+	@sh .ci/venv $(PYTHON) $(PEER) requirements-peer.lock || { \
+		echo "Open edX's platform code (requirements-peer.lock) cannot be installed with this Python, and" \
+		     "tests/peers need it. Try another: rm -rf $(PEER) && make peer PYTHON=python3.12" >&2; exit 1; }
+	@touch $@

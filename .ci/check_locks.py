@@ -36,8 +36,10 @@ def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime = {folded(item) for item in project["project"]["dependencies"]}
     dev = {folded(item) for item in project["dependency-groups"]["dev"]}
+    peer = {folded(item) for item in project["dependency-groups"]["peer"]}
     problems = problems_of(ROOT / "requirements.lock", runtime)
     problems += problems_of(ROOT / "requirements-dev.lock", runtime | dev)
+    problems += problems_of(ROOT / "requirements-peer.lock", peer)
     print("\n".join(problems) or "The lock files are in order.")
     return 1 if problems else 0
 
