@@ -39,6 +39,7 @@ CONTENT_ITEMS: Final = _DEEP_LINKING + "content_items"
 LTI_VERSION: Final = "1.3.0"
 RESOURCE_LINK_REQUEST: Final = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST: Final = "LtiDeepLinkingRequest"
+SUBMISSION_REVIEW_REQUEST: Final = "LtiSubmissionReviewRequest"
 MESSAGE_TYPES: Final = frozenset({RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST})
 RESOURCE_LINK_TYPE: Final = "ltiResourceLink"
 
@@ -51,6 +52,8 @@ SCOPES: Final = (
     "https://purl.imsglobal.org/spec/lti-ags/scope/score",
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
 )
+# Platform Notification Service 1.0 (https://www.imsglobal.org/spec/lti-pns/v1p0): asked for where it is offered.
+NOTICE_HANDLERS: Final = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 
 PLATFORM_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 TOOL_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-tool-configuration"
