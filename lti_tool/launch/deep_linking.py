@@ -122,7 +122,7 @@ def deep_linking_response(
             status=409,
         )
     deployment = launch_session.deployment
-    key = signing_key(session, deployment.registration, secret)
+    key = signing_key(session, deployment.registration, secret, now)
     message = _Answer(
         _pylti_registration(deployment.registration), deployment.deployment_id, cast(TDeepLinkData, settings)
     )

@@ -2,6 +2,9 @@
 
 Only hashes of tokens are stored. Each purpose has its own derived key, so that a signature or ciphertext
 made for one can never serve another.
+
+While the secret is being changed it has several lines: the new one first, then those that may still be
+needed to read what was stored before.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import hashlib
 import secrets
 from enum import StrEnum
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -20,6 +23,7 @@ class Purpose(StrEnum):
     """What a derived key is for."""
 
     KEYS_AT_REST = "keys-at-rest"
+    SECOND_FACTOR = "second-factor"
     ANTI_FORGERY = "anti-forgery"
 
 
@@ -34,12 +38,23 @@ def token_hash(token: str) -> str:
 
 
 def derived_key(secret: str, purpose: Purpose) -> bytes:
-    """32 bytes derived from the installation's secret for one purpose (RFC 5869)."""
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"waymark {purpose}".encode()).derive(
-        secret.encode()
+    """32 bytes derived from the newest line of the installation's secret for one purpose (RFC 5869)."""
+    return _derived(secret_lines(secret)[0], purpose)
+
+
+def cipher(secret: str, purpose: Purpose = Purpose.KEYS_AT_REST) -> MultiFernet:
+    """Encryption at rest: with the newest line of the secret, and reading with any of them."""
+    return MultiFernet(
+        [Fernet(base64.urlsafe_b64encode(_derived(line, purpose))) for line in secret_lines(secret)]
     )
 
 
-def cipher(secret: str) -> Fernet:
-    """Encryption for our own private keys at rest."""
-    return Fernet(base64.urlsafe_b64encode(derived_key(secret, Purpose.KEYS_AT_REST)))
+def secret_lines(secret: str) -> list[str]:
+    """The secret's lines, the newest first."""
+    return [line for line in (line.strip() for line in secret.splitlines()) if line] or [secret]
+
+
+def _derived(line: str, purpose: Purpose) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"waymark {purpose}".encode()).derive(
+        line.encode()
+    )

@@ -80,7 +80,8 @@ class Deployment(Base):
 class ToolKey(Base):
     """One of our own signing keys. The private part is encrypted; a `kid` is never used again.
 
-    `registration_id` is empty while a key waits for a registration that is being made.
+    `registration_id` is empty while a key waits for a registration that is being made. `retired_at` is when
+    the key stops signing, decided as its successor is made; it may lie ahead (`launch.key_schedule`).
     """
 
     __tablename__ = "tool_keys"

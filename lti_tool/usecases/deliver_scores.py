@@ -142,7 +142,7 @@ class Courier:
 
     def _client(self, claim: Claim) -> ServiceClient:
         with self.database.read() as session:
-            key = signing_key(session, claim.registration, self.secret)
+            key = signing_key(session, claim.registration, self.secret, self.clock())
         connector = service_connector(
             claim.registration, key, self.outbound, clock=lambda: self.clock().timestamp()
         )

@@ -141,7 +141,7 @@ def _client(
 ) -> ServiceClient:
     registration = context.deployment.registration
     with database.read() as session:
-        key = signing_key(session, registration, secret)
+        key = signing_key(session, registration, secret, clock())
     connector = service_connector(registration, key, outbound, clock=lambda: clock().timestamp())
     return ServiceClient(registration, connector, clock=lambda: clock().timestamp())
 

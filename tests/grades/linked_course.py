@@ -106,7 +106,7 @@ def link_course(database: Database, platform: Platform, clock: Clock) -> Course:
         context.line_items_url = f"{platform.origin}/1/lineitems?type_id=1"
         context.service_scopes = [scope for scope in ALL_SCOPES if "ags" in scope]
         platform.public_jwk = _add_key(session, registration)
-        key = signing_key(session, registration, SECRET)
+        key = signing_key(session, registration, SECRET, START)
     return Course(
         database=database,
         platform=platform,
