@@ -17,7 +17,7 @@ from lti_tool.demo_lms.platform import Platform, platform
 from lti_tool.demo_lms.profiles import PROFILES
 from lti_tool.demo_lms.refusals import Refusal
 from lti_tool.demo_lms.seed import seed, site_of
-from lti_tool.demo_lms.services import line_items, results, roster, scores
+from lti_tool.demo_lms.services import line_items, notice_handlers, results, roster, scores
 from lti_tool.demo_lms.services.calls import refused_answer
 from lti_tool.demo_lms.settings import DemoLmsSettings
 from lti_tool.demo_lms.tables import Tool
@@ -25,7 +25,17 @@ from lti_tool.demo_lms.tool_tokens import ToolKeys
 from lti_tool.demo_lms.visitor import signed_in
 
 BLUEPRINTS = (sign_in, course, activities, gradebook, messages, tools, people)
-MACHINE_BLUEPRINTS = (oidc, tokens, registration, deep_linking, roster, line_items, scores, results)
+MACHINE_BLUEPRINTS = (
+    oidc,
+    tokens,
+    registration,
+    deep_linking,
+    roster,
+    line_items,
+    scores,
+    results,
+    notice_handlers,
+)
 
 
 def create_app(settings: DemoLmsSettings) -> Flask:
@@ -109,7 +119,7 @@ def _headers(response: Response) -> Response:
 def _error(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
     status = error.code or 500
     if request.path.startswith(
-        ("/lti/courses/", "/lti/token", "/lti/registration", "/lti/jwks", "/.well-known/")
+        ("/lti/courses/", "/lti/tools/", "/lti/token", "/lti/registration", "/lti/jwks", "/.well-known/")
     ):
         refusal = Refusal(f"http.{status}", error.description or error.name, status=status)
         answer = refused_answer(refusal, "")

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.demo_lms import vocab
+from lti_tool.demo_lms.course_copies import course_history, link_history
 from lti_tool.demo_lms.people import children_of
 from lti_tool.demo_lms.platform import Platform
 from lti_tool.demo_lms.tables import Column, CourseRow, Launch, PersonRow, ResourceLink, Tool
@@ -64,14 +65,17 @@ def _surroundings(session: Session, platform: Platform, launch: Launch) -> Surro
     person = session.get_one(PersonRow, launch.person_id)
     link = session.get(ResourceLink, launch.link_id) if launch.link_id else None
     columns = own_columns(session, link) if link else []
+    course = session.get_one(CourseRow, launch.course_id)
     return Surroundings(
         platform=platform,
-        course=session.get_one(CourseRow, launch.course_id),
+        course=course,
         tool=session.get_one(Tool, launch.tool_id),
         person=person,
         link=link,
         column=columns[0] if len(columns) == 1 else None,
         children=tuple(children_of(session, person)),
+        course_history=course_history(session, course),
+        link_history=link_history(session, link) if link else (),
     )
 
 
@@ -116,11 +120,18 @@ def _services(session: Session, around: Surroundings, launch: Launch) -> dict[st
             endpoint["lineitem"] = platform.line_item_address(course, tool, around.column)
         claims[vocab.AGS_ENDPOINT] = endpoint
     if vocab.ROSTER_SCOPE in granted_scopes(platform, tool) and (
-        not platform.profile.roster_claim_needs_link or _has_link(session, tool)
+        not platform.profile.roster_claim_needs_link or _has_link(session, tool, course)
     ):
         claims[vocab.NRPS_SERVICE] = {
             "context_memberships_url": platform.roster_address(course, tool),
             "service_versions": list(platform.profile.roster_versions),
+        }
+    if platform.profile.notice_types and vocab.NOTICE_HANDLERS_SCOPE in granted_scopes(platform, tool):
+        claims[vocab.NOTICE_SERVICE] = {
+            "service_versions": ["1.0"],
+            "platform_notification_service_url": platform.notice_handlers_address(tool),
+            "scope": [vocab.NOTICE_HANDLERS_SCOPE],
+            "notice_types_supported": list(platform.profile.notice_types),
         }
     return claims
 
@@ -130,13 +141,14 @@ def granted_scopes(platform: Platform, tool: Tool) -> list[str]:
     implied = platform.profile.implied_scopes
     return [
         scope
-        for scope in vocab.SCOPES
+        for scope in platform.profile.scopes
         if scope in tool.scopes or any(implied.get(granted) == scope for granted in tool.scopes)
     ]
 
 
-def _has_link(session: Session, tool: Tool) -> bool:
-    return session.scalars(select(ResourceLink).where(ResourceLink.tool_id == tool.id)).first() is not None
+def _has_link(session: Session, tool: Tool, course: CourseRow) -> bool:
+    links = select(ResourceLink).where(ResourceLink.tool_id == tool.id, ResourceLink.course_id == course.id)
+    return session.scalars(links).first() is not None
 
 
 def _deep_linking(platform: Platform, launch: Launch, tool: Tool) -> dict[str, Any]:

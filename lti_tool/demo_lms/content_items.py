@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.demo_lms import vocab
@@ -36,6 +37,9 @@ class ContentItem:
     url: str
     custom: dict[str, str]
     column: WantedColumn | None
+    opens_at: datetime | None
+    due_at: datetime | None
+    in_window: bool
 
 
 def _refuse(sentence: str) -> Refusal:
@@ -63,7 +67,46 @@ def _read(item: Mapping[str, Any], profile: Profile, tool: Tool) -> ContentItem:
         raise _refuse("Custom parameters must be an object whose values are text.")
     column = _read_column(item["lineItem"], item, profile) if "lineItem" in item else None
     title = _text(item, "title") or (column.label if column else "") or tool.name
-    return ContentItem(title=title, text=_text(item, "text"), url=url, custom=custom, column=column)
+    opens_at, due_at = _moment(item, "available", "startDateTime"), _moment(item, "submission", "endDateTime")
+    if opens_at and due_at and due_at <= opens_at:
+        raise _refuse("The submission of a content item ends before the item is available.")
+    in_window = _in_window(item, profile)
+    return ContentItem(
+        title=title,
+        text=_text(item, "text"),
+        url=url,
+        custom=custom,
+        column=column,
+        opens_at=opens_at if profile.item_dates_used else None,
+        due_at=due_at if profile.item_dates_used else None,
+        in_window=in_window and profile.item_targets_used,
+    )
+
+
+def _moment(item: Mapping[str, Any], name: str, member: str) -> datetime | None:
+    span = item.get(name, {})
+    text = span.get(member) if isinstance(span, dict) else 0
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise _refuse(f"{name}.{member} must be a moment as ISO 8601 writes it.") from None
+    if moment.tzinfo is None:
+        raise _refuse(f"{name}.{member} must name its time zone.")
+    return moment.astimezone(UTC)
+
+
+def _in_window(item: Mapping[str, Any], profile: Profile) -> bool:
+    for target in ("iframe", "window"):
+        hint = item.get(target)
+        if hint is None:
+            continue
+        if target not in profile.deep_linking_settings["accept_presentation_document_targets"]:
+            raise _refuse(f"The presentation in a target {target!r} was not offered.")
+        if not isinstance(hint, dict):
+            raise _refuse(f"{target} must be an object.")
+    return "window" in item
 
 
 def _read_column(wanted: object, item: Mapping[str, Any], profile: Profile) -> WantedColumn:
@@ -93,7 +136,7 @@ def place(
     session: Session, platform: Platform, launch: Launch, tool: Tool, items: tuple[ContentItem, ...]
 ) -> None:
     """Add every item to the chosen module, each as a link with its own column where one was wanted."""
-    module_id = launch.module_id or session.scalars(select(ModuleRow.id).order_by(ModuleRow.position)).first()
+    module_id = launch.module_id or session.scalars(_modules(launch)).first()
     if module_id is None:
         raise _refuse("The course has no module to put activities into.")
     for item in items:
@@ -107,9 +150,11 @@ def place(
             custom=item.custom,
             text=item.text,
         )
-        add_to_module(
+        link.in_window = item.in_window
+        row = add_to_module(
             session, module_id=module_id, link=link, points=item.column.score_maximum if item.column else None
         )
+        row.opens_at, row.due_at = item.opens_at, item.due_at
         if item.column is not None:
             session.add(
                 Column(
@@ -124,6 +169,10 @@ def place(
                 )
             )
     session.flush()
+
+
+def _modules(launch: Launch) -> Select[int]:
+    return select(ModuleRow.id).where(ModuleRow.course_id == launch.course_id).order_by(ModuleRow.position)
 
 
 def add_link(

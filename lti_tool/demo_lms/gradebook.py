@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from lti_tool.demo_lms.tables import Column, Grade, PersonRow
+from lti_tool.demo_lms.tables import Column, CourseRow, Grade, PersonRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ def total(cells: Iterable[tuple[Column, Grade | None]]) -> Total:
     return Total(sum(score for _, score in scored), sum(column.score_maximum for column, _ in scored))
 
 
-def read_gradebook(session: Session, students: Sequence[PersonRow]) -> Gradebook:
-    """The gradebook of these students."""
-    columns = list(session.scalars(select(Column).order_by(Column.id)))
+def read_gradebook(session: Session, course: CourseRow, students: Sequence[PersonRow]) -> Gradebook:
+    """The gradebook of these students in one course."""
+    columns = list(session.scalars(select(Column).where(Column.course_id == course.id).order_by(Column.id)))
     ids = [student.id for student in students]
     grades = session.scalars(
         select(Grade).where(Grade.person_id.in_(ids)).options(selectinload(Grade.comments))

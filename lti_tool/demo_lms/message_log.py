@@ -36,6 +36,8 @@ KINDS = (
     "configuration",
     "registration",
     "key set",
+    "notice handlers",
+    "notice",
 )
 
 

@@ -43,6 +43,10 @@ class Platform:
         """Where a tool reads the people of a course."""
         return self._service(f"/lti/courses/{course.public_id}/tools/{tool.id}/memberships", "")
 
+    def notice_handlers_address(self, tool: Tool) -> str:
+        """Where a tool says to which address it wants notices."""
+        return self._service(f"/lti/tools/{tool.id}/notice_handlers", "")
+
     def line_items_address(self, course: CourseRow, tool: Tool) -> str:
         """Where a tool reads and makes columns of a course."""
         return self._service(

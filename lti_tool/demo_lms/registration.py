@@ -65,7 +65,7 @@ def _configuration(the_platform: Platform) -> dict[str, Any]:
         "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
         "jwks_uri": the_platform.jwks_uri,
         "registration_endpoint": the_platform.registration_endpoint,
-        "scopes_supported": ["openid", *vocab.SCOPES],
+        "scopes_supported": ["openid", *profile.scopes],
         "response_types_supported": ["id_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],

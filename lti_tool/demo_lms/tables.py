@@ -1,4 +1,4 @@
-"""Everything the demo LMS remembers: a site, one course, its people, its gradebook, its tools, its messages."""
+"""Everything the demo LMS remembers: a site, courses and their copies, people, gradebooks, tools, messages."""
 
 from datetime import datetime
 from typing import Any
@@ -32,13 +32,21 @@ class PlatformKey(Base):
 
 
 class CourseRow(Base):
-    """The course. `public_id` is what tools see."""
+    """A course. `public_id` is what tools see."""
 
     __tablename__ = "courses"
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
     label: Mapped[str]
+
+
+class CourseCopy(Base):
+    """That a course was copied from another one."""
+
+    __tablename__ = "course_copies"
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"), primary_key=True)
+    origin_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
 
 
 class PersonRow(Base):
@@ -110,7 +118,28 @@ class ResourceLink(Base):
     url: Mapped[str]
     custom: Mapped[Json] = mapped_column(JSON)
     navigation: Mapped[bool] = mapped_column(default=False)
+    in_window: Mapped[bool] = mapped_column(default=False)
     tool: Mapped[Tool] = relationship()
+
+
+class LinkCopy(Base):
+    """That a resource link was copied together with its course. The original's id outlives the original."""
+
+    __tablename__ = "link_copies"
+    link_id: Mapped[int] = mapped_column(
+        ForeignKey("resource_links.id", ondelete="CASCADE"), primary_key=True
+    )
+    origin_id: Mapped[int]
+    origin_public_id: Mapped[str]
+
+
+class NoticeHandler(Base):
+    """Where a tool wants the notices of one type (LTI Platform Notification Service 1.0)."""
+
+    __tablename__ = "notice_handlers"
+    tool_id: Mapped[int] = mapped_column(ForeignKey("tools.id", ondelete="CASCADE"), primary_key=True)
+    notice_type: Mapped[str] = mapped_column(primary_key=True)
+    handler: Mapped[str]
 
 
 class ModuleRow(Base):
@@ -135,6 +164,8 @@ class ItemRow(Base):
     title: Mapped[str]
     body: Mapped[str] = mapped_column(Text, default="")
     points: Mapped[float | None]
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     link_id: Mapped[int | None] = mapped_column(ForeignKey("resource_links.id", ondelete="CASCADE"))
     link: Mapped[ResourceLink | None] = relationship()
 

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.demo_lms import vocab
 from lti_tool.demo_lms.profiles import Profile
 from lti_tool.demo_lms.tables import Column, Grade, ItemRow, ResourceLink, Tool
 
@@ -53,7 +52,7 @@ def register(
         navigation_label=described.navigation_label,
         in_course_navigation=described.navigation_uri is not None
         and profile.navigation_placement is not None,
-        scopes=[scope for scope in vocab.SCOPES if scope in described.scopes],
+        scopes=[scope for scope in profile.scopes if scope in described.scopes],
         share_names=described.share_names,
         share_email=described.share_email,
         custom=described.custom,

@@ -42,6 +42,8 @@ class Surroundings:
     link: ResourceLink | None
     column: Column | None
     children: tuple[PersonRow, ...]
+    course_history: tuple[str, ...]
+    link_history: tuple[str, ...]
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -59,7 +61,9 @@ def substituted(custom: Mapping[str, Any], around: Surroundings) -> dict[str, An
 
 def advertised(platform: Platform) -> list[str]:
     """The variables that this platform replaces."""
-    return sorted({*COMMON, *platform.profile.variables})
+    profile = platform.profile
+    known = {*COMMON, *profile.variables, *profile.link_history_variables}
+    return sorted(known - profile.unknown_variables)
 
 
 def _values(around: Surroundings) -> dict[str, Any]:
@@ -69,9 +73,8 @@ def _values(around: Surroundings) -> dict[str, Any]:
         "Context.id": course.public_id,
         "Context.title": course.title,
         "Context.label": course.label,
-        "Context.id.history": "",
+        "Context.id.history": _listed(around.course_history, around),
         "CourseSection.title": course.title,
-        "ResourceLink.id.history": "",
         "Membership.role": ",".join(around.roles),
     }
     # What the administrator does not share is not shared through a variable either.
@@ -79,6 +82,8 @@ def _values(around: Surroundings) -> dict[str, Any]:
     common["Person.name.given"] = person.given if tool.share_names else ""
     common["Person.name.family"] = person.family if tool.share_names else ""
     common["Person.email.primary"] = person.email if tool.share_email else ""
+    for name in around.platform.profile.link_history_variables:
+        common[name] = _listed(around.link_history, around)
     if link is not None:
         common |= {
             "ResourceLink.id": link.public_id,
@@ -101,3 +106,8 @@ def _values(around: Surroundings) -> dict[str, Any]:
         "points": f"{around.column.score_maximum:g}" if around.column else "",
     }
     return common | {name: named[meaning] for name, meaning in around.platform.profile.variables.items()}
+
+
+def _listed(ancestors: tuple[str, ...], around: Surroundings) -> str:
+    """Ancestors as LTI Core 1.3, appendix C writes them: the immediate one first."""
+    return ",".join(ancestors[: around.platform.profile.longest_history])

@@ -5,10 +5,11 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import abort, redirect, request, session, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from lti_tool.demo_lms.database import db
-from lti_tool.demo_lms.tables import PersonRow
+from lti_tool.demo_lms.tables import CourseRow, PersonRow
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,6 +27,22 @@ def the_person() -> PersonRow:
     if person is None:
         abort(401)
     return person
+
+
+def the_course() -> CourseRow:
+    """The course that the person chose last in this browser, else the first one. Everybody is in every course."""
+    key = session.get("course")
+    return (db().get(CourseRow, key) if isinstance(key, int) else None) or first_course()
+
+
+def first_course() -> CourseRow:
+    """The course that the LMS was filled with."""
+    return db().scalars(select(CourseRow).order_by(CourseRow.id).limit(1)).one()
+
+
+def choose_course(course: CourseRow) -> None:
+    """Go on in another course."""
+    session["course"] = course.id
 
 
 def page_for(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:

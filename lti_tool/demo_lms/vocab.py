@@ -1,7 +1,7 @@
 """Names on the wire: claims, scopes, media types and roles, spelled as the specifications spell them.
 
 Sources: LTI Core 1.3, LTI Deep Linking 2.0, Names and Role Provisioning Services 2.0, Assignment and Grade Services 2.0,
-Dynamic Registration 1.0 (https://www.imsglobal.org/spec/).
+Dynamic Registration 1.0, Platform Notification Service 1.0 (https://www.imsglobal.org/spec/).
 """
 
 from typing import Final
@@ -23,6 +23,9 @@ CUSTOM: Final = _CLAIM + "custom"
 LIS: Final = _CLAIM + "lis"
 FOR_USER: Final = _CLAIM + "for_user"
 EXT: Final = _CLAIM + "ext"
+NOTICE: Final = _CLAIM + "notice"
+NOTICE_SERVICE: Final = _CLAIM + "platformnotificationservice"
+ORIGIN_CONTEXTS: Final = _CLAIM + "origin_contexts"
 
 AGS_ENDPOINT: Final = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS_SERVICE: Final = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
@@ -39,6 +42,9 @@ DEEP_LINKING_REQUEST: Final = "LtiDeepLinkingRequest"
 DEEP_LINKING_RESPONSE: Final = "LtiDeepLinkingResponse"
 SUBMISSION_REVIEW_REQUEST: Final = "LtiSubmissionReviewRequest"
 
+HELLO_WORLD_NOTICE: Final = "LtiHelloWorldNotice"
+CONTEXT_COPY_NOTICE: Final = "LtiContextCopyNotice"
+
 _AGS_SCOPE: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 LINE_ITEM_SCOPE: Final = _AGS_SCOPE + "lineitem"
 LINE_ITEM_READ_SCOPE: Final = _AGS_SCOPE + "lineitem.readonly"
@@ -47,6 +53,7 @@ SCORE_SCOPE: Final = _AGS_SCOPE + "score"
 ROSTER_SCOPE: Final = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 AGS_SCOPES: Final = (LINE_ITEM_SCOPE, LINE_ITEM_READ_SCOPE, RESULT_SCOPE, SCORE_SCOPE)
 SCOPES: Final = (*AGS_SCOPES, ROSTER_SCOPE)
+NOTICE_HANDLERS_SCOPE: Final = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 
 LINE_ITEM_TYPE: Final = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS_TYPE: Final = "application/vnd.ims.lis.v2.lineitemcontainer+json"

@@ -10,7 +10,7 @@ from lti_tool.demo_lms.launching import Initiation, initiate, origins_of
 from lti_tool.demo_lms.people import STAFF
 from lti_tool.demo_lms.platform import platform
 from lti_tool.demo_lms.tables import Column, CourseRow, ModuleRow, PersonRow, ResourceLink, Tool
-from lti_tool.demo_lms.visitor import page_for, refuse_foreign_forms, the_person
+from lti_tool.demo_lms.visitor import page_for, refuse_foreign_forms, the_course, the_person
 
 bp = Blueprint("activities", __name__)
 bp.before_request(refuse_foreign_forms)
@@ -68,10 +68,12 @@ def open_navigation(tool_id: int) -> str:
     if tool is None or not tool.in_course_navigation:
         abort(404)
     _may_open(tool)
-    course = session.scalars(select(CourseRow)).one()
+    course = the_course()
     target = tool.navigation_uri or tool.target_link_uri
     link = session.scalars(
-        select(ResourceLink).where(ResourceLink.tool_id == tool.id, ResourceLink.navigation)
+        select(ResourceLink).where(
+            ResourceLink.tool_id == tool.id, ResourceLink.course_id == course.id, ResourceLink.navigation
+        )
     ).first()
     if link is None:
         label = tool.navigation_label or tool.name

@@ -5,12 +5,14 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from lti_tool.demo_lms.content_items import add_link, add_to_module
+from lti_tool.demo_lms.course_copies import copy_course
 from lti_tool.demo_lms.database import db
 from lti_tool.demo_lms.launching import origin_of, origins_of
+from lti_tool.demo_lms.notices import send_copy_notices
 from lti_tool.demo_lms.people import STAFF
 from lti_tool.demo_lms.platform import platform
 from lti_tool.demo_lms.tables import Column, CourseRow, Grade, ItemRow, ModuleRow, Tool
-from lti_tool.demo_lms.visitor import page_for, refuse_foreign_forms, the_person
+from lti_tool.demo_lms.visitor import choose_course, page_for, refuse_foreign_forms, the_course, the_person
 
 bp = Blueprint("course", __name__)
 bp.before_request(refuse_foreign_forms)
@@ -20,17 +22,41 @@ bp.before_request(refuse_foreign_forms)
 @page_for()
 def show() -> str:
     """All modules with their items."""
-    session = db()
-    modules = list(session.scalars(select(ModuleRow).order_by(ModuleRow.position)))
+    session, course = db(), the_course()
+    modules = list(
+        session.scalars(
+            select(ModuleRow).where(ModuleRow.course_id == course.id).order_by(ModuleRow.position)
+        )
+    )
     tools = list(session.scalars(select(Tool).where(Tool.active).order_by(Tool.id)))
     return render_template(
         "demo_lms/course.html",
-        course=session.scalars(select(CourseRow)).one(),
+        course=course,
+        courses=list(session.scalars(select(CourseRow).order_by(CourseRow.id))),
         modules=modules,
         tools=tools,
         choosing_tools=[tool for tool in tools if tool.deep_linking_uri],
         may_edit=the_person().role in STAFF,
     )
+
+
+@bp.get("/courses/<int:course_id>")
+@page_for()
+def choose(course_id: int) -> Response:
+    """Go on in another course."""
+    choose_course(db().get(CourseRow, course_id) or abort(404))
+    return redirect(url_for("course.show"))
+
+
+@bp.post("/course/copy")
+@page_for(*STAFF)
+def copy() -> Response:
+    """Copy the course without anybody's grades, tell the tools that asked to be told, and go on in the copy."""
+    session, original = db(), the_course()
+    copied = copy_course(session, platform(), original)
+    send_copy_notices(session, platform(), copied=copied, original=original)
+    choose_course(copied)
+    return redirect(url_for("course.show"))
 
 
 @bp.get("/course/items/<int:item_id>")

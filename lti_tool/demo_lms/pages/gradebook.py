@@ -9,7 +9,7 @@ from lti_tool.demo_lms.gradebook import read_gradebook
 from lti_tool.demo_lms.people import STAFF, visible_students
 from lti_tool.demo_lms.platform import platform
 from lti_tool.demo_lms.tables import Column, Grade, PersonRow, Tool
-from lti_tool.demo_lms.visitor import page_for, refuse_foreign_forms, the_person
+from lti_tool.demo_lms.visitor import page_for, refuse_foreign_forms, the_course, the_person
 
 bp = Blueprint("gradebook", __name__)
 bp.before_request(refuse_foreign_forms)
@@ -20,7 +20,7 @@ bp.before_request(refuse_foreign_forms)
 def show() -> str:
     """The grid, or the rows that this person may see."""
     session, person = db(), the_person()
-    book = read_gradebook(session, visible_students(session, person))
+    book = read_gradebook(session, the_course(), visible_students(session, person))
     tools = {tool.id: tool.name for tool in session.scalars(select(Tool))}
     if person.role in STAFF:
         only_tools = request.args.get("columns") == "tools"

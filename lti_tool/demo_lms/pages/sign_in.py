@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response
 
 from lti_tool.demo_lms.database import db
 from lti_tool.demo_lms.people import ROLE_NAMES, children_of
-from lti_tool.demo_lms.tables import CourseRow, PersonRow
-from lti_tool.demo_lms.visitor import refuse_foreign_forms, signed_in
+from lti_tool.demo_lms.tables import PersonRow
+from lti_tool.demo_lms.visitor import first_course, refuse_foreign_forms, signed_in
 
 bp = Blueprint("sign_in", __name__)
 bp.before_request(refuse_foreign_forms)
@@ -38,8 +38,7 @@ def choose() -> str:
         )
         for role, name in ROLE_NAMES.items()
     ]
-    course = session_db.scalars(select(CourseRow)).one()
-    return render_template("demo_lms/sign_in.html", groups=groups, course=course)
+    return render_template("demo_lms/sign_in.html", groups=groups, course=first_course())
 
 
 @bp.post("/sign-in/<key>")

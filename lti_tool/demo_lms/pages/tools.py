@@ -25,6 +25,7 @@ SCOPE_NAMES = {
     vocab.RESULT_SCOPE: "Read results",
     vocab.SCORE_SCOPE: "Send scores and comments",
     vocab.ROSTER_SCOPE: "Read who is in the course",
+    vocab.NOTICE_HANDLERS_SCOPE: "Be told about copies of courses",
 }
 
 
@@ -38,8 +39,12 @@ def overview() -> str:
 def _overview(problems: tuple[str, ...] = ()) -> str:
     tools = list(db().scalars(select(Tool).order_by(Tool.id)))
     return render_template(
-        "demo_lms/tools.html", tools=tools, scope_names=SCOPE_NAMES, platform=platform(), problems=problems
+        "demo_lms/tools.html", tools=tools, scope_names=_scope_names(), platform=platform(), problems=problems
     )
+
+
+def _scope_names() -> dict[str, str]:
+    return {scope: SCOPE_NAMES[scope] for scope in SCOPE_NAMES if scope in platform().profile.scopes}
 
 
 @bp.post("/register")
@@ -145,7 +150,7 @@ def change(tool_id: int) -> Response:
     session = db()
     tool = session.get(Tool, tool_id) or abort(404)
     chosen = set(request.form.getlist("scopes"))
-    tool.scopes = [scope for scope in vocab.SCOPES if scope in chosen]
+    tool.scopes = [scope for scope in platform().profile.scopes if scope in chosen]
     tool.share_names = "share_names" in request.form
     tool.share_email = "share_email" in request.form
     tool.in_course_navigation = (

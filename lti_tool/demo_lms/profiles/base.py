@@ -206,6 +206,16 @@ class Profile:
         }
     )
     line_item_default_maximum: float | None = None
+    item_dates_used: bool = True
+    item_targets_used: bool = True
+
+    # Copies of courses, and notices
+    unknown_variables: frozenset[str] = frozenset()
+    link_history_variables: tuple[str, ...] = ("ResourceLink.id.history",)
+    longest_history: int | None = None
+    # The specifications do not say whether a copied link keeps its custom parameters, so a tool must not count on it.
+    copied_links_keep_custom: bool = False
+    notice_types: tuple[str, ...] = ()
 
     # Roster
     roster_claim_needs_link: bool = False
@@ -246,6 +256,11 @@ class Profile:
     accepts: Callable[[str, str], bool] = accepts
     statuses: Mapping[str, int] = field(default_factory=dict)
     service_answer: Callable[[Refusal, ServiceRequest, int], Answer] = _strict_answer
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes that this platform can grant."""
+        return (*vocab.SCOPES, vocab.NOTICE_HANDLERS_SCOPE) if self.notice_types else vocab.SCOPES
 
     def answer(self, refusal: Refusal, request: ServiceRequest) -> Answer:
         """How this platform answers a refused service request."""

@@ -96,6 +96,12 @@ CANVAS = Profile(
         "Canvas.assignment.pointsPossible": "points",
     },
     deployment_in_registration=False,  # doc/api/registration.md
+    # doc/api/tools_variable_substitutions.md: a link's ancestors have a name of their own there
+    unknown_variables=frozenset({"ResourceLink.id.history"}),
+    link_history_variables=("Activity.id.history",),
+    copied_links_keep_custom=True,
+    # doc/api/pns.md
+    notice_types=(vocab.HELLO_WORLD_NOTICE, vocab.CONTEXT_COPY_NOTICE),
     # lib/lti/messages/deep_linking_request.rb, placement module_index_menu_modal
     deep_linking_settings={
         "accept_types": ["ltiResourceLink"],

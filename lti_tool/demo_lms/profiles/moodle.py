@@ -161,9 +161,12 @@ MOODLE = Profile(
     variables={
         "Moodle.Person.userGroupIds": "empty",
         "Context.sourcedId": "course_label",
-        "Context.id.history": "empty",
         "Person.sourcedId": "person_key",
     },
+    # locallib.php, lti_get_capabilities: ancestors of the course, none of the link; a backup keeps custom parameters
+    unknown_variables=frozenset({"ResourceLink.id.history"}),
+    link_history_variables=(),
+    copied_links_keep_custom=True,
     # auth.php: these end on an error page of the LMS, all others are posted to the tool
     invalid_authentication_status=404,
     authentication_errors_on_page=frozenset(
@@ -188,6 +191,9 @@ MOODLE = Profile(
         "can_confirm": False,
     },
     line_item_default_maximum=100,
+    # deep_linking_response recorded with dates, iframe and window: the activity form gets none of them
+    item_dates_used=False,
+    item_targets_used=False,
     # classes/local/ltiservice/service_base.php, is_used_in_context
     roster_claim_needs_link=True,
     roster_versions=("1.0", "2.0"),

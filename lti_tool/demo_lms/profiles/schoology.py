@@ -40,6 +40,7 @@ SCHOOLOGY = Profile(
         "com.schoology.User.uniqueId": "person_key",
         "CourseSection.sourceSectionId": "course_label",
     },
+    longest_history=5,  # "the most recent five values" of each history
     dynamic_registration=False,  # not documented
     deployment_in_registration=False,
     roster_with_families=False,

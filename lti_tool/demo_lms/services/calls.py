@@ -43,7 +43,7 @@ def service_call(kind: str, *scopes: str) -> Callable[[View], Callable[..., Resp
 
     def decorate(view: View) -> Callable[..., Response]:
         @wraps(view)
-        def answered(*, course_id: str, **path: Any) -> Response:
+        def answered(*, course_id: str | None = None, **path: Any) -> Response:
             session = db()
             tool: Tool | None = None
             refusal: Refusal | None = None
@@ -68,7 +68,10 @@ def service_call(kind: str, *scopes: str) -> Callable[[View], Callable[..., Resp
     return decorate
 
 
-def _course(session: Session, course_id: str) -> CourseRow:
+def _course(session: Session, course_id: str | None) -> CourseRow:
+    """The course of the address; services of a whole deployment name none and get the first one."""
+    if course_id is None:
+        return session.scalars(select(CourseRow).order_by(CourseRow.id).limit(1)).one()
     course = session.scalars(select(CourseRow).where(CourseRow.public_id == course_id)).first()
     if course is None:
         raise Refusal("service.unknown_course", f"Course {course_id} doesn't exist", status=404)

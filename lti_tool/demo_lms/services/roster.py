@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from lti_tool.demo_lms import vocab
 from lti_tool.demo_lms.claims import own_columns
+from lti_tool.demo_lms.course_copies import course_history, link_history
 from lti_tool.demo_lms.people import children_of
 from lti_tool.demo_lms.refusals import Refusal
 from lti_tool.demo_lms.services.calls import Call, accept_only, answer, service_call
@@ -98,6 +99,8 @@ def _message(call: Call, person: PersonRow, link: ResourceLink) -> dict[str, Any
         link=link,
         column=columns[0] if len(columns) == 1 else None,
         children=tuple(children_of(call.session, person)),
+        course_history=course_history(call.session, call.course),
+        link_history=link_history(call.session, link),
     )
     return {
         vocab.MESSAGE_TYPE: vocab.RESOURCE_LINK_REQUEST,
