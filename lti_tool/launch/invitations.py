@@ -9,16 +9,27 @@ from sqlalchemy.orm import Session
 
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch.secrets import random_token, token_hash
-from lti_tool.models.platforms import Invitation
+from lti_tool.models.platforms import Invitation, Registration
 
 LIFETIME = timedelta(days=7)
 
 
-def create_invitation(session: Session, label: str, now: datetime) -> str:
-    """Make an invitation and give its token, which is shown once and never stored."""
+def create_invitation(
+    session: Session, label: str, now: datetime, *, registration: Registration | None = None
+) -> str:
+    """Make an invitation and give its token, which is shown once and never stored.
+
+    With `registration` it permits updating that one, and nothing else.
+    """
     token = random_token()
     session.add(
-        Invitation(token_hash=token_hash(token), label=label[:200], created_at=now, expires_at=now + LIFETIME)
+        Invitation(
+            token_hash=token_hash(token),
+            label=label[:200],
+            registration_id=None if registration is None else registration.id,
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
     )
     session.flush()
     return token

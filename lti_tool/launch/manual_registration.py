@@ -46,6 +46,7 @@ def add_registration(
     actor: str,
     secret: str,
     now: datetime,
+    product_family: str = "",
 ) -> Registration:
     """Register a platform, approved at once because an administrator typed it in.
 
@@ -55,11 +56,13 @@ def add_registration(
     problems = _problems(session, given, local_origins)
     if problems:
         raise RegistrationProblems(problems)
+    hosts, origins = address_lists(given)
     registration = Registration(
         **{name: given[name] for name in (*_ADDRESSES, "client_id", "label")},
-        scopes=list(vocab.SCOPES),
-        service_hosts=given["service_hosts"].split(),
-        frame_origins=[origin(item) for item in given["frame_origins"].split()],
+        product_family=product_family,
+        scopes=list(vocab.SCOPES),  # what was granted shows only in the connection test
+        service_hosts=hosts,
+        frame_origins=origins,
         status=RegistrationStatus.ACTIVE,
         created_at=now,
         approved_at=now,
@@ -79,16 +82,9 @@ def _problems(session: Session, given: Mapping[str, str], local_origins: Collect
         name: "This field is needed." for name in (*_ADDRESSES, "label", "client_id") if not given[name]
     }
     for name in _ADDRESSES:
-        found = origin(given[name])
-        if given[name] and not found.startswith("https://") and (not found or found not in local_origins):
+        if given[name] and not _is_acceptable(given[name], local_origins):
             problems[name] = "This must be an address that begins with https://."
-    for item in given["frame_origins"].split():
-        if not origin(item):
-            problems["frame_origins"] = "Write addresses such as https://school.example, with spaces between."
-    for host in given["service_hosts"].split():
-        plain = host.removeprefix("*.")
-        if "." not in plain or origin(f"https://{plain}") != f"https://{plain}":
-            problems["service_hosts"] = "Write host names such as school.example, with spaces between."
+    problems |= list_problems(given, local_origins)
     for name in ("issuer", "client_id", "deployment_id"):
         if len(given[name]) > vocab.LONGEST_ID:
             problems[name] = "This is longer than LTI allows (255 characters)."
@@ -99,3 +95,27 @@ def _problems(session: Session, given: Mapping[str, str], local_origins: Collect
     ):
         problems["client_id"] = "This issuer is registered with this client id already."
     return problems
+
+
+def address_lists(given: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Hosts and origins from texts with spaces between, each once."""
+    hosts = dict.fromkeys(given["service_hosts"].lower().split())
+    origins = dict.fromkeys(origin(item) for item in given["frame_origins"].split())
+    return list(hosts), list(origins)
+
+
+def list_problems(given: Mapping[str, str], local_origins: Collection[str]) -> dict[str, str]:
+    """What is wrong with further hosts and with origins of embedding pages, by field."""
+    problems = {}
+    if not all(_is_acceptable(item, local_origins) for item in given["frame_origins"].split()):
+        problems["frame_origins"] = "Write addresses such as https://school.example, with spaces between."
+    for host in given["service_hosts"].lower().split():
+        plain = host.removeprefix("*.")
+        if "." not in plain or origin(f"https://{plain}") != f"https://{plain}":
+            problems["service_hosts"] = "Write host names such as school.example, with spaces between."
+    return problems
+
+
+def _is_acceptable(address: str, local_origins: Collection[str]) -> bool:
+    found = origin(address)
+    return found.startswith("https://") or (found != "" and found in local_origins)

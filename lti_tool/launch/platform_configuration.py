@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import requests
 
@@ -58,6 +58,13 @@ class PlatformConfiguration:
         school = f"https://{self.page_host}" if self.page_host else ""
         found = (origin(self.issuer), origin(self.address), origin(self.authorization_endpoint), school)
         return list(dict.fromkeys(item for item in found if item))
+
+    @property
+    def lasting_address(self) -> str:
+        """Where the document can be read again. Canvas puts its one-time token into the address, too."""
+        parts = urlsplit(self.address)
+        kept = [(name, value) for name, value in parse_qsl(parts.query) if name != "registration_token"]
+        return urlunsplit(parts._replace(query=urlencode(kept), fragment=""))
 
 
 def fetch_configuration(

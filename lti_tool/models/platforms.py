@@ -145,13 +145,17 @@ class PlatformNotice(Base):
 
 
 class Invitation(Base):
-    """A one-time permission to register a platform dynamically; only the hash of its token is kept."""
+    """A one-time permission to register a platform dynamically; only the hash of its token is kept.
+
+    With `registration_id` it is the permission to update that registration, and no other.
+    """
 
     __tablename__ = "invitations"
 
     id: Mapped[Key]
     token_hash: Mapped[Digest] = mapped_column(unique=True)
     label: Mapped[str] = mapped_column(String(200))
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
     used_at: Mapped[Moment | None]
@@ -161,7 +165,7 @@ class Administrator(Base):
     """A person who runs this installation; signs in here, not through a launch.
 
     The second factor is a time-based one-time password (RFC 6238). `totp_last_step` is the time step of
-    the latest accepted code, which is never accepted again.
+    the latest accepted code, which is never accepted again. `failed_codes` counts the wrong ones since.
     """
 
     __tablename__ = "administrators"
@@ -172,6 +176,8 @@ class Administrator(Base):
     encrypted_totp_secret: Mapped[str | None] = mapped_column(Text)
     totp_confirmed_at: Mapped[Moment | None]
     totp_last_step: Mapped[int | None] = mapped_column(Integer)
+    failed_codes: Mapped[int] = mapped_column(Integer, default=0)
+    failed_code_at: Mapped[Moment | None]
     created_at: Mapped[Moment]
 
 
