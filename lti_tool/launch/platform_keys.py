@@ -200,6 +200,12 @@ class PlatformKeys:
             return self._locks.setdefault(registration_id, threading.Lock())
 
 
+def count_keys(document: Mapping[str, Any]) -> tuple[int, int]:
+    """How many keys of a key set document can be used, and how many are too short."""
+    found = _read(document, _NEVER)
+    return len(found.keys), len(found.weak)
+
+
 def _read(document: Mapping[str, Any], fetched_at: datetime) -> KeySet:
     """The RSA signature keys of a key set document; whatever else it holds is passed over."""
     keys: dict[str, RSAKey] = {}

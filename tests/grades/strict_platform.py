@@ -87,6 +87,8 @@ class Platform:
     origin: str = ""
     public_jwk: dict[str, Any] = field(default_factory=dict)
     client_id: str = "c1"
+    # What stands at /keys: the platform's own keys, which only launches and the connection test look at.
+    key_set: Any = None
     clock: Callable[[], float] = time.time
     page_size: int = 50
     token_seconds: Any = 3600
@@ -170,6 +172,8 @@ class Platform:
     def _answer(self, request: Request) -> Response:
         if request.path == "/token" and request.method == "POST":
             return self._token(request)
+        if request.path == "/keys" and self.key_set is not None:
+            return _json(self.key_set)
         route = self._route(request)
         if route is None:
             return _error(404, "no such thing")
