@@ -8,9 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch import vocab
+from lti_tool.launch.requirements import (
+    claim_missing,
+    person_id,
+    require_consistent_anonymity,
+    require_context,
+    require_role,
+    required_id,
+)
 from lti_tool.launch.roles import Role, context_roles, is_test_user
 from lti_tool.launch.wire import (
     wire_id,
@@ -48,20 +57,25 @@ class NoticeServiceClaim:
 class Launch:
     """What one verified launch says, in our own words.
 
-    `context_history` and `resource_link_history` are the ids that this course and link were copied from,
-    the latest first. `for_user_id` is the learner whom a submission review is about. `deep_linking` is the platform's settings claim, untouched, of a deep-linking request; None otherwise.
+    `user_id` is None when the platform did not say who it is, `context` when the launch did not come from a
+    course; `roles` may then be empty. `is_test` marks the platform's own test student, `is_masquerading`
+    somebody who acts as this person. `context_history` and `resource_link_history` are the ids that this
+    course and link were copied from, the latest first. `for_user_id` is the learner whom a submission review
+    is about, empty in other messages. `deep_linking` is the platform's settings claim, untouched, of a
+    deep-linking request; None otherwise.
     """
 
     message_type: str
     deployment_id: str
     target_link_uri: str
-    user_id: str
+    user_id: str | None
     roles: tuple[Role, ...]
     is_test: bool
+    is_masquerading: bool
     name: str
     given_name: str
     family_name: str
-    context: ContextClaim
+    context: ContextClaim | None
     context_history: tuple[str, ...]
     resource_link_id: str
     resource_link_history: tuple[str, ...]
@@ -88,7 +102,8 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
     """Understand a payload whose signature, issuer, audience and times are already verified.
 
     Raises LaunchRefused: `launch.version`, `launch.message_type`, `launch.claim_missing`,
-    `launch.anonymous`, `launch.no_role`, `launch.context_required`, `deeplink.claim_missing`.
+    `launch.token_malformed`, `launch.anonymous`, `launch.no_role`, `launch.context_required`,
+    `deeplink.claim_missing`.
     """
     if payload.get(vocab.VERSION) != vocab.LTI_VERSION:
         raise LaunchRefused(
@@ -103,28 +118,33 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
             "Waymark does not know this kind of launch; open it from a course or from the content picker.",
             status=400,
         )
-    deployment_id = _required_id(payload, vocab.DEPLOYMENT_ID)
+    deployment_id = required_id(payload, vocab.DEPLOYMENT_ID)
     target_link_uri = payload.get(vocab.TARGET_LINK_URI)
     if not isinstance(target_link_uri, str) or not target_link_uri:
-        raise _missing(vocab.TARGET_LINK_URI)
+        raise claim_missing(vocab.TARGET_LINK_URI)
     if message_type == vocab.RESOURCE_LINK_REQUEST:
-        _required_id(wire_object(payload, vocab.RESOURCE_LINK), "id")
+        required_id(wire_object(payload, vocab.RESOURCE_LINK), "id")
     sent_roles = payload.get(vocab.ROLES)
     if not isinstance(sent_roles, list):
-        raise _missing(vocab.ROLES)
+        raise claim_missing(vocab.ROLES)
     deep_linking = _deep_linking(payload) if message_type == vocab.DEEP_LINKING_REQUEST else None
-    user_id = _user_id(payload)
-    context = _context(payload)
-    roles = context_roles(sent_roles)
-    if not roles:
-        raise LaunchRefused(
-            "launch.no_role",
-            "Your course did not say whether you are a teacher or a student here; ask your teacher or "
-            "administrator to check your role in the course.",
-            status=403,
-        )
+    for_user_id = ""
+    if message_type == vocab.SUBMISSION_REVIEW_REQUEST:
+        for_user_id = required_id(wire_object(payload, vocab.FOR_USER), "user_id")
     custom = _custom(payload)
     endpoint = wire_object(payload, vocab.GRADE_ENDPOINT)
+    roles = context_roles(sent_roles)
+    user_id, context = person_id(payload), _context(payload)
+    line_item_url = wire_string(endpoint.get("lineitem"))
+    about_activity = bool(line_item_url or wire_id(custom.get("activity")))
+    if user_id is None:
+        require_consistent_anonymity(
+            payload, message_type=message_type, about_activity=about_activity, roles=roles
+        )
+    if context is None:
+        require_context(message_type=message_type, about_activity=about_activity)
+    else:
+        require_role(roles)
     presentation = wire_object(payload, vocab.LAUNCH_PRESENTATION)
     return Launch(
         message_type=message_type,
@@ -132,7 +152,8 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
         target_link_uri=target_link_uri,
         user_id=user_id,
         roles=roles,
-        is_test=is_test_user(sent_roles),
+        is_test=is_test_user(sent_roles) or custom.get("student_view", "").casefold() == "true",
+        is_masquerading=custom.get("masquerader", "") not in ("", user_id),
         name=wire_text(payload.get("name")),
         given_name=wire_text(payload.get("given_name")),
         family_name=wire_text(payload.get("family_name")),
@@ -146,10 +167,10 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
             wire_object(payload, vocab.NAMES_AND_ROLES).get("context_memberships_url")
         ),
         line_items_url=wire_string(endpoint.get("lineitems")),
-        line_item_url=wire_string(endpoint.get("lineitem")),
+        line_item_url=line_item_url,
         service_scopes=wire_words(endpoint.get("scope")),
         notice_service=_notice_service(payload),
-        for_user_id=wire_id(wire_object(payload, vocab.FOR_USER).get("user_id")),
+        for_user_id=for_user_id,
         deep_linking=deep_linking,
         product_family=wire_text(wire_object(payload, vocab.TOOL_PLATFORM).get("product_family_code"))[:64],
         locale=wire_text(presentation.get("locale"))[:35],
@@ -157,43 +178,11 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
     )
 
 
-def _missing(claim: str) -> LaunchRefused:
-    return LaunchRefused(
-        "launch.claim_missing",
-        "The learning platform left out something that a launch must say; "
-        "tell your administrator the number below.",
-        detail=claim.rpartition("/")[2],
-        status=400,
-    )
-
-
-def _required_id(holder: Mapping[str, Any], name: str) -> str:
-    value = wire_id(holder.get(name))
-    if not value:
-        raise _missing(name)
-    return value
-
-
-def _user_id(payload: Mapping[str, Any]) -> str:
-    if payload.get("sub") in (None, ""):
-        raise LaunchRefused(
-            "launch.anonymous",
-            "Your learning platform did not say who you are, so Waymark cannot show you your own next step. "
-            "Sign in to your course and open the link again.",
-            status=403,
-        )
-    return _required_id(payload, "sub")
-
-
-def _context(payload: Mapping[str, Any]) -> ContextClaim:
+def _context(payload: Mapping[str, Any]) -> ContextClaim | None:
     claim = wire_object(payload, vocab.CONTEXT)
     context_id = wire_id(claim.get("id"))
     if not context_id:
-        raise LaunchRefused(
-            "launch.context_required",
-            "Waymark works inside a course. Open a course first, then open Waymark from there.",
-            status=400,
-        )
+        return None
     return ContextClaim(
         id=context_id, title=wire_text(claim.get("title")), label=wire_text(claim.get("label"))
     )
@@ -214,10 +203,14 @@ def _deep_linking(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _mentees(payload: Mapping[str, Any], custom: Mapping[str, str]) -> tuple[str, ...]:
-    """The learners whom a mentor may see: the signed claim, else Canvas's list of observed students.
+    """The learners whom a mentor may see: the signed claim, else the custom parameter `observees`.
 
-    Canvas fills the claim only at its widest privacy level, the variable
-    `$com.instructure.User.observees` always (github.com/instructure/canvas-lms, lib/lti/variable_expander.rb).
+    The claim is LTI 1.3's own (section 5.4.3). Canvas fills it only at its widest privacy level, but its
+    variable `$com.instructure.User.observees` always (github.com/instructure/canvas-lms,
+    lib/lti/variable_expander.rb); `$User.scope.mentor` (appendix B.1) says the same where it is known.
+    Moodle's core has neither. Schoology documents no variable for it (developers.schoology.com/app-platform/
+    lti-apps), and which role and ids its parents are sent with is unconfirmed: whoever arrives there without
+    the role Mentor is no family here, and a Mentor without named learners sees nobody.
     """
     named = wire_list(payload.get(vocab.ROLE_SCOPE_MENTOR)) or custom.get("observees", "").split(",")
     return wire_ids(named, most=_MOST_MENTEES)
@@ -236,15 +229,28 @@ def _notice_service(payload: Mapping[str, Any]) -> NoticeServiceClaim | None:
 
 
 def _ancestors(custom: Mapping[str, str], *names: str) -> tuple[str, ...]:
-    """The ids that a `…id.history` variable lists, the immediate ancestor first (LTI 1.3 Core, appendix B)."""
+    """The ids that a `…id.history` variable lists, each URL-encoded (LTI 1.3 Core, appendix B.3 and B.4)."""
     listed = next((custom[name] for name in names if name in custom), "")
-    return wire_ids(listed.split(","), most=_MOST_ANCESTORS)
+    return wire_ids(map(unquote, listed.split(",")), most=_MOST_ANCESTORS)
 
 
 def _custom(payload: Mapping[str, Any]) -> dict[str, str]:
-    """Custom parameters with a value. A variable that the platform did not know comes back as `$Name`."""
-    return {
-        key: value
-        for key, value in wire_object(payload, vocab.CUSTOM).items()
-        if isinstance(value, str) and value and not value.startswith("$")
-    }
+    """Custom parameters with a value, as text whatever JSON type they were sent as.
+
+    The specification has texts only; some platforms send the numbers and truth values that a tool asked
+    for in its content items back as such. A variable that the platform did not know comes back as `$Name`.
+    Raises LaunchRefused `launch.token_malformed` for NUL, which is no text.
+    """
+    found = {}
+    for key, value in wire_object(payload, vocab.CUSTOM).items():
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if "\0" in key or "\0" in text:
+            raise LaunchRefused(
+                "launch.token_malformed",
+                "The learning platform sent something that is not text; tell your administrator.",
+                detail="custom",
+                status=400,
+            )
+        if isinstance(value, str | int | float) and text and not text.startswith("$"):
+            found[key] = text
+    return found

@@ -23,6 +23,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+STAFF: Final = frozenset({Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR})
 _MEMBERSHIP: Final = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 _TEST_USER: Final = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 
@@ -34,7 +35,8 @@ _PRINCIPAL: Final = {
     "Administrator": Role.ADMINISTRATOR,
 }
 
-# Sub-roles count as their principal role, save for these. The vocabulary is appendix A.2.3.2 of LTI 1.3.
+# Sub-roles count as their principal role, save for these. The vocabulary is appendix A.2.3.1 of LTI 1.3;
+# its principal roles Manager, Member and Officer (and their sub-role Observer) give no access here.
 _ASSISTANTS: Final = frozenset(
     {
         "TeachingAssistant",
@@ -53,7 +55,7 @@ _SUB_ROLES: Final[dict[str, frozenset[str]]] = {
     "Mentor": frozenset(
         f"{prefix}{name}"
         for prefix in ("", "External")
-        for name in ("Advisor", "Auditor", "LearningCoordinator", "Mentor", "Reviewer", "Tutor")
+        for name in ("Advisor", "Auditor", "LearningFacilitator", "Mentor", "Reviewer", "Tutor")
     ),
     "ContentDeveloper": frozenset(
         {"ContentDeveloper", "ContentExpert", "ExternalContentExpert", "Librarian"}
@@ -68,7 +70,9 @@ _SUB_ROLES: Final[dict[str, frozenset[str]]] = {
 def _vocabulary() -> dict[str, Role]:
     """Every role name that means something to us, exactly as it may be sent.
 
-    The bare names ("Instructor") are deprecated but still permitted, and some rosters send them.
+    The bare names ("Instructor") are deprecated but still permitted, and some rosters send them: Moodle's do.
+    The standard has them for principal roles only, so a bare sub-role ("TeachingAssistant",
+    "Instructor#TeachingAssistant") gives no access.
     """
     known: dict[str, Role] = {}
     for name, role in _PRINCIPAL.items():
@@ -97,6 +101,11 @@ def context_roles(sent: Iterable[object]) -> tuple[Role, ...]:
     return tuple(role for role in Role if role in found)
 
 
+def is_staff(roles: Iterable[Role]) -> bool:
+    """Whether one of these roles answers for the learners of the course."""
+    return not STAFF.isdisjoint(roles)
+
+
 def is_test_user(sent: Iterable[object]) -> bool:
-    """Whether this is the platform's own test person (Canvas: "Student View")."""
+    """Whether this is the platform's own test person (LTI 1.3, appendix A.2.4; Canvas: "Student View")."""
     return any(word == _TEST_USER for word in sent)

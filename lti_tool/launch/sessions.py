@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.db import Base
 from lti_tool.errors import LaunchRefused
-from lti_tool.launch import deep_linking
+from lti_tool.launch import deep_linking, vocab
 from lti_tool.launch.addresses import may_call
-from lti_tool.launch.claims import Launch
+from lti_tool.launch.claims import ContextClaim, Launch
 from lti_tool.launch.platforms import launch_deployment
+from lti_tool.launch.reviews import reviewed_activity, reviewed_learner
 from lti_tool.launch.roles import Role
 from lti_tool.launch.secrets import random_token, token_hash
 from lti_tool.launch.state import spend_state
@@ -49,7 +50,7 @@ def open_launch(
     """Spend the state, store who launched where, and open a session for the browser.
 
     Raises LaunchRefused: `launch.state_used`, `launch.deployment_unknown`, `launch.account_disabled`,
-    `deeplink.role`, `deeplink.return_refused`; the caller's transaction then stores nothing.
+    `deeplink.role`, `deeplink.return_refused`, `review.role`, `review.user_not_found`; the caller's transaction then stores nothing.
     """
     spend_state(session, login, now)
     registration = session.get_one(Registration, login.registration_id)
@@ -59,21 +60,23 @@ def open_launch(
     settings = None
     if launch.deep_linking is not None:
         settings = deep_linking.settings_of(launch, registration, local_origins)
-    context_key = _store_context(session, deployment, launch, local_origins=local_origins, now=now)
-    person_key = _store_person(session, registration, launch)
-    if session.scalar(select(Person.disabled_at).where(Person.id == person_key)) is not None:
-        raise _disabled()
-    _store_membership(session, context_key, person_key, launch, now)
+    context_key, person_key = _store(session, deployment, launch, local_origins=local_origins, now=now)
+    for_person_key, activity_id = None, launch.activity_id
+    if launch.message_type == vocab.SUBMISSION_REVIEW_REQUEST and context_key is not None:
+        for_person_key = reviewed_learner(session, launch, context_key=context_key)
+        activity_id = reviewed_activity(session, launch, context_key=context_key)
     opened = LaunchSession(
         public_id=random_token(bits=128),
         browser_hash=token_hash(browser_token),
         deployment_id=deployment.id,
         person_id=person_key,
+        for_person_id=for_person_key,
         context_id=context_key,
         message_type=launch.message_type,
         roles=[role.value for role in launch.roles],
+        is_masquerading=launch.is_masquerading,
         mentee_user_ids=list(launch.mentee_user_ids),
-        activity_id=launch.activity_id,
+        activity_id=activity_id,
         deep_linking=settings,
         locale=launch.locale,
         return_url=launch.return_url if may_call(registration, launch.return_url, local_origins) else None,
@@ -92,7 +95,8 @@ def find_launch_session(
     """The open session `public_id` of this browser, with person, context, deployment and registration.
 
     Its `roles` are those of the launch that the person still has: a later launch or roster that takes a
-    role away takes it from older sessions too. Raises LaunchRefused: `session.missing` (401, no cookie
+    role away takes it from older sessions too. In the same way its `mentee_user_ids` are those of the
+    newest launch of this person in this course. Raises LaunchRefused: `session.missing` (401, no cookie
     came), `session.not_found` (404, unknown or another browser's: the same answer), `session.ended` (401).
     """
     if browser_token is None:
@@ -122,11 +126,16 @@ def find_launch_session(
         or (found.person is not None and found.person.disabled_at is not None)
     ):
         raise _ended()
+    if found.person_id is None or found.context_id is None:
+        # Nothing of a person or a course is behind these; the launch's own word is all that there is.
+        session.expunge(found)
+        return found
     roles = _roles_now(session, found)
     if not roles:
         raise _ended()
+    mentees = _mentees_now(session, found) if Role.MENTOR in roles else []
     session.expunge(found)
-    found.roles = roles
+    found.roles, found.mentee_user_ids = roles, mentees
     return found
 
 
@@ -147,6 +156,20 @@ def _roles_now(session: Session, launch_session: LaunchSession) -> list[str]:
     roles = [role for role in launch_session.roles if role in membership.roles]
     unnamed = membership.seen_at <= launch_session.created_at and Role.LEARNER not in roles
     return roles if membership.active or unnamed else []
+
+
+def _mentees_now(session: Session, launch_session: LaunchSession) -> list[str]:
+    """The learners whom the newest signed launch of this mentor in this course named."""
+    newest = session.scalar(
+        select(LaunchSession.mentee_user_ids)
+        .where(
+            LaunchSession.person_id == launch_session.person_id,
+            LaunchSession.context_id == launch_session.context_id,
+        )
+        .order_by(LaunchSession.id.desc())
+        .limit(1)
+    )
+    return newest or []
 
 
 def hand_over(session: Session, public_id: str, *, code: str, browser_token: str, now: datetime) -> str:
@@ -183,8 +206,36 @@ def touch(session: Session, launch_session: LaunchSession, now: datetime) -> Non
     )
 
 
-def _store_context(
+def _store(
     session: Session, deployment: Deployment, launch: Launch, *, local_origins: Collection[str], now: datetime
+) -> tuple[int | None, int | None]:
+    """The rows of context and person, as far as the launch has them, and the membership that joins them.
+
+    Of an anonymous launch nothing is kept. Raises LaunchRefused `launch.account_disabled`.
+    """
+    if launch.user_id is None:
+        return None, None
+    context_key = None
+    if launch.context is not None:
+        context_key = _store_context(
+            session, deployment, launch, launch.context, local_origins=local_origins, now=now
+        )
+    person_key = _store_person(session, deployment.registration_id, launch, launch.user_id)
+    if session.scalar(select(Person.disabled_at).where(Person.id == person_key)) is not None:
+        raise _disabled()
+    if context_key is not None:
+        _store_membership(session, context_key, person_key, launch, now)
+    return context_key, person_key
+
+
+def _store_context(
+    session: Session,
+    deployment: Deployment,
+    launch: Launch,
+    claim: ContextClaim,
+    *,
+    local_origins: Collection[str],
+    now: datetime,
 ) -> int:
     """The context's row. Service addresses that this registration may not use are left empty.
 
@@ -200,7 +251,7 @@ def _store_context(
         )
         if may_call(registration, url, local_origins)
     }
-    fresh: dict[str, Any] = {"title": launch.context.title, "label": launch.context.label, **allowed}
+    fresh: dict[str, Any] = {"title": claim.title, "label": claim.label, **allowed}
     if "line_items_url" in allowed:
         fresh["service_scopes"] = list(launch.service_scopes)
     first = {
@@ -211,15 +262,18 @@ def _store_context(
         "mode": Mode.WRITE_BACK,
         "threshold": Context.__table__.c.threshold.default.arg,
     }
-    key = {"deployment_id": deployment.id, "context_id": launch.context.id}
+    key = {"deployment_id": deployment.id, "context_id": claim.id}
     return _upsert(session, Context, key=key, fresh=fresh, first=first)
 
 
-def _store_person(session: Session, registration: Registration, launch: Launch) -> int:
-    """The person's row. A launch that withholds all names does not erase those of the roster."""
+def _store_person(session: Session, registration_key: int, launch: Launch, user_id: str) -> int:
+    """The person's row. A launch that withholds all names does not erase those of the roster.
+
+    Somebody who acts as this person changes nothing about the person.
+    """
     names = {"name": launch.name, "given_name": launch.given_name, "family_name": launch.family_name}
-    key = {"registration_id": registration.id, "user_id": launch.user_id}
-    if any(names.values()):
+    key = {"registration_id": registration_key, "user_id": user_id}
+    if any(names.values()) and not launch.is_masquerading:
         return _upsert(session, Person, key=key, fresh=names, first={})
     return _upsert(session, Person, key=key, fresh={}, first=names)
 
@@ -234,9 +288,11 @@ def _store_membership(
         "active": True,
         "seen_at": now,
     }
-    _upsert(
-        session, Membership, key={"context_id": context_key, "person_id": person_key}, fresh=fresh, first={}
-    )
+    key = {"context_id": context_key, "person_id": person_key}
+    if launch.is_masquerading:
+        _upsert(session, Membership, key=key, fresh={}, first=fresh)
+    else:
+        _upsert(session, Membership, key=key, fresh=fresh, first={})
 
 
 def _upsert(

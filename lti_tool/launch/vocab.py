@@ -35,12 +35,16 @@ GRADE_ENDPOINT: Final = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 DEEP_LINKING_SETTINGS: Final = _DEEP_LINKING + "deep_linking_settings"
 DEEP_LINKING_DATA: Final = _DEEP_LINKING + "data"
 CONTENT_ITEMS: Final = _DEEP_LINKING + "content_items"
+DEEP_LINKING_MESSAGE: Final = _DEEP_LINKING + "msg"
+DEEP_LINKING_LOG: Final = _DEEP_LINKING + "log"
+DEEP_LINKING_ERROR: Final = _DEEP_LINKING + "errormsg"
+DEEP_LINKING_ERROR_LOG: Final = _DEEP_LINKING + "errorlog"
 
 LTI_VERSION: Final = "1.3.0"
 RESOURCE_LINK_REQUEST: Final = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST: Final = "LtiDeepLinkingRequest"
 SUBMISSION_REVIEW_REQUEST: Final = "LtiSubmissionReviewRequest"
-MESSAGE_TYPES: Final = frozenset({RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST})
+MESSAGE_TYPES: Final = frozenset({RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST, SUBMISSION_REVIEW_REQUEST})
 RESOURCE_LINK_TYPE: Final = "ltiResourceLink"
 
 # The longest identifier that a platform may send (LTI 1.3 Core: deployment_id, resource_link, sub).

@@ -27,7 +27,11 @@ class Course:
 
 @contextmanager
 def open_course(*, write: bool = False) -> Iterator[Course]:
-    """The course of the present launch; with `write`, its changes are committed together at the end."""
+    """The course of the present launch; with `write`, its changes are committed together at the end.
+
+    Pages note things as they are shown: a step that is planned, a step that was seen. While somebody acts
+    as another person, the page is made in the same way and then all of that is dropped.
+    """
     launch: LaunchSession = g.launch
     database = services().database
     with database.transaction() if write else database.read() as session:
@@ -37,3 +41,5 @@ def open_course(*, write: bool = False) -> Iterator[Course]:
             person=session.get_one(Person, launch.person_id),
             now=services().clock(),
         )
+        if launch.is_masquerading:
+            session.rollback()

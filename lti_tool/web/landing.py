@@ -4,33 +4,76 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import redirect
+from flask import redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import Role
-from lti_tool.launch.vocab import DEEP_LINKING_REQUEST
+from lti_tool.launch.roles import STAFF, Role
+from lti_tool.launch.vocab import DEEP_LINKING_REQUEST, SUBMISSION_REVIEW_REQUEST
+from lti_tool.models.launches import LaunchSession
 from lti_tool.usecases.reading import reading_is_due, request_reading
 from lti_tool.web.course import open_course
+from lti_tool.web.i18n import gettext as _
 from lti_tool.web.services import services
 from lti_tool.web.session import current_launch, launch_blueprint, roles_now
 
-landing = launch_blueprint("landing", __name__)
+landing = launch_blueprint("landing", __name__, for_anybody=True)
 
 
 @landing.get("/")
 def lead_on() -> BaseResponse:
-    """From the launch to the page that this role begins with."""
-    current, roles = current_launch(), roles_now()
-    if current.message_type == DEEP_LINKING_REQUEST:
-        page = "pick"
-    elif roles & {Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.CONTENT_DEVELOPER, Role.ADMINISTRATOR}:
-        page = "today"
+    """From the launch to the page that this message and role begin with."""
+    current = current_launch()
+    page = _first_page(current, roles_now())
+    if page == "today" and not current.is_masquerading:
         _read_again_if_due()
-    elif Role.LEARNER in roles:
-        page = f"activity/{current.activity_id}" if current.activity_id else "next"
-    else:
-        page = "family"
     return redirect(f"/l/{current.public_id}/{page}", 302)
+
+
+@landing.get("/welcome")
+def welcome() -> str:
+    """For people whom no other page is for: why that is, and what to do now."""
+    current, roles = current_launch(), roles_now()
+    if current.person_id is None:
+        reason = "anonymous"
+    elif current.context_id is None:
+        reason = "no-course"
+    else:
+        reason = "no-page"
+    labels = {
+        Role.INSTRUCTOR: _("teacher"),
+        Role.TEACHING_ASSISTANT: _("teaching assistant"),
+        Role.LEARNER: _("student"),
+        Role.MENTOR: _("family"),
+        Role.CONTENT_DEVELOPER: _("content developer"),
+        Role.ADMINISTRATOR: _("course administrator"),
+    }
+    return render_template(
+        "lti/welcome.html",
+        reason=reason,
+        role_labels=[label for role, label in labels.items() if role in roles],
+        back=current.return_url,
+    )
+
+
+def _first_page(current: LaunchSession, roles: frozenset[Role]) -> str:
+    if current.person_id is None or current.context_id is None:
+        return "welcome"
+    if current.message_type == DEEP_LINKING_REQUEST:
+        return "pick"
+    if current.message_type == SUBMISSION_REVIEW_REQUEST and roles & {*STAFF, Role.LEARNER}:
+        return "review"
+    if current.message_type == SUBMISSION_REVIEW_REQUEST:
+        # A mentor gets the summary, "not necessarily … content submissions" (LTI 1.3 Core, section 5.4.3).
+        return f"family/{current.for_person_id}"
+    return _first_page_of_role(current, roles)
+
+
+def _first_page_of_role(current: LaunchSession, roles: frozenset[Role]) -> str:
+    if roles & STAFF:
+        return "today"
+    if Role.LEARNER in roles:
+        return f"activity/{current.activity_id}" if current.activity_id else "next"
+    return "family" if Role.MENTOR in roles else "welcome"
 
 
 def _read_again_if_due() -> None:

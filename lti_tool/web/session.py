@@ -21,6 +21,7 @@ from flask import Blueprint, g, request
 
 from lti_tool.errors import NotAllowed
 from lti_tool.launch.addresses import frame_origins
+from lti_tool.launch.requirements import anonymous, context_required
 from lti_tool.launch.roles import Role
 from lti_tool.launch.sessions import find_launch_session, is_touch_due, touch
 from lti_tool.models.launches import LaunchSession
@@ -28,15 +29,20 @@ from lti_tool.web.browser import browser_token
 from lti_tool.web.security import may_be_framed_by
 from lti_tool.web.services import services
 
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
-def launch_blueprint(name: str, import_name: str, **options: Any) -> Blueprint:
+def launch_blueprint(name: str, import_name: str, *, for_anybody: bool = False, **options: Any) -> Blueprint:
     """A blueprint under /l/<launch_id> whose views run only inside an open launch session.
 
     `g.launch` is the session (person, context, deployment and registration are loaded); its `roles` are
     those that hold now. The views do not take `launch_id`.
+
+    There is a person and a course, save with `for_anybody`: launches without one see only such pages and
+    get 403 `launch.anonymous` or 400 `launch.context_required` from all others. Who acts as somebody else
+    can change nothing (403 `auth.masquerading`).
     """
     blueprint = Blueprint(name, import_name, url_prefix="/l/<launch_id>", **options)
 
@@ -50,6 +56,9 @@ def launch_blueprint(name: str, import_name: str, **options: Any) -> Blueprint:
             values.setdefault("launch_id", g.launch_id)
 
     blueprint.before_request(_load_launch)
+    if not for_anybody:
+        blueprint.before_request(_require_person_and_course)
+    blueprint.before_request(_refuse_changes_of_masqueraders)
     return blueprint
 
 
@@ -79,6 +88,23 @@ def allow(*roles: Role) -> Callable[[Callable[Parameters, Result]], Callable[Par
         return checked
 
     return decorate
+
+
+def _require_person_and_course() -> None:
+    launch = current_launch()
+    if launch.person_id is None:
+        raise anonymous()
+    if launch.context_id is None:
+        raise context_required()
+
+
+def _refuse_changes_of_masqueraders() -> None:
+    if current_launch().is_masquerading and request.method not in _READS:
+        raise NotAllowed(
+            "auth.masquerading",
+            "You are acting as somebody else, so nothing can be changed in that person’s name. Stop acting as "
+            "this person in your learning platform, then open Waymark again.",
+        )
 
 
 def _load_launch() -> None:

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from lti_tool.db import Database
-from lti_tool.errors import LaunchRefused
 from lti_tool.http import OutboundSession
 from lti_tool.launch import vocab
 from lti_tool.launch.addresses import origin
-from lti_tool.launch.claims import Launch
+from lti_tool.launch.claims import Launch, read_launch
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.roles import Role
 from lti_tool.launch.state import find_state, issue_state
@@ -70,6 +69,7 @@ def test_a_student_is_understood_claim_by_claim(platform: SigningPlatform, datab
     assert (launch.name, launch.given_name, launch.family_name) == ("Ann Alpha", "Ann", "Alpha")
     assert launch.roles == (Role.LEARNER,)
     assert not launch.is_test
+    assert launch.context is not None
     assert (launch.context.id, launch.context.title) == ("2", "Probability 101")
     assert launch.context.label == "PROB101"
     assert launch.message_type == "LtiResourceLinkRequest"
@@ -120,7 +120,38 @@ def test_a_deep_linking_request_keeps_what_must_be_answered(
     )
 
 
-def test_a_submission_review_is_not_offered_yet(platform: SigningPlatform, database: Database) -> None:
-    with pytest.raises(LaunchRefused) as refused:
-        verified("submission_review", platform, database)
-    assert refused.value.code == "launch.message_type"
+@pytest.mark.parametrize(
+    ("name", "user_id", "role", "for_user_id", "column"),
+    [
+        ("submission_review", "3", Role.INSTRUCTOR, "5", 20),
+        ("submission_review_unasked", "3", Role.INSTRUCTOR, "5", 15),
+        # Moodle signs this for a student who edits the launch address; `launch.reviews` refuses it.
+        ("submission_review_of_another", "5", Role.LEARNER, "6", 20),
+    ],
+)
+def test_a_submission_review_names_the_learner_and_the_column(
+    platform: SigningPlatform,
+    database: Database,
+    name: str,
+    user_id: str,
+    role: Role,
+    for_user_id: str,
+    column: int,
+) -> None:
+    launch = verified(name, platform, database)
+    assert launch.message_type == "LtiSubmissionReviewRequest"
+    assert (launch.user_id, launch.roles, launch.for_user_id) == (user_id, (role,), for_user_id)
+    services = "http://127.0.0.1:8080/mod/lti/services.php"
+    assert launch.line_item_url == f"{services}/2/lineitems/{column}/lineitem?type_id=1"
+
+
+def test_a_restored_course_names_the_one_it_was_copied_from(
+    platform: SigningPlatform, database: Database
+) -> None:
+    claims = payload("copied_course")
+    claims[vocab.CUSTOM]["context_history"] = claims[vocab.CUSTOM]["history"]
+    launch = read_launch(claims)
+    assert launch.context is not None
+    assert (launch.context.id, launch.context_history) == ("4", ("2",))
+    assert (launch.resource_link_id, launch.resource_link_history) == ("12", ())
+    assert verified("copied_course", platform, database).context_history == (), "it was not asked for by name"

@@ -32,6 +32,13 @@ SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
         ([f"{CONTEXT}/Learner#NonCreditLearner"], ["learner"]),
         ([f"{CONTEXT}/Learner#Instructor"], ["learner"]),
         ([f"{CONTEXT}#Learner", f"{CONTEXT}#Instructor"], ["instructor", "learner"]),
+        (["TeachingAssistant"], []),
+        (["Instructor#TeachingAssistant"], []),
+        (["Instructor/TeachingAssistant"], []),
+        ([f"{CONTEXT}#TeachingAssistant"], []),
+        ([f"{CONTEXT}#Manager", f"{CONTEXT}#Member", f"{CONTEXT}#Officer", "Manager"], []),
+        ([f"{CONTEXT}/Manager#Observer", f"{CONTEXT}/Officer#Chair", f"{CONTEXT}/Member#Member"], []),
+        ([f"{CONTEXT}/Mentor#LearningCoordinator"], []),
         ([INSTITUTION + "Instructor"], []),
         ([INSTITUTION + "Faculty", SYSTEM + "Administrator"], []),
         ([INSTITUTION + "Instructor", f"{CONTEXT}#Learner"], ["learner"]),
@@ -43,6 +50,39 @@ SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
 )
 def test_only_context_roles_count_and_only_exactly(sent: list[object], meant: list[str]) -> None:
     assert list(context_roles(sent)) == [Role(word) for word in meant]
+
+
+# Appendix A.2.3.1 of LTI 1.3 Core, word for word: principal role -> its sub-roles.
+SUB_ROLES = {
+    "Administrator": "Administrator Developer ExternalDeveloper ExternalSupport ExternalSystemAdministrator "
+    "Support SystemAdministrator",
+    "ContentDeveloper": "ContentDeveloper ContentExpert ExternalContentExpert Librarian",
+    "Instructor": "ExternalInstructor Grader GuestInstructor Lecturer PrimaryInstructor SecondaryInstructor "
+    "TeachingAssistant TeachingAssistantGroup TeachingAssistantOffering TeachingAssistantSection "
+    "TeachingAssistantSectionAssociation TeachingAssistantTemplate",
+    "Learner": "ExternalLearner GuestLearner Instructor Learner NonCreditLearner",
+    "Mentor": "Advisor Auditor ExternalAdvisor ExternalAuditor ExternalLearningFacilitator ExternalMentor "
+    "ExternalReviewer ExternalTutor LearningFacilitator Mentor Reviewer Tutor",
+}
+PRINCIPAL = {
+    "Administrator": Role.ADMINISTRATOR,
+    "ContentDeveloper": Role.CONTENT_DEVELOPER,
+    "Instructor": Role.INSTRUCTOR,
+    "Learner": Role.LEARNER,
+    "Mentor": Role.MENTOR,
+}
+
+
+@pytest.mark.parametrize(
+    ("principal", "sub_role"),
+    [(principal, sub_role) for principal, names in SUB_ROLES.items() for sub_role in names.split()],
+)
+def test_every_sub_role_of_the_specification_counts_as_its_principal_role(
+    principal: str, sub_role: str
+) -> None:
+    assists = principal == "Instructor" and (sub_role.startswith("TeachingAssistant") or sub_role == "Grader")
+    meant = Role.TEACHING_ASSISTANT if assists else PRINCIPAL[principal]
+    assert context_roles([f"{CONTEXT}/{principal}#{sub_role}"]) == (meant,)
 
 
 def test_canvas_student_view_is_a_test_user() -> None:

@@ -101,8 +101,18 @@ ONE_CLAIM: list[tuple[str, dict[str, Any], int, str]] = [
     ),
     ("A44 no target", {vocab.TARGET_LINK_URI: MISSING}, 400, "launch.claim_missing"),
     ("A44 a target elsewhere", {vocab.TARGET_LINK_URI: EVIL + "/x"}, 400, "launch.target_not_ours"),
-    ("A45 no context", {vocab.CONTEXT: MISSING}, 400, "launch.context_required"),
-    ("A45 empty context", {vocab.CONTEXT: {}}, 400, "launch.context_required"),
+    (
+        "A45 an activity without context",
+        {vocab.CONTEXT: MISSING, vocab.CUSTOM: {"activity": "check-1"}},
+        400,
+        "launch.context_required",
+    ),
+    (
+        "A45 a graded link with an empty context",
+        {vocab.CONTEXT: {}, vocab.GRADE_ENDPOINT: {"lineitem": "https://lms.example/1"}},
+        400,
+        "launch.context_required",
+    ),
     (
         "certification: timestamps of long ago",
         {"iat": 11111, "exp": 22222},
