@@ -29,9 +29,7 @@ def openedx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenEdx]:
 
 
 @pytest.fixture(scope="module")
-def tool(
-    openedx: OpenEdx, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
-) -> Iterator[Tool]:
+def tool(openedx: OpenEdx, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Tool]:
     """Waymark, registered there by hand, as its administrator would read the values off the platform's page."""
     folder = tmp_path_factory.mktemp("waymark")
     shutil.copy(sqlite_template, folder / "waymark.sqlite")

@@ -42,9 +42,11 @@ class OpenEdx:
 def running_openedx(folder: Path) -> Iterator[OpenEdx]:
     """Start it with an empty database in `folder`; install it first where that was not done yet."""
     made = subprocess.run(["make", "peer"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, f"Open edX's platform code could not be installed:\n{made.stdout}{made.stderr}"
+    assert made.returncode == 0, (
+        f"Open edX's platform code could not be installed:\n{made.stdout}{made.stderr}"
+    )
     said = folder / "openedx.txt"
-    command = [ROOT / "var/peer/bin/python", "-m", "tests.peers.openedx", folder / "openedx.sqlite"]
+    command = [str(ROOT / "var/peer/bin/python"), "-m", "tests.peers.openedx", str(folder / "openedx.sqlite")]
     with (
         said.open("w", encoding="utf-8") as errors,
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as process,

@@ -8,8 +8,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth import login as log_in
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 from lti_consumer.api import get_lti_1p3_content_url, get_lti_1p3_launch_info, get_lti_1p3_launch_start_url
 from lti_consumer.data import Lti1p3LaunchData
 from lti_consumer.models import (
@@ -42,8 +40,6 @@ def sign_in(request: HttpRequest, login: str) -> HttpResponse:
     return HttpResponse(f"You are {escape(login)}.")
 
 
-@csrf_exempt
-@require_POST
 def connect(request: HttpRequest) -> JsonResponse:
     """What a course author enters about the tool; answered with what the tool's side has to enter."""
     tool = request.POST

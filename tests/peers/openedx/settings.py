@@ -26,7 +26,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "edx_django_utils.cache.middleware.RequestCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "edx_django_utils.cache.middleware.TieredCacheMiddleware",
 ]
