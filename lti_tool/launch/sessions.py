@@ -18,6 +18,7 @@ from lti_tool.errors import LaunchRefused
 from lti_tool.launch import deep_linking, vocab
 from lti_tool.launch.addresses import may_call
 from lti_tool.launch.claims import ContextClaim, Launch
+from lti_tool.launch.copies import follow_copies
 from lti_tool.launch.platforms import launch_deployment
 from lti_tool.launch.reviews import reviewed_activity, reviewed_learner
 from lti_tool.launch.roles import Role
@@ -65,6 +66,8 @@ def open_launch(
     if launch.message_type == vocab.SUBMISSION_REVIEW_REQUEST and context_key is not None:
         for_person_key = reviewed_learner(session, launch, context_key=context_key)
         activity_id = reviewed_activity(session, launch, context_key=context_key)
+    if context_key is not None:
+        activity_id = follow_copies(session, launch, context_key=context_key, activity_id=activity_id)
     opened = LaunchSession(
         public_id=random_token(bits=128),
         browser_hash=token_hash(browser_token),

@@ -36,7 +36,7 @@ def suggested_activity(column: LineItem, skill_map: SkillMap) -> tuple[str | Non
     for known, why in ((column.activity_id, "confirmed"), (column.resource_id, "resource id")):
         if known and skill_map.has_activity(known):
             return known, why
-    titled = [a.id for a in skill_map.activities if _fold(a.title) == _fold(column.label)]
+    titled = [a.id for a in skill_map.activities if folded(a.title) == folded(column.label)]
     return (titled[0], "title") if len(titled) == 1 else (None, "")
 
 
@@ -57,5 +57,6 @@ def _untagged(session: Session, context: Context) -> list[LineItem]:
     return possible_evidence(columns)
 
 
-def _fold(title: str) -> str:
+def folded(title: str) -> str:
+    """A title without regard to case and spacing."""
     return " ".join(title.casefold().split())

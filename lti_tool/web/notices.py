@@ -24,6 +24,11 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "vetoed": lambda _n: _("Noted: not this one. Another next step is proposed."),
     "undone": lambda n: ngettext("Taken back.", "%(num)d decisions taken back.", n),
     "adopted": lambda _n: _("The skill map is in use. Every student has a next step now."),
+    "copied": lambda _n: _(
+        "Path, tags and columns are taken over. Your course is being read, then every student has a next step."
+    ),
+    "copy_declined": lambda _n: _("You start fresh. Here is what would fit this course."),
+    "copy_returned": lambda _n: _("Taken back. The course is as it was before."),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),

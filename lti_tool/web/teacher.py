@@ -10,6 +10,7 @@ from lti_tool.pathways.levels import Level
 from lti_tool.usecases import decide, skill_maps
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.class_map import class_map
+from lti_tool.usecases.copy_course import look_at_copy
 from lti_tool.usecases.deliveries import deliveries as list_deliveries
 from lti_tool.usecases.deliveries import send_again as try_again
 from lti_tool.usecases.explain import explain
@@ -38,12 +39,15 @@ def today() -> str:
         view = look_at_today(
             course.session, context=course.context, teacher=course.person, now=course.now, words=words()
         )
+        copy = None if view.has_skill_map else look_at_copy(course.session, context=course.context)
     labels = {item.key: item.label for item in view.buckets}
     bucket = request.args.get("bucket", "")
     shown = bucket if bucket in labels else None
     return render_template(
         "teacher/today.html",
         view=view,
+        copy=copy,
+        may_set_up=_may_set_up(),
         notice=notice(),
         bucket=shown,
         bucket_labels=labels,
@@ -196,12 +200,14 @@ def setup() -> str:
         )
         in_use = adopted_map(course.session, course.context) is not None
         been_read = course.context.gradebook_read_at is not None
+        copy = look_at_copy(course.session, context=course.context)
     return render_template(
         "teacher/setup.html",
         suggestion=suggestion,
         in_use=in_use,
         been_read=been_read,
-        may_change=not roles_now().isdisjoint(_MAY_SET_UP),
+        copy=copy,
+        may_set_up=_may_set_up(),
         how_labels={"confirmed": _("confirmed"), "resource id": _("identifier"), "title": _("same title")},
         notice=notice(),
     )
@@ -222,6 +228,10 @@ def adopt() -> BaseResponse:
             now=course.now,
         )
     return redirect(url_for("teacher.today", done="adopted"), 303)
+
+
+def _may_set_up() -> bool:
+    return not roles_now().isdisjoint(_MAY_SET_UP)
 
 
 def _chosen_tags() -> dict[int, str | None]:
