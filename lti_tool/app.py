@@ -12,7 +12,7 @@ from lti_tool.db import Database
 from lti_tool.http import OutboundSession
 from lti_tool.logs import configure_logs
 from lti_tool.settings import Settings, load_settings
-from lti_tool.web.admin_pages import init_admin
+from lti_tool.web.administration import init_admin
 from lti_tool.web.errors import init_errors
 from lti_tool.web.health import health
 from lti_tool.web.i18n import init_i18n

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -19,13 +18,14 @@ import requests
 
 from lti_tool import migrations
 from lti_tool.db import Database
+from lti_tool.demo.administrator import DemoAdministrator, demo_administrator
 from lti_tool.demo.connect import connect_demo
 from lti_tool.errors import Fixable
-from lti_tool.launch.administrators import create_administrator, has_administrators
 from lti_tool.settings import PREFIX, Settings, load_settings
 
 START_TIMEOUT_SECONDS = 30
 STOP_TIMEOUT_SECONDS = 10
+CODES_SHOWN = 4
 # The other platforms show tools only where a teacher has placed them.
 _TOOLS_IN_NAVIGATION = {"strict", "canvas"}
 
@@ -48,7 +48,7 @@ def run_demo(*, folder: Path, tool_port: int, lms_port: int, profile: str, conne
     click.echo("Preparing the database …")
     database = Database(settings.database_url)
     migrations.upgrade(database)
-    password = _administrator(database, folder)
+    administrator = demo_administrator(database, settings, folder)
 
     click.echo("Starting the demo LMS, the tool and its worker …")
     python = [sys.executable, "-m"]
@@ -68,12 +68,12 @@ def run_demo(*, folder: Path, tool_port: int, lms_port: int, profile: str, conne
         if connect:
             click.echo("Connecting them by dynamic registration …")
             connect_demo(database, settings=settings, lms_address=lms_address)
-        click.echo(_what_to_click(lms_address, settings, password, profile=profile, connected=connect))
+        click.echo(_what_to_click(lms_address, settings, administrator, profile=profile, connected=connect))
         _until_interrupted(parts)
 
 
 def _what_to_click(
-    lms_address: str, settings: Settings, password: str, *, profile: str, connected: bool
+    lms_address: str, settings: Settings, administrator: DemoAdministrator, *, profile: str, connected: bool
 ) -> str:
     open_waymark = (
         "open the course, then “Waymark” in its navigation."
@@ -93,7 +93,8 @@ def _what_to_click(
 The demo is ready. Stop it with Ctrl-C.
 
   Demo LMS               {lms_address}
-  Tool's administration  {settings.address}/admin/   (admin / {password})
+  Tool's administration  {settings.address}/admin/   (admin / {administrator.password})
+                         codes for the second step, each works once: {" ".join(administrator.codes[:CODES_SHOWN])}
 {by_hand}
   1. In the LMS sign in as Ms. Rivera (teacher), {open_waymark}
      Accept the sample skill map; look at Today; approve, swap or turn down a step, approve the rest.
@@ -127,19 +128,6 @@ def _environment(folder: Path, tool_address: str, lms_address: str) -> dict[str,
         PREFIX + "LOCAL_PLATFORMS": lms_address,
         PREFIX + "LOG_LEVEL": os.environ.get(PREFIX + "LOG_LEVEL", "warning"),
     }
-
-
-def _administrator(database: Database, folder: Path) -> str:
-    """The demo administrator's password, made once; it stands in the demo's own folder."""
-    note = folder / "administrator-password"
-    with database.transaction() as session:
-        if has_administrators(session) and note.exists():
-            return note.read_text(encoding="ascii")
-        password = secrets.token_urlsafe(9)
-        create_administrator(session, login="admin", password=password, now=datetime.now(UTC))
-    note.touch(mode=0o600)
-    note.write_text(password, encoding="ascii")
-    return password
 
 
 def _require_free(port: int) -> None:

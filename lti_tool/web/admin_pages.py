@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.launch import audit, registration
@@ -10,8 +10,7 @@ from lti_tool.launch.invitations import LIFETIME, create_invitation
 from lti_tool.launch.manual_registration import FIELDS, RegistrationProblems, add_registration
 from lti_tool.launch.platforms import add_deployment, set_deployment_status
 from lti_tool.models.platforms import DeploymentStatus
-from lti_tool.web.admin import FAILURES, admin, administrator, own_addresses
-from lti_tool.web.rate_limit import FailureLimit
+from lti_tool.web.admin import admin, administrator, own_addresses
 from lti_tool.web.services import services
 
 
@@ -120,9 +119,3 @@ def _form(values: dict[str, str], problems: dict[str, str]) -> str:
     return render_template(
         "admin/registration.html", fields=FIELDS, values=values, problems=problems, addresses=own_addresses()
     )
-
-
-def init_admin(app: Flask) -> None:
-    """Add the administration to `app`."""
-    app.extensions[FAILURES] = FailureLimit(most=5, wait_seconds=300)
-    app.register_blueprint(admin)

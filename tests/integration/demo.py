@@ -19,11 +19,12 @@ START_TIMEOUT_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Addresses of a running demo, the administrator's password, and what it has printed so far."""
+    """Addresses of a running demo, what the administrator signs in with, and what it has printed so far."""
 
     lms: str
     tool: str
     password: str
+    codes: list[str]
     output: Path
 
     def log(self) -> str:
@@ -41,8 +42,8 @@ def running_demo(folder: Path, *options: str) -> Iterator[Demo]:
     with output.open("w", encoding="utf-8") as stream:
         process = subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)
     try:
-        password = _password(process, output)
-        yield Demo(f"http://localhost:{lms_port}", f"http://127.0.0.1:{tool_port}", password, output)
+        password, codes = _administrator(process, output)
+        yield Demo(f"http://localhost:{lms_port}", f"http://127.0.0.1:{tool_port}", password, codes, output)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(40)
@@ -60,12 +61,13 @@ def free_ports(count: int) -> list[int]:
             each.close()
 
 
-def _password(process: subprocess.Popen[bytes], output: Path) -> str:
+def _administrator(process: subprocess.Popen[bytes], output: Path) -> tuple[str, list[str]]:
+    """The password and the codes of the second step, once they are printed."""
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         text = output.read_text(encoding="utf-8")
-        found = re.search(r"\(admin / (\S+)\)", text)
+        found = re.search(r"\(admin / (\S+)\)\n.*each works once: ([-\w ]+)\n", text)
         if found:
-            return found.group(1)
+            return found.group(1), found.group(2).split()
         time.sleep(0.1)
     raise AssertionError("The demo did not start:\n" + output.read_text(encoding="utf-8"))

@@ -70,4 +70,6 @@ def _sign_in(page: Page, demo: Demo) -> None:
     page.locator("input[name=login]").fill("admin")
     page.locator("input[type=password]").fill(demo.password)
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code from your authenticator app").fill(demo.codes[0])
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator("h1")).to_have_text("Learning platforms")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import delete
 
 from lti_tool.models.courses import Context, Person
@@ -22,6 +23,7 @@ from tests.launch.platform import (
     running_platform,
     running_tool,
 )
+from tests.web.administrator import App, add_administrator, signed_in
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +53,22 @@ def tool(running: Tool) -> Iterator[Tool]:
     with running.app.extensions["waymark"].database.transaction() as session:
         for table in (LaunchSession, Person, Context, PlatformKeySet):
             session.execute(delete(table))
+
+
+@pytest.fixture
+def own_tool(platform: SigningPlatform, tmp_path: Path, database_url: str) -> Iterator[Tool]:
+    """A tool for one test alone, on SQLite and on PostgreSQL."""
+    with running_tool(database_url, platform, tmp_path) as tool:
+        yield tool
+
+
+@pytest.fixture
+def app_of_ada(own_tool: Tool) -> App:
+    """The authenticator app of ada, an administrator of `own_tool`."""
+    return add_administrator(own_tool, "ada")
+
+
+@pytest.fixture
+def ada(own_tool: Tool, app_of_ada: App) -> FlaskClient:
+    """The browser of ada, who is signed in with password and code."""
+    return signed_in(own_tool, app_of_ada)
