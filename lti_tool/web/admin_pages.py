@@ -1,4 +1,4 @@
-"""The administration: which platforms are connected, and inviting or adding one."""
+"""The administration's list of platforms, and the switches that stand beside each of them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool.launch import audit, registration
 from lti_tool.launch.invitations import LIFETIME, create_invitation
-from lti_tool.launch.manual_registration import FIELDS, RegistrationProblems, add_registration
-from lti_tool.launch.platforms import add_deployment, set_deployment_status
-from lti_tool.models.platforms import DeploymentStatus
-from lti_tool.web.admin import admin, administrator, own_addresses
+from lti_tool.usecases.platform_overview import view_platform
+from lti_tool.web.admin import admin, administrator
+from lti_tool.web.platform_words import services_of
 from lti_tool.web.services import services
 
 
@@ -18,8 +17,12 @@ from lti_tool.web.services import services
 def overview() -> str:
     """All platforms, those that wait for approval first."""
     with services().database.read() as session:
-        found = [(item, list(item.deployments)) for item in registration.all_registrations(session)]
-    return render_template("admin/overview.html", platforms=found, administrator=administrator())
+        found = [view_platform(session, item) for item in registration.all_registrations(session)]
+    return render_template(
+        "admin/overview.html",
+        platforms=[(view, services_of(view.missing)) for view in found],
+        now=services().clock(),
+    )
 
 
 @admin.post("/invitations")
@@ -31,37 +34,24 @@ def invite() -> ResponseReturnValue:
         audit.record(
             session, actor=administrator(), action="invitation.created", subject=label or "platform", now=now
         )
-    return render_template(
-        "admin/invitation.html",
-        address=f"{services().settings.address}/lti/register?invitation={token}",
-        label=label,
-        days=LIFETIME.days,
-    )
+    return _invitation(token, label)
 
 
-@admin.get("/registrations/new")
-def blank() -> str:
-    """The form for adding a platform by hand."""
-    return _form({}, {})
-
-
-@admin.post("/registrations/new")
-def add() -> ResponseReturnValue:
-    """Add a platform by hand; with problems, the same form again with what was typed."""
-    settings = services().settings
-    try:
-        with services().database.transaction() as session:
-            add_registration(
-                session,
-                request.form,
-                local_origins=settings.local_platforms,
-                actor=administrator(),
-                secret=settings.secret_key.get_secret_value(),
-                now=services().clock(),
-            )
-    except RegistrationProblems as found:  # belongs beside the fields, not on an error page
-        return _form(dict(request.form), found.problems), found.status
-    return redirect(url_for("admin.overview"))
+@admin.post("/registrations/<int:key>/update")
+def invite_update(key: int) -> ResponseReturnValue:
+    """Make a one-time address with which this registration, and no other, is updated."""
+    now = services().clock()
+    with services().database.transaction() as session:
+        found = registration.find_registration_by_key(session, key)
+        token = create_invitation(session, found.label, now, registration=found)
+        audit.record(
+            session,
+            actor=administrator(),
+            action="invitation.created_for_update",
+            subject=f"registration {found.id}",
+            now=now,
+        )
+    return _invitation(token, found.label, updates=True, family=found.product_family)
 
 
 @admin.post("/registrations/<int:key>/approve")
@@ -80,42 +70,12 @@ def disable(key: int) -> ResponseReturnValue:
     return redirect(url_for("admin.overview"))
 
 
-@admin.post("/registrations/<int:key>/rename")
-def rename(key: int) -> ResponseReturnValue:
-    """Give a platform another name here."""
-    with services().database.transaction() as session:
-        registration.rename_registration(
-            session, key, request.form.get("label", ""), actor=administrator(), now=services().clock()
-        )
-    return redirect(url_for("admin.overview"))
-
-
-@admin.post("/registrations/<int:key>/deployments")
-def deploy(key: int) -> ResponseReturnValue:
-    """Add a deployment to a platform."""
-    with services().database.transaction() as session:
-        found = registration.find_registration_by_key(session, key)
-        add_deployment(
-            session,
-            found,
-            request.form.get("deployment_id", ""),
-            actor=administrator(),
-            now=services().clock(),
-        )
-    return redirect(url_for("admin.overview"))
-
-
-@admin.post("/deployments/<int:key>/<any(active, suspended):status>")
-def switch_deployment(key: int, status: str) -> ResponseReturnValue:
-    """Switch one deployment on or off."""
-    with services().database.transaction() as session:
-        set_deployment_status(
-            session, key, DeploymentStatus(status), actor=administrator(), now=services().clock()
-        )
-    return redirect(url_for("admin.overview"))
-
-
-def _form(values: dict[str, str], problems: dict[str, str]) -> str:
+def _invitation(token: str, label: str, *, updates: bool = False, family: str = "") -> str:
     return render_template(
-        "admin/registration.html", fields=FIELDS, values=values, problems=problems, addresses=own_addresses()
+        "admin/invitation.html",
+        address=f"{services().settings.address}/lti/register?invitation={token}",
+        label=label,
+        updates=updates,
+        family=family,
+        days=LIFETIME.days,
     )

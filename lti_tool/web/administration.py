@@ -6,9 +6,11 @@ from flask import Flask
 
 from lti_tool.web import (
     admin_audit,
+    admin_connect,
     admin_keys,
     admin_pages,
     admin_people,
+    admin_platform,
     admin_second_factor,
 )
 from lti_tool.web.admin import admin
@@ -16,9 +18,11 @@ from lti_tool.web.sign_in_limits import init_sign_in_limits
 
 PAGES = (
     admin_audit,
+    admin_connect,
     admin_keys,
     admin_pages,
     admin_people,
+    admin_platform,
     admin_second_factor,
 )
 
