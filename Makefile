@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PEER := var/peer
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest bench-demo lock browser peer clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -43,6 +43,9 @@ peer: $(PEER)/.ready      ## Open edX's platform code, for tests/peers
 
 pytest: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+mutation: $(VENV)/.dev browser   ## every security check switched off once: does a test turn red? Up to 2 hours; goes on where it was
+	$(BIN)/python -m tests.mutation
 
 bench-demo: $(VENV)/.dev ## how long people wait in the demo, and how much the student's page weighs
 	@$(BIN)/python -m tests.benchmarks.demo
