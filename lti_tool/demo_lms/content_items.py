@@ -85,11 +85,12 @@ def _read(item: Mapping[str, Any], profile: Profile, tool: Tool) -> ContentItem:
 
 def _moment(item: Mapping[str, Any], name: str, member: str) -> datetime | None:
     span = item.get(name, {})
-    text = span.get(member) if isinstance(span, dict) else 0
-    if text is None:
+    if not isinstance(span, dict):
+        raise _refuse(f"{name} must be an object.")
+    if span.get(member) is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(span[member])
     except (TypeError, ValueError):
         raise _refuse(f"{name}.{member} must be a moment as ISO 8601 writes it.") from None
     if moment.tzinfo is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -17,7 +17,6 @@ from joserfc import jws
 from joserfc.jwk import RSAKey
 from pylti1p3.deep_link import DeepLink, TDeepLinkData
 from pylti1p3.deep_link_resource import DeepLinkResource
-from pylti1p3.lineitem import LineItem
 from pylti1p3.registration import Registration as PyltiRegistration
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -26,9 +25,11 @@ from lti_tool.errors import LaunchRefused, NotAllowed
 from lti_tool.launch import vocab
 from lti_tool.launch.addresses import may_call
 from lti_tool.launch.claims import Launch
+from lti_tool.launch.content_items import ContentItem, Place, place, wire_item
 from lti_tool.launch.keys import signing_key
 from lti_tool.launch.roles import Role
 from lti_tool.launch.secrets import random_token
+from lti_tool.launch.wire import wire_text, wire_words
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import Registration
 
@@ -36,26 +37,23 @@ LIFETIME = timedelta(minutes=5)
 _MAY_PICK = frozenset({Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.CONTENT_DEVELOPER, Role.ADMINISTRATOR})
 
 
-@dataclass(frozen=True, slots=True)
-class ContentItem:
-    """One activity to place in the course; with `score_maximum` it gets a gradebook column of its own."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarks:
+    """What the platform shows to the teacher besides the items, and what it writes into its own log."""
 
-    title: str
-    text: str
-    url: str
-    custom: Mapping[str, str] = field(default_factory=dict)
-    label: str = ""
-    score_maximum: float | None = None
-    resource_id: str = ""
-    tag: str = ""
+    message: str = ""
+    log: str = ""
+    error: str = ""
+    error_log: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DeepLinkingResponse:
-    """The signed answer, and where the browser posts it (form field `JWT`)."""
+    """The signed answer, where the browser posts it (form field `JWT`), and how much it adds."""
 
     return_url: str
     jwt: str
+    items: int
 
 
 def settings_of(launch: Launch, registration: Registration, local_origins: Collection[str]) -> dict[str, Any]:
@@ -78,62 +76,76 @@ def settings_of(launch: Launch, registration: Registration, local_origins: Colle
         )
     settings: dict[str, Any] = {
         "deep_link_return_url": return_url,
-        "accept_types": claim.get("accept_types"),
+        "accept_types": list(wire_words(claim.get("accept_types"))),
+        "accept_presentation_document_targets": list(
+            wire_words(claim.get("accept_presentation_document_targets"))
+        ),
         "accept_multiple": _yes(claim.get("accept_multiple", False)),
         "accept_line_item": _yes(claim.get("accept_lineitem", True)),
+        "auto_create": _yes(claim.get("auto_create", False)),
+        "title": wire_text(claim.get("title")),
+        "text": wire_text(claim.get("text")),
     }
     if "data" in claim:
         settings["data"] = claim["data"]
     return settings
 
 
-def accepts_multiple(launch_session: LaunchSession) -> bool:
-    """Whether the platform takes several activities at once in this deep-linking session."""
-    return bool((launch_session.deep_linking or {}).get("accept_multiple"))
+def open_place(launch_session: LaunchSession) -> Place:
+    """What the platform takes, while this session's deep-linking request waits for its answer.
 
-
-def deep_linking_response(
-    session: Session, launch_session: LaunchSession, items: Sequence[ContentItem], now: datetime, secret: str
-) -> DeepLinkingResponse:
-    """Sign the answer to this session's deep-linking request, once.
-
-    Raises NotAllowed: `deeplink.no_session` (403), `deeplink.too_many` (400), `deeplink.used` (409).
+    Raises NotAllowed: `deeplink.no_session` (403), `deeplink.used` (409).
     """
-    settings = launch_session.deep_linking
-    if settings is None:
+    if launch_session.deep_linking is None:
         raise NotAllowed(
             "deeplink.no_session",
             "Activities can be added only from your course's own content picker; open Waymark from there.",
         )
-    if len(items) > 1 and not settings["accept_multiple"]:
+    if launch_session.deep_linking_used_at is not None:
+        raise _used()
+    return place(launch_session.deep_linking)
+
+
+def deep_linking_response(
+    session: Session,
+    launch_session: LaunchSession,
+    items: Sequence[ContentItem],
+    now: datetime,
+    secret: str,
+    *,
+    remarks: Remarks | None = None,
+) -> DeepLinkingResponse:
+    """Sign the answer to this session's deep-linking request, once. No items: the teacher wants none.
+
+    Raises NotAllowed: `deeplink.no_session` (403), `deeplink.too_many` (400), `deeplink.type_refused` (400),
+    `deeplink.used` (409).
+    """
+    where = open_place(launch_session)
+    settings: Mapping[str, Any] = launch_session.deep_linking or {}
+    if items and vocab.RESOURCE_LINK_TYPE not in (settings.get("accept_types") or ()):
+        raise NotAllowed(
+            "deeplink.type_refused",
+            "This place takes no activities; open the content picker at another place of your course.",
+            status=400,
+        )
+    if len(items) > 1 and not where.several:
         raise NotAllowed(
             "deeplink.too_many", "This place takes one activity; choose only one and send again.", status=400
         )
-    used = session.execute(
-        update(LaunchSession)
-        .where(LaunchSession.id == launch_session.id, LaunchSession.deep_linking_used_at.is_(None))
-        .values(deep_linking_used_at=now)
-        .returning(LaunchSession.id)
-    ).first()
-    if used is None:
-        raise NotAllowed(
-            "deeplink.used",
-            "These activities have been sent to your course already; open the content picker again to add more.",
-            status=409,
-        )
+    _use_up(session, launch_session, now)
     deployment = launch_session.deployment
     key = signing_key(session, deployment.registration, secret, now)
     message = _Answer(
         _pylti_registration(deployment.registration), deployment.deployment_id, cast(TDeepLinkData, settings)
     )
-    claims = message.claims([_resource(item, settings) for item in items], now)
+    claims = message.claims([_Resource(wire_item(item, where)) for item in items], now) | _remarks(remarks)
     signed = jws.serialize_compact(
         {"alg": "RS256", "typ": "JWT", "kid": key.kid},
         json.dumps(claims).encode(),
         RSAKey.import_key(key.private_key),
         algorithms=["RS256"],
     )
-    return DeepLinkingResponse(settings["deep_link_return_url"], signed)
+    return DeepLinkingResponse(settings["deep_link_return_url"], signed, len(items))
 
 
 class _Answer(DeepLink):
@@ -152,26 +164,46 @@ class _Answer(DeepLink):
 
 
 class _Resource(DeepLinkResource):
-    """The library's content item with the text that it leaves out, and nothing where we have nothing."""
+    """An item of ours in the library's place: its own knows no text, dates, hints or reviews."""
 
-    text = ""
+    def __init__(self, wire: dict[str, Any]) -> None:
+        super().__init__()
+        self._wire = wire
 
     def to_dict(self) -> dict[str, Any]:
-        content: dict[str, Any] = super().to_dict()
-        if self.text:
-            content["text"] = self.text
-        return {name: value for name, value in content.items() if value}
+        return self._wire
 
 
-def _resource(item: ContentItem, settings: Mapping[str, Any]) -> DeepLinkResource:
-    resource = _Resource()
-    resource.text = item.text
-    resource.set_title(item.title).set_url(item.url)
-    resource.set_custom_params(dict(item.custom))
-    if item.score_maximum is not None and settings["accept_line_item"]:
-        line_item = LineItem().set_score_maximum(item.score_maximum).set_label(item.label or item.title)
-        resource.set_lineitem(line_item.set_resource_id(item.resource_id).set_tag(item.tag))
-    return resource
+def _use_up(session: Session, launch_session: LaunchSession, now: datetime) -> None:
+    """Of two answers at the same moment the database lets one through."""
+    used = session.execute(
+        update(LaunchSession)
+        .where(LaunchSession.id == launch_session.id, LaunchSession.deep_linking_used_at.is_(None))
+        .values(deep_linking_used_at=now)
+        .returning(LaunchSession.id)
+    ).first()
+    if used is None:
+        raise _used()
+
+
+def _used() -> NotAllowed:
+    return NotAllowed(
+        "deeplink.used",
+        "This choice has been sent to your course already; open the content picker again to add more.",
+        status=409,
+    )
+
+
+def _remarks(remarks: Remarks | None) -> dict[str, str]:
+    if remarks is None:
+        return {}
+    claims = {
+        vocab.DEEP_LINKING_MESSAGE: remarks.message,
+        vocab.DEEP_LINKING_LOG: remarks.log,
+        vocab.DEEP_LINKING_ERROR: remarks.error,
+        vocab.DEEP_LINKING_ERROR_LOG: remarks.error_log,
+    }
+    return {name: text for name, text in claims.items() if text}
 
 
 def _pylti_registration(registration: Registration) -> PyltiRegistration:

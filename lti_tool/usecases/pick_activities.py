@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable, NotVisible
-from lti_tool.launch.deep_linking import ContentItem
+from lti_tool.launch.content_items import Column, ContentItem, Target
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import LineItem
 from lti_tool.pathways.checks import Check
 from lti_tool.pathways.skill_map import Activity
+from lti_tool.usecases.activity_dates import ActivityDates
 from lti_tool.usecases.activity_scores import ACTIVITY_TAG
 from lti_tool.usecases.adopted_map import AdoptedMap, adopted_map
 from lti_tool.usecases.labels import challenge_label, format_label
@@ -41,9 +42,21 @@ class PickView:
     already_placed: bool
 
 
-def pickable(session: Session, *, context: Context, words: Words) -> tuple[PickView, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placing:
+    """How the chosen links are placed: their address, their dates, and where they open."""
+
+    launch_url: str
+    dates: ActivityDates
+    target: Target | None
+
+
+def pickable(
+    session: Session, *, context: Context, words: Words, graded_first: bool = False
+) -> tuple[PickView, ...]:
     """Waymark itself, then every activity of the course's skill map, checks first.
 
+    With `graded_first`, for a place that takes one link and makes a column for it, Waymark itself comes last.
     Before a skill map was accepted there is only Waymark itself.
     """
     course_page = PickView(
@@ -81,49 +94,64 @@ def pickable(session: Session, *, context: Context, words: Words) -> tuple[PickV
         )
         for activity in adopted.skill_map.activities
     ]
-    return (course_page, *sorted(views, key=lambda view: not view.has_check))
+    views.sort(key=lambda view: not view.has_check)
+    return (*views, course_page) if graded_first else (course_page, *views)
 
 
 def content_items(
-    session: Session, *, context: Context, activity_ids: Sequence[str], launch_url: str
+    session: Session, *, context: Context, activity_ids: Sequence[str], placing: Placing, words: Words
 ) -> tuple[ContentItem, ...]:
     """The chosen activities as content items, each with a column of its own.
 
-    Checks fill their column by themselves; the others' columns are for the teacher's marks, which are
-    read back as evidence. Raises Fixable `pick.nothing_chosen`, NotVisible `activity.not_found`.
+    Checks fill their column by themselves, and a teacher may look at what a student answered; the others'
+    columns are for the teacher's marks, which are read back as evidence.
+    Raises Fixable `pick.nothing_chosen`, NotVisible `activity.not_found`.
     """
     if not activity_ids:
         raise Fixable("pick.nothing_chosen", "Choose at least one activity, then add it to the course.")
     adopted = adopted_map(session, context)
     return tuple(
-        _course_page(launch_url)
+        _course_page(placing, words)
         if activity_id == COURSE_PAGE
-        else _content_item(adopted, activity_id, launch_url)
+        else _content_item(adopted, activity_id, placing, words)
         for activity_id in dict.fromkeys(activity_ids)
     )
 
 
-def _course_page(launch_url: str) -> ContentItem:
+def _course_page(placing: Placing, words: Words) -> ContentItem:
+    """Waymark itself is open at all times and nothing to hand in."""
     return ContentItem(
-        title="Waymark: your next step", text="One good next step, with the reason.", url=launch_url
+        title=words.gettext("Waymark: your next step"),
+        text=words.gettext("One good next step, with the reason."),
+        url=placing.launch_url,
+        target=placing.target,
     )
 
 
-def _content_item(adopted: AdoptedMap | None, activity_id: str, launch_url: str) -> ContentItem:
+def _content_item(
+    adopted: AdoptedMap | None, activity_id: str, placing: Placing, words: Words
+) -> ContentItem:
     if adopted is None or not adopted.skill_map.has_activity(activity_id):
         raise NotVisible(
             "activity.not_found", "One of the chosen activities is not in this course. Choose again."
         )
     activity: Activity = adopted.skill_map.activity(activity_id)
+    check = adopted.checks.get(activity.id)
     return ContentItem(
         title=activity.title,
         text=activity.summary,
-        url=launch_url,
+        url=placing.launch_url,
         custom={"activity": activity.id},
-        label=activity.title,
-        score_maximum=_points(adopted.checks.get(activity.id)),
-        resource_id=activity.id,
-        tag=ACTIVITY_TAG,
+        column=Column(
+            label=activity.title,
+            score_maximum=_points(check),
+            resource_id=activity.id,
+            tag=ACTIVITY_TAG,
+            review_label=words.gettext("Look at the answers") if check is not None else "",
+        ),
+        opens_at=placing.dates.opens_at,
+        due_at=placing.dates.due_at,
+        target=placing.target,
     )
 
 

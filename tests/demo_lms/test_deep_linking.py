@@ -70,6 +70,23 @@ def test_chosen_items_become_links_with_columns_of_their_own(
     assert review[f"{CLAIM}custom"]["attempt"] == "1"
 
 
+DATED = {
+    "available": {"startDateTime": "2030-01-07T08:00:00-05:00"},
+    "submission": {"endDateTime": "2030-01-11T23:59:00Z"},
+    "window": {"targetName": "_blank"},
+}
+
+
+def test_dates_and_a_window_of_its_own_are_shown_on_the_course_page(tool: Probe, teacher: Person) -> None:
+    claims, address = _ask(tool, teacher)
+    item = _item(tool, title="With dates and a window", **DATED)
+    assert teacher.post(address, data={"JWT": tool.deep_linking_response(claims, [item])}).status_code == 200
+    line = teacher.page("/course").text.split("With dates and a window")[1].partition("</li>")[0]
+    assert "opens 2030-01-07 13:00:00 UTC" in line
+    assert "due 2030-01-11 23:59:00 UTC" in line
+    assert "(new window)" in line
+
+
 def page_of_review(tool: Probe, teacher: Person, line_item: str) -> dict[str, Any]:
     number = line_item.partition("?")[0].rpartition("/")[2]
     return tool.launch(teacher, f"/gradebook/{number}/3/review")
@@ -129,6 +146,16 @@ def test_a_response_with_one_wrong_claim_adds_nothing(
         {"lineItem": {"scoreMaximum": 0}},
         {"lineItem": {"scoreMaximum": "5"}},
         {"title": 5},
+        {"available": {"startDateTime": "2030-01-07T08:00:00"}},
+        {"available": "2030-01-07T08:00:00Z"},
+        {"submission": {"endDateTime": 5}},
+        {"submission": {"endDateTime": "tomorrow"}},
+        {
+            "available": {"startDateTime": "2030-01-07T08:00:00Z"},
+            "submission": {"endDateTime": "2030-01-07T07:00:00Z"},
+        },
+        {"window": "_blank"},
+        {"iframe": 800},
     ],
     ids=str,
 )

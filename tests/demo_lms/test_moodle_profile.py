@@ -196,6 +196,22 @@ def test_claims_of_deep_linking(moodle: Probe) -> None:
     assert claims[f"{CLAIM}launch_presentation"] == {"locale": "en"}
 
 
+def test_dates_and_windows_of_content_items_are_dropped(moodle: Probe) -> None:
+    teacher = Person(moodle.lms, "tess")
+    claims = moodle.launch(teacher, f"/course/modules/2/choose/{moodle.number}")
+    item = {"type": "ltiResourceLink", "title": "Dated", "url": f"{moodle.address}/launch"}
+    dates = {
+        "available": {"startDateTime": "2030-01-07T08:00:00Z"},
+        "submission": {"endDateTime": "2030-01-11T23:59:00Z"},
+        "window": {"targetName": "_blank"},
+    }
+    address = claims[f"{DL}deep_linking_settings"]["deep_link_return_url"]
+    response = moodle.deep_linking_response(claims, [item | dates])
+    assert teacher.post(address, data={"JWT": response}).status_code == 200
+    line = teacher.page("/course").text.split(">Dated<")[1].partition("</li>")[0]
+    assert not any(word in line for word in ("opens", "due", "window"))
+
+
 def test_the_first_deep_linking_launch_has_no_roster(moodle: Probe) -> None:
     newcomer = Probe(moodle.lms, moodle.address, moodle.keys).register()
     claims = newcomer.launch(Person(moodle.lms, "tess"), f"/course/modules/1/choose/{newcomer.number}")

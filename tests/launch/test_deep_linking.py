@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -14,11 +16,12 @@ from sqlalchemy.orm import joinedload
 
 from lti_tool.errors import NotAllowed
 from lti_tool.launch import vocab
+from lti_tool.launch.content_items import COPY_VARIABLES, Column, ContentItem, Target
 from lti_tool.launch.deep_linking import (
-    ContentItem,
     DeepLinkingResponse,
-    accepts_multiple,
+    Remarks,
     deep_linking_response,
+    open_place,
 )
 from lti_tool.launch.keys import new_signing_key, public_key_set
 from lti_tool.models.launches import LaunchSession
@@ -39,10 +42,7 @@ CHECK = ContentItem(
     text="Five questions",
     url="http://127.0.0.1:8080/lti/launch",
     custom={"activity": "ratio-check"},
-    label="Ratio check",
-    score_maximum=10,
-    resource_id="ratio-check",
-    tag="waymark-activity",
+    column=Column(label="Ratio check", score_maximum=10, resource_id="ratio-check", tag="waymark-activity"),
 )
 READING = ContentItem(title="Reading", text="", url=CHECK.url, custom={"activity": "reading"})
 
@@ -85,9 +85,11 @@ def opened(tool: Tool, **settings: Any) -> LaunchSession:
     return found
 
 
-def answer(tool: Tool, launch: LaunchSession, *items: ContentItem) -> DeepLinkingResponse:
+def answer(
+    tool: Tool, launch: LaunchSession, *items: ContentItem, remarks: Remarks | None = None
+) -> DeepLinkingResponse:
     with tool.app.extensions["waymark"].database.transaction() as session:
-        return deep_linking_response(session, launch, items, NOW, SECRET)
+        return deep_linking_response(session, launch, items, NOW, SECRET, remarks=remarks)
 
 
 def claims_of(tool: Tool, response: DeepLinkingResponse) -> dict[str, Any]:
@@ -115,7 +117,7 @@ def test_the_answer_is_signed_and_complete(tool: Tool) -> None:
             "title": "Ratio check",
             "text": "Five questions",
             "url": CHECK.url,
-            "custom": {"activity": "ratio-check"},
+            "custom": {**COPY_VARIABLES, "activity": "ratio-check"},
             "lineItem": {
                 "scoreMaximum": 10,
                 "label": "Ratio check",
@@ -123,11 +125,17 @@ def test_the_answer_is_signed_and_complete(tool: Tool) -> None:
                 "tag": "waymark-activity",
             },
         },
-        {"type": "ltiResourceLink", "title": "Reading", "url": CHECK.url, "custom": {"activity": "reading"}},
+        {
+            "type": "ltiResourceLink",
+            "title": "Reading",
+            "url": CHECK.url,
+            "custom": {**COPY_VARIABLES, "activity": "reading"},
+        },
     ]
+    assert response.items == 2
 
 
-@pytest.mark.parametrize("data", ["opaque ♥", "", {"a": [1]}])
+@pytest.mark.parametrize("data", ["opaque ♥", "", {"a": [1]}, '{"a" : 1}', None, "x" * 5000])
 def test_a65_data_comes_back_exactly(tool: Tool, data: Any) -> None:
     assert claims_of(tool, answer(tool, opened(tool, data=data), CHECK))[vocab.DEEP_LINKING_DATA] == data
 
@@ -155,17 +163,120 @@ def test_a63_a_second_answer_is_refused(tool: Tool) -> None:
 @pytest.mark.parametrize("several", [False, MISSING, "false"])
 def test_a64_several_activities_only_where_they_are_accepted(tool: Tool, several: Any) -> None:
     launch = opened(tool, accept_multiple=several)
-    assert not accepts_multiple(launch)
+    assert not open_place(launch).several
     with pytest.raises(NotAllowed) as refused:
         answer(tool, launch, CHECK, READING)
     assert (refused.value.code, refused.value.status) == ("deeplink.too_many", 400)
     answer(tool, launch, CHECK)  # the refusal used nothing up
 
 
-def test_no_column_is_asked_for_where_none_is_accepted(tool: Tool) -> None:
-    claims = claims_of(tool, answer(tool, opened(tool, accept_lineitem=False), CHECK))
-    assert "lineItem" not in claims[vocab.CONTENT_ITEMS][0]
+def test_a64_nothing_is_signed_for_a_place_that_takes_no_links(tool: Tool) -> None:
+    launch = opened(tool)
+    launch.deep_linking = (launch.deep_linking or {}) | {"accept_types": ["file", "html"]}
+    with pytest.raises(NotAllowed) as refused:
+        answer(tool, launch, CHECK)
+    assert (refused.value.code, refused.value.status) == ("deeplink.type_refused", 400)
+    assert not answered(tool)
 
 
-def test_choosing_nothing_is_a_valid_answer(tool: Tool) -> None:
-    assert claims_of(tool, answer(tool, opened(tool)))[vocab.CONTENT_ITEMS] == []
+def test_two_answers_at_once_give_one_signature(tool: Tool) -> None:
+    first, second = opened(tool), None
+    with tool.app.extensions["waymark"].database.read() as session:
+        second = session.get_one(
+            LaunchSession,
+            first.id,
+            options=[joinedload(LaunchSession.deployment).joinedload(Deployment.registration)],
+        )
+    answer(tool, first, CHECK)
+    assert second.deep_linking_used_at is None  # read before the first answer was given
+    with pytest.raises(NotAllowed) as refused:
+        answer(tool, second, CHECK)
+    assert refused.value.code == "deeplink.used"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "has_column"), [(True, True), (MISSING, True), (False, False), ("false", False)]
+)
+def test_a_column_is_asked_for_unless_the_platform_says_that_it_takes_none(
+    tool: Tool, accepted: Any, has_column: bool
+) -> None:
+    claims = claims_of(tool, answer(tool, opened(tool, accept_lineitem=accepted), CHECK))
+    assert ("lineItem" in claims[vocab.CONTENT_ITEMS][0]) is has_column
+
+
+def test_a_column_can_offer_the_review_of_what_was_handed_in(tool: Tool) -> None:
+    assert CHECK.column is not None
+    reviewed = replace(CHECK, column=replace(CHECK.column, review_label="Look at the answers"))
+    [item] = claims_of(tool, answer(tool, opened(tool), reviewed))[vocab.CONTENT_ITEMS]
+    assert item["lineItem"]["submissionReview"] == {
+        "reviewableStatus": ["InProgress", "Submitted", "Completed"],
+        "label": "Look at the answers",
+        "url": CHECK.url,
+        "custom": {"activity": "ratio-check"},
+    }
+    assert "gradesReleased" not in item["lineItem"]
+
+
+def test_dates_go_out_in_utc(tool: Tool) -> None:
+    new_york = timezone(timedelta(hours=-5))
+    dated = replace(
+        CHECK,
+        opens_at=datetime(2026, 3, 2, 7, 0, tzinfo=new_york),
+        due_at=datetime(2026, 3, 8, 23, 59, tzinfo=new_york),
+    )
+    [item] = claims_of(tool, answer(tool, opened(tool), dated))[vocab.CONTENT_ITEMS]
+    assert item["available"] == {"startDateTime": "2026-03-02T12:00:00Z"}
+    assert item["submission"] == {"endDateTime": "2026-03-09T04:59:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("offered", "wanted", "hint"),
+    [
+        (["iframe", "window"], Target.FRAME, {"iframe": {"height": 800}}),
+        (["frame", "iframe", "window"], Target.WINDOW, {"window": {"targetName": "_blank"}}),
+        (["iframe"], Target.WINDOW, {}),
+        (["embed"], Target.FRAME, {}),
+        (MISSING, Target.FRAME, {}),
+        ("iframe", Target.FRAME, {}),
+        ([1, None], Target.FRAME, {}),
+        (["iframe", "window"], None, {}),
+    ],
+)
+def test_where_a_link_opens_is_said_only_in_ways_that_were_offered(
+    tool: Tool, offered: Any, wanted: Target | None, hint: dict[str, Any]
+) -> None:
+    launch = opened(tool, accept_presentation_document_targets=offered)
+    [item] = claims_of(tool, answer(tool, launch, replace(CHECK, target=wanted)))[vocab.CONTENT_ITEMS]
+    assert {name: item[name] for name in ("iframe", "window") if name in item} == hint
+
+
+def test_the_platforms_title_and_text_fill_in_what_an_item_lacks(tool: Tool) -> None:
+    launch = opened(tool, title="Given title", text="Given text")
+    items = claims_of(tool, answer(tool, launch, CHECK, READING))[vocab.CONTENT_ITEMS]
+    assert [(item["title"], item["text"]) for item in items] == [
+        ("Ratio check", "Five questions"),
+        ("Reading", "Given text"),
+    ]
+
+
+def test_choosing_nothing_is_a_valid_answer_with_its_remarks(tool: Tool) -> None:
+    response = answer(tool, opened(tool), remarks=Remarks(message="No activity was added.", log="cancelled"))
+    claims = claims_of(tool, response)
+    assert claims[vocab.CONTENT_ITEMS] == []
+    assert claims[vocab.DEEP_LINKING_MESSAGE] == "No activity was added."
+    assert claims[vocab.DEEP_LINKING_LOG] == "cancelled"
+    assert not {vocab.DEEP_LINKING_ERROR, vocab.DEEP_LINKING_ERROR_LOG} & claims.keys()
+    assert response.items == 0
+
+
+def test_what_went_wrong_can_be_told_to_the_platform(tool: Tool) -> None:
+    remarks = Remarks(error="Nothing could be made.", error_log="reason")
+    claims = claims_of(tool, answer(tool, opened(tool), remarks=remarks))
+    assert claims[vocab.DEEP_LINKING_ERROR] == "Nothing could be made."
+    assert claims[vocab.DEEP_LINKING_ERROR_LOG] == "reason"
+
+
+def answered(tool: Tool) -> bool:
+    """Whether the one open request has been answered, as the database knows it."""
+    with tool.app.extensions["waymark"].database.read() as session:
+        return session.scalars(select(LaunchSession.deep_linking_used_at)).one() is not None

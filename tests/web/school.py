@@ -81,6 +81,7 @@ class Visitor:
     token: str
     origin: str
     form_page: str
+    form_token: str = ""
 
     def get(self, path: str, **query: str | int) -> TestResponse:
         """The page at `path`, relative to the launch."""
@@ -110,7 +111,8 @@ class Visitor:
 
     def _token(self) -> str:
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(self.form_page).text)
-        return found[1] if found else ""
+        self.form_token = found[1] if found else self.form_token  # as on a page that was opened before
+        return self.form_token
 
 
 @dataclass

@@ -101,13 +101,19 @@ def open_window(
     width: int = 1280,
     dark: bool = False,
     scripts: bool = True,
+    time_zone: str | None = None,
     expected: tuple[str, ...] = (),
+    allowed: tuple[str, ...] = (),
 ) -> Iterator[Window]:
-    """A window for a visitor; at the end nothing may have gone wrong in it, save what is `expected`."""
+    """A window for a visitor; at the end nothing may have gone wrong in it, save what is `expected`.
+
+    Nor may it have asked any other origin than ours for anything, save those `allowed`.
+    """
     context = browser.new_context(
         viewport={"width": width, "height": 800},
         color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
+        timezone_id=time_zone,
     )
     context.set_default_timeout(TIMEOUT_MILLISECONDS)
     # Chromium takes a Secure cookie for http://127.0.0.1 from a page, but not from its test protocol.
@@ -123,4 +129,4 @@ def open_window(
     yield window
     context.close()
     assert [text for text in window.problems if not any(part in text for part in expected)] == []
-    assert [url for url in window.asked if not url.startswith(visitor.origin)] == []
+    assert [url for url in window.asked if not url.startswith((visitor.origin, *allowed))] == []
