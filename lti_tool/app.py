@@ -18,6 +18,7 @@ from lti_tool.web.health import health
 from lti_tool.web.i18n import init_i18n
 from lti_tool.web.lti import init_lti
 from lti_tool.web.pages import init_pages
+from lti_tool.web.platform_notices import init_platform_notices
 from lti_tool.web.security import init_security
 from lti_tool.web.services import EXTENSION, Services
 from lti_tool.worker import make_triggers
@@ -46,6 +47,7 @@ def create_app(
     init_security(app, settings)
     init_errors(app)
     init_lti(app)
+    init_platform_notices(app)
     init_admin(app)
     init_pages(app)
     app.register_blueprint(health)

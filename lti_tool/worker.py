@@ -27,10 +27,11 @@ from lti_tool.errors import SettingsError
 from lti_tool.http import OutboundSession
 from lti_tool.logs import configure_logs
 from lti_tool.models.launches import LaunchSession, LoginState
-from lti_tool.models.platforms import AdministratorSession
+from lti_tool.models.platforms import AdministratorSession, PlatformNotice
 from lti_tool.settings import Settings
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
+from lti_tool.usecases.subscribe_to_notices import subscribe_due
 from lti_tool.usecases.sync_course import sync_course, waiting_courses
 
 THREADS = 4
@@ -44,18 +45,21 @@ WAIT_AT_MOST_SECONDS = 2.0
 MOST_TRIGGERS = 200
 SHUTDOWN_SECONDS = 25
 KEEP_EXPIRED = timedelta(days=1)
+# Longer than any platform's token lives, so that a repeated notice is still known.
+KEEP_NOTICES = timedelta(days=30)
 
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class Work:
-    """What the tasks do, with all that they need."""
+    """What the tasks do, with all that they need. `address` is our own origin."""
 
     database: Database
     outbound: OutboundSession
     secret: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    address: str = ""
     stopping: threading.Event = field(default_factory=threading.Event)
     _readings: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(PARALLEL_READINGS)
@@ -97,6 +101,10 @@ class Work:
             self.stopping.wait(max(seconds, 0.01))
         return None
 
+    def subscribe(self) -> None:
+        """Tell platforms that offer notices where we want them."""
+        subscribe_due(self.database, self.outbound, self.secret, address=self.address, clock=self.clock)
+
     def waiting_courses(self) -> tuple[int, ...]:
         """Courses whose reading was asked for and that nobody works on."""
         with self.database.read() as session:
@@ -125,6 +133,7 @@ class Queue:
     huey: SqliteHuey
     sync: Any
     deliver: Any
+    subscribe: Any
     sweep: Any
 
 
@@ -151,16 +160,21 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
         if seconds is not None:
             deliver.schedule(delay=seconds)
 
+    def subscribe_to_notices() -> None:
+        running().subscribe()
+
     def look_around() -> None:
         deliver()
+        subscribe()
         for context_key in running().waiting_courses():
             sync(context_key)
         running().purge()
 
     sync = huey.task(name="sync")(read_course)
     deliver = huey.task(name="deliver", priority=10)(deliver_scores)
+    subscribe = huey.task(name="subscribe")(subscribe_to_notices)
     sweep = huey.periodic_task(crontab(minute="*"), name="sweep")(look_around)
-    return Queue(huey=huey, sync=sync, deliver=deliver, sweep=sweep)
+    return Queue(huey=huey, sync=sync, deliver=deliver, subscribe=subscribe, sweep=sweep)
 
 
 def make_triggers(settings: Settings) -> tuple[Callable[[int], None], Callable[[], None]]:
@@ -185,7 +199,7 @@ def run_worker(settings: Settings) -> None:
     configure_logs(settings.log_level)
     database = Database(settings.database_url)
     outbound = OutboundSession(local_origins=settings.local_platforms)
-    work = Work(database, outbound, settings.secret_key.get_secret_value())
+    work = Work(database, outbound, settings.secret_key.get_secret_value(), address=settings.address)
     queue = make_queue(settings, work)
     consumer = Consumer(
         queue.huey,
@@ -221,9 +235,10 @@ def queue_path(settings: Settings) -> Path:
 
 
 def purge_expired(session: Session, *, now: datetime) -> None:
-    """Delete logins, launch sessions and administrators' sessions that ended a day ago or earlier."""
+    """Delete logins and sessions that ended a day ago or earlier, and what is known of old notices."""
     for table in (LoginState, LaunchSession, AdministratorSession):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
+    session.execute(delete(PlatformNotice).where(PlatformNotice.received_at <= now - KEEP_NOTICES))
 
 
 def _send(queue: Queue, send: Callable[[], object]) -> None:

@@ -11,6 +11,7 @@ LOGIN_PATH = "/lti/login"
 LAUNCH_PATH = "/lti/launch"
 KEY_SET_PATH = "/lti/jwks"
 REGISTER_PATH = "/lti/register"
+NOTICES_PATH = "/lti/notices"
 
 
 def origin(url: str) -> str:

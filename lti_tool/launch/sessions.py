@@ -19,6 +19,7 @@ from lti_tool.launch import deep_linking, vocab
 from lti_tool.launch.addresses import may_call
 from lti_tool.launch.claims import ContextClaim, Launch
 from lti_tool.launch.copies import follow_copies
+from lti_tool.launch.notice_services import note_service
 from lti_tool.launch.platforms import launch_deployment
 from lti_tool.launch.reviews import reviewed_activity, reviewed_learner
 from lti_tool.launch.roles import Role
@@ -61,6 +62,7 @@ def open_launch(
     settings = None
     if launch.deep_linking is not None:
         settings = deep_linking.settings_of(launch, registration, local_origins)
+    note_service(session, deployment, launch, local_origins=local_origins, now=now)
     context_key, person_key = _store(session, deployment, launch, local_origins=local_origins, now=now)
     for_person_key, activity_id = None, launch.activity_id
     if launch.message_type == vocab.SUBMISSION_REVIEW_REQUEST and context_key is not None:

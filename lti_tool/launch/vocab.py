@@ -30,6 +30,8 @@ CUSTOM: Final = _LTI + "custom"
 FOR_USER: Final = _LTI + "for_user"
 LIS: Final = _LTI + "lis"
 NOTICE_SERVICE: Final = _LTI + "platformnotificationservice"
+NOTICE: Final = _LTI + "notice"
+ORIGIN_CONTEXTS: Final = _LTI + "origin_contexts"
 NAMES_AND_ROLES: Final = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 GRADE_ENDPOINT: Final = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 DEEP_LINKING_SETTINGS: Final = _DEEP_LINKING + "deep_linking_settings"
@@ -46,6 +48,9 @@ DEEP_LINKING_REQUEST: Final = "LtiDeepLinkingRequest"
 SUBMISSION_REVIEW_REQUEST: Final = "LtiSubmissionReviewRequest"
 MESSAGE_TYPES: Final = frozenset({RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST, SUBMISSION_REVIEW_REQUEST})
 RESOURCE_LINK_TYPE: Final = "ltiResourceLink"
+
+HELLO_WORLD_NOTICE: Final = "LtiHelloWorldNotice"
+CONTEXT_COPY_NOTICE: Final = "LtiContextCopyNotice"
 
 # The longest identifier that a platform may send (LTI 1.3 Core: deployment_id, resource_link, sub).
 LONGEST_ID: Final = 255

@@ -37,7 +37,7 @@ _TITLES: tuple[tuple[type[WaymarkError], Callable[[], str]], ...] = (
     (Fixable, lambda: _("One thing to correct")),
     (WaymarkError, lambda: _("This did not work")),
 )
-_PROGRAMS = ("/lti/jwks", "/health")
+_PROGRAMS = ("/lti/jwks", "/lti/notices", "/health")
 
 
 def init_errors(app: Flask) -> None:

@@ -56,6 +56,12 @@ def init_lti(app: Flask) -> None:
     app.register_blueprint(landing)
 
 
+def platform_keys() -> PlatformKeys:
+    """The platforms' keys, as this process holds them."""
+    keys: PlatformKeys = current_app.extensions[_KEYS]
+    return keys
+
+
 @lti.route("/login", methods=["GET", "POST"])
 def login() -> BaseResponse:
     """A platform begins a launch: check what it says and send the browser back to it."""
@@ -109,9 +115,13 @@ def launch() -> BaseResponse:
         if "id_token" not in form and "error" in form:
             verified = None
         else:
-            keys: PlatformKeys = current_app.extensions[_KEYS]
             verified = verify_launch(
-                session, state, form.get("id_token", ""), keys=keys, address=settings.address, now=now
+                session,
+                state,
+                form.get("id_token", ""),
+                keys=platform_keys(),
+                address=settings.address,
+                now=now,
             )
     with services().database.transaction() as session:
         if verified is None:
