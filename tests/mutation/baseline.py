@@ -75,7 +75,7 @@ def _test_files(root: Path) -> list[Path]:
 def _files(root: Path) -> list[Path]:
     folders = ("lti_tool", "configs", "tests")
     found = (path for folder in folders for path in (root / folder).rglob("*") if path.is_file())
-    return sorted(path for path in found if "__pycache__" not in path.parts and "peers" not in path.parts)
+    return sorted(path for path in found if {"__pycache__", "mutation", "peers"}.isdisjoint(path.parts))
 
 
 def _run(copy: Path, file: Path, target: Path) -> None:

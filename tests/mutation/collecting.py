@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections import defaultdict
 from collections.abc import Generator
 from pathlib import Path
@@ -49,7 +50,9 @@ class _Watcher:
 
     def pytest_sessionfinish(self) -> None:
         self._coverage.stop()
-        data = self._coverage.get_data()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # some files of tests execute nothing of the tool
+            data = self._coverage.get_data()
         lines: dict[str, dict[str, list[int]]] = defaultdict(dict)
         for file in sorted(data.measured_files()):
             name = str(Path(file).relative_to(self._root))

@@ -16,7 +16,20 @@ from pathlib import Path
 
 # Pages whose own logic is no check; what guards them are their decorators and refusals.
 PAGES = frozenset(
-    {"course_copy", "family", "i18n", "landing", "pages", "picker", "student", "teacher", "health"}
+    {
+        "course_copy",
+        "family",
+        "health",
+        "i18n",
+        "landing",
+        "notices",
+        "pages",
+        "picker",
+        "platform_words",
+        "spreadsheet",
+        "student",
+        "teacher",
+    }
 )
 FOLDERS = ("lti_tool/launch", "lti_tool/web")
 MODULES = ("lti_tool/http.py", "lti_tool/grades/service_client.py")
@@ -231,7 +244,8 @@ class _Finder(ast.NodeVisitor):
             if isinstance(target, ast.Subscript) and self._text(target.value).endswith("headers"):
                 self._add(node, Kind.SETTING, "pass", f"drop {self._text(target)}")
             if (
-                isinstance(target, ast.Attribute)
+                self._file.endswith("/http.py")
+                and isinstance(target, ast.Attribute)
                 and isinstance(node.value, ast.Constant)
                 and isinstance(node.value.value, bool)
             ):
@@ -273,6 +287,8 @@ class _Finder(ast.NodeVisitor):
     def _switch(self, test: ast.expr, value: bool, kind: Kind, *, lines: Sequence[int]) -> None:
         """Make `test` always `value`; where several alternatives lead there, each of them by itself."""
         for part, answer in _alternatives(test, value):
+            if isinstance(part, ast.Constant) and part.value is answer:
+                continue
             self._add(part, kind, str(answer), f"{self._text(part)} → {answer}", lines=lines)
 
     def _add(
