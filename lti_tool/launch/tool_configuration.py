@@ -74,10 +74,11 @@ class OwnAddresses:
 
 @dataclass(frozen=True, slots=True)
 class FormValue:
-    """One field of an LMS's own form: its label there, and what to put or choose."""
+    """One field of an LMS's own form: its label there, and what to type, or to choose from what it offers."""
 
     label: str
     value: str
+    choose: bool = False
 
 
 def canvas_key(address: str) -> dict[str, Any]:
@@ -139,28 +140,33 @@ def moodle_values(address: str) -> tuple[FormValue, ...]:
         FormValue("Tool name", NAME),
         FormValue("Tool URL", own.launch),
         FormValue("Tool description", DESCRIPTION),
-        FormValue("LTI version", "LTI 1.3"),
-        FormValue("Public key type", "Keyset URL"),
+        FormValue("LTI version", "LTI 1.3", choose=True),
+        FormValue("Public key type", "Keyset URL", choose=True),
         FormValue("Public keyset", own.key_set),
         FormValue("Initiate login URL", own.login),
         FormValue("Redirection URI(s)", own.launch),
         FormValue("Custom parameters", _lines(_MOODLE_PARAMETERS)),
-        FormValue("Tool configuration usage", "Show in activity chooser and as a preconfigured tool"),
-        FormValue("Default launch container", "Embed, without blocks"),
-        FormValue("Supports Deep Linking (Content-Item Message)", "ticked"),
+        FormValue(
+            "Tool configuration usage", "Show in activity chooser and as a preconfigured tool", choose=True
+        ),
+        FormValue("Default launch container", "Embed, without blocks", choose=True),
+        FormValue("Supports Deep Linking (Content-Item Message)", "ticked", choose=True),
         FormValue("Content Selection URL", own.launch),
         FormValue("Icon URL", own.icon),
         FormValue(
-            "IMS LTI Assignment and Grade Services", "Use this service for grade sync and column management"
+            "IMS LTI Assignment and Grade Services",
+            "Use this service for grade sync and column management",
+            choose=True,
         ),
         FormValue(
             "IMS LTI Names and Role Provisioning",
             "Use this service to retrieve members' information as per privacy settings",
+            choose=True,
         ),
-        FormValue("Tool Settings", "Do not use this service"),
-        FormValue("Share launcher's name with tool", "Always"),
-        FormValue("Share launcher's email with tool", "Never"),
-        FormValue("Accept grades from the tool", "Delegate to teacher"),
+        FormValue("Tool Settings", "Do not use this service", choose=True),
+        FormValue("Share launcher's name with tool", "Always", choose=True),
+        FormValue("Share launcher's email with tool", "Never", choose=True),
+        FormValue("Accept grades from the tool", "Delegate to teacher", choose=True),
     )
 
 
@@ -174,13 +180,16 @@ def schoology_values(address: str) -> tuple[FormValue, ...]:
     return (
         FormValue("App Name", NAME),
         FormValue("Description", DESCRIPTION),
-        FormValue("Type of App", "LTI 1.3 App"),
-        FormValue("Can be installed for", "Courses; Course Materials"),
-        FormValue("Configuration Type", "Manual"),
-        FormValue("Privacy", "names and roles; no e-mail addresses where the form offers the choice"),
+        FormValue("Type of App", "LTI 1.3 App", choose=True),
+        FormValue("Can be installed for", "Courses; Course Materials", choose=True),
+        FormValue("Configuration Type", "Manual", choose=True),
+        FormValue(
+            "Privacy", "names and roles; no e-mail addresses where the form offers the choice", choose=True
+        ),
         FormValue(
             "LTI Advantage",
             "Deep Linking; Assignment and Grade Services; Names and Role Provisioning Services",
+            choose=True,
         ),
         FormValue("JWKS URL", own.key_set),
         FormValue("Domain/URL", own.launch),
