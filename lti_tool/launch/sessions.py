@@ -5,11 +5,12 @@ Roles are replaced by each launch, never accumulated. Only what the models name 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, cast, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -79,6 +80,7 @@ def open_launch(
         context_id=context_key,
         message_type=launch.message_type,
         roles=[role.value for role in launch.roles],
+        is_test=launch.is_test,
         is_masquerading=launch.is_masquerading,
         mentee_user_ids=list(launch.mentee_user_ids),
         activity_id=activity_id,
@@ -91,6 +93,8 @@ def open_launch(
     )
     session.add(opened)
     session.flush()
+    if _is_ordinary_learner(launch):
+        _end_other_learners(session, opened, now)
     return opened
 
 
@@ -175,6 +179,35 @@ def _mentees_now(session: Session, launch_session: LaunchSession) -> list[str]:
         .limit(1)
     )
     return newest or []
+
+
+def _is_ordinary_learner(launch: Launch) -> bool:
+    """A learner in person: nobody's view of the student's pages, no teacher who learns as well."""
+    return launch.roles == (Role.LEARNER,) and not launch.is_test and not launch.is_masquerading
+
+
+def _end_other_learners(session: Session, opened: LaunchSession, now: datetime) -> None:
+    """On a shared computer the next learner's launch ends what earlier learners left open in this browser.
+
+    A teacher's pages beside a student view stay open, so do those of a test student and of somebody who
+    acts as a learner, and all those of other platforms.
+    """
+    session.execute(
+        update(LaunchSession)
+        .where(
+            LaunchSession.browser_hash == opened.browser_hash,
+            LaunchSession.person_id != opened.person_id,
+            LaunchSession.expires_at > now,
+            LaunchSession.is_test.is_(False),
+            LaunchSession.is_masquerading.is_(False),
+            cast(LaunchSession.roles, Text) == json.dumps([Role.LEARNER.value]),
+            LaunchSession.deployment_id.in_(
+                select(Deployment.id).where(Deployment.registration_id == opened.deployment.registration_id)
+            ),
+        )
+        .values(expires_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def hand_over(session: Session, public_id: str, *, code: str, browser_token: str, now: datetime) -> str:

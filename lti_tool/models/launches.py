@@ -44,12 +44,17 @@ class LaunchSession(Base):
     browser.
 
     `person_id` is empty after an anonymous launch, `context_id` after one from outside a course.
-    `for_person_id` is the learner whom a submission review is about. While somebody acts as this person
-    (`is_masquerading`), nothing may be recorded in the person's name.
+    `for_person_id` is the learner whom a submission review is about. `is_test` marks the platform's own
+    test student. While somebody acts as this person (`is_masquerading`), nothing may be recorded in the
+    person's name.
     """
 
     __tablename__ = "launch_sessions"
-    __table_args__ = (Index(None, "expires_at"),)
+    __table_args__ = (
+        Index(None, "expires_at"),
+        Index(None, "browser_hash"),  # whose sessions end when the next learner launches here
+        Index(None, "person_id", "context_id"),  # the newest launch of a mentor
+    )
 
     id: Mapped[Key]
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
@@ -60,6 +65,7 @@ class LaunchSession(Base):
     context_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id", ondelete="CASCADE"))
     message_type: Mapped[str] = mapped_column(String(64))
     roles: Mapped[list[str]] = mapped_column(JSON)
+    is_test: Mapped[bool] = mapped_column(Boolean, default=False)
     is_masquerading: Mapped[bool] = mapped_column(Boolean, default=False)
     mentee_user_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
     activity_id: Mapped[str | None] = mapped_column(String(255))

@@ -51,6 +51,8 @@ def _write(session: Session, classroom: Classroom, person: Person, comment: str)
     context = classroom.context
     if context.mode is not Mode.WRITE_BACK or context.line_items_url is None:
         return
+    if person.id in classroom.test_keys:
+        return
     column = wanted_column(
         session,
         context=context,

@@ -27,11 +27,16 @@ from lti_tool.usecases.evidence_records import evidence_by_learner
 
 @dataclass(frozen=True)  # not slotted: what follows from the fields is computed once, on first use
 class Classroom:
-    """Everything that deciding about a course needs, loaded once. `learners` are active and real students."""
+    """Everything that deciding about a course needs, loaded once.
+
+    `learners` are active and real students; `test_keys` are the platform's test students, whose own pages
+    work like all others but say nothing about the class.
+    """
 
     context: Context
     adopted: AdoptedMap
     learners: tuple[Person, ...]
+    test_keys: frozenset[int]
     evidence: Mapping[int, tuple[Evidence, ...]]
     directives: tuple[Directive, ...]
     profiles: Mapping[int, LearnerProfile]
@@ -52,7 +57,9 @@ class Classroom:
     @cached_property
     def statistics(self) -> ClassStatistics:
         """How easy activities and skills are for this class."""
-        everything = [piece for pieces in self.evidence.values() for piece in pieces]
+        everything = [
+            piece for key, pieces in self.evidence.items() if key not in self.test_keys for piece in pieces
+        ]
         return class_statistics(everything, self.skill_map)
 
     @cached_property
@@ -125,6 +132,11 @@ def open_classroom(session: Session, *, context: Context, now: datetime) -> Clas
         context=context,
         adopted=adopted,
         learners=active_learners(session, context),
+        test_keys=frozenset(
+            session.scalars(
+                select(Membership.person_id).where(Membership.context_id == context.id, Membership.is_test)
+            )
+        ),
         evidence=evidence_by_learner(session, context=context, skill_map=adopted.skill_map),
         directives=tuple(
             session.scalars(

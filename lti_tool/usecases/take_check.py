@@ -7,7 +7,7 @@ the gradebook and the new next step are committed in one transaction.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -82,6 +82,14 @@ def attempt_page(
 ) -> AttemptView:
     """The sitting as it stands. Raises NotVisible `attempt.not_found` for anybody else's."""
     attempt = _attempt(session, context, learner, attempt_id)
+    view = attempt_view(session, attempt, words)
+    if not view.finished:
+        return view
+    return replace(view, next=next_step(session, context=context, learner=learner, now=now, words=words))
+
+
+def attempt_view(session: Session, attempt: CheckAttempt, words: Words) -> AttemptView:
+    """The sitting as it stands, without what comes next; whoever calls has asked who may see it."""
     adopted = _adopted_for(session, attempt)
     check = adopted.checks[attempt.activity_id]
     activity = adopted.skill_map.activity(attempt.activity_id)
@@ -98,11 +106,7 @@ def attempt_page(
         ),
         finished=attempt.finished_at is not None,
         score_text=_score_text(check, attempt, words) if attempt.finished_at else "",
-        next=(
-            next_step(session, context=context, learner=learner, now=now, words=words)
-            if attempt.finished_at
-            else None
-        ),
+        next=None,
     )
 
 

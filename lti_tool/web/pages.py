@@ -7,11 +7,12 @@ from flask import Flask
 from lti_tool.web.course_copy import course_copy
 from lti_tool.web.family import family
 from lti_tool.web.picker import picker
+from lti_tool.web.review import review
 from lti_tool.web.student import student
 from lti_tool.web.teacher import teacher
 
 
 def init_pages(app: Flask) -> None:
     """Add the pages of teachers, students, families and of the picker to `app`."""
-    for blueprint in (teacher, course_copy, student, family, picker):
+    for blueprint in (teacher, course_copy, student, family, picker, review):
         app.register_blueprint(blueprint)

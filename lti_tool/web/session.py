@@ -26,6 +26,7 @@ from lti_tool.launch.roles import Role
 from lti_tool.launch.sessions import find_launch_session, is_touch_due, touch
 from lti_tool.models.launches import LaunchSession
 from lti_tool.web.browser import browser_token
+from lti_tool.web.i18n import gettext as _
 from lti_tool.web.security import may_be_framed_by
 from lti_tool.web.services import services
 
@@ -59,6 +60,7 @@ def launch_blueprint(name: str, import_name: str, *, for_anybody: bool = False, 
     if not for_anybody:
         blueprint.before_request(_require_person_and_course)
     blueprint.before_request(_refuse_changes_of_masqueraders)
+    blueprint.context_processor(lambda: {"launch_remark": _remark()})
     return blueprint
 
 
@@ -105,6 +107,16 @@ def _refuse_changes_of_masqueraders() -> None:
             "You are acting as somebody else, so nothing can be changed in that person’s name. Stop acting as "
             "this person in your learning platform, then open Waymark again.",
         )
+
+
+def _remark() -> str:
+    """What every page of an extraordinary launch says first; empty for all others."""
+    launch = g.get("launch")
+    if launch is not None and launch.is_masquerading:
+        return _("You are acting as this person. You can look at everything; nothing is saved.")
+    if launch is not None and launch.is_test:
+        return _("This is the test student’s view. Nothing done here counts for the class or the gradebook.")
+    return ""
 
 
 def _load_launch() -> None:

@@ -21,7 +21,15 @@ from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import Registration, RegistrationStatus
 from lti_tool.web.browser import COOKIE
 from lti_tool.web.session import allow, current_launch, launch_blueprint
-from tests.launch.platform import ADDRESS, MEMBERSHIP, SigningPlatform, Tool, running_platform, running_tool
+from tests.launch.platform import (
+    ADDRESS,
+    MEMBERSHIP,
+    SigningPlatform,
+    Tool,
+    add_registration,
+    running_platform,
+    running_tool,
+)
 
 probe = launch_blueprint("probe", __name__)
 
@@ -46,6 +54,13 @@ def change() -> str:
 def teach() -> str:
     """A page for teachers."""
     return "teacher"
+
+
+@probe.get("/probe-mentor")
+@allow(Role.MENTOR)
+def mentor() -> str:
+    """A page for families: whom they may see."""
+    return " ".join(current_launch().mentee_user_ids)
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +125,103 @@ def test_e06_launches_of_two_people_in_one_browser_stay_apart(tool: Tool, ann: F
     assert visit(ann, student).status_code == 200
     assert visit(ann, teacher, "probe-teacher").text == "teacher"
     assert is_refused(visit(ann, student, "probe-teacher"), 403, "auth.role")
+
+
+TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
+
+
+def test_e15_the_next_learner_at_a_shared_computer_ends_what_the_first_left_open(
+    tool: Tool, ann: FlaskClient
+) -> None:
+    first = open_page(tool, ann)
+    second = open_page(tool, ann, sub="student-2")
+    assert is_refused(visit(ann, first), 401, "session.ended")
+    assert visit(ann, second).status_code == 200
+    again = open_page(tool, ann, sub="student-2")
+    assert visit(ann, second).status_code == 200, "the same person may have several tabs"
+    assert visit(ann, again).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {vocab.ROLES: [MEMBERSHIP + "Instructor"]}),
+        ({vocab.ROLES: [MEMBERSHIP + "Instructor"]}, {}),
+        ({vocab.ROLES: [MEMBERSHIP + "Instructor", MEMBERSHIP + "Learner"]}, {}),
+        ({vocab.ROLES: [MEMBERSHIP + "Mentor"]}, {}),
+        ({}, {vocab.ROLES: [MEMBERSHIP + "Learner", TEST_USER]}),
+        ({vocab.ROLES: [MEMBERSHIP + "Learner", TEST_USER]}, {}),
+        ({}, {vocab.CUSTOM: {"masquerader": "42"}}),
+        ({vocab.CUSTOM: {"masquerader": "42"}}, {}),
+    ],
+    ids=[
+        "student, then teacher",
+        "teacher, then student",
+        "teacher who learns as well, then student",
+        "family, then student",
+        "student, then student view",
+        "student view, then student",
+        "student, then somebody acting as a student",
+        "somebody acting as a student, then student",
+    ],
+)
+def test_e06_other_pairs_of_people_in_one_browser_stay_open(
+    tool: Tool, ann: FlaskClient, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    address = open_page(tool, ann, **{"sub": "first", **first})
+    open_page(tool, ann, **{"sub": "second", **second})
+    with tool.app.extensions["waymark"].database.read() as session:
+        ends = session.scalars(
+            select(LaunchSession.expires_at).where(LaunchSession.public_id == address.split("/")[2])
+        ).one()
+    assert ends > tool.clock.now
+
+
+def test_learners_in_other_browsers_and_of_other_platforms_are_left_alone(
+    tool: Tool, ann: FlaskClient
+) -> None:
+    elsewhere, ben = open_page(tool, ann), tool.browser()
+    open_page(tool, ben, sub="student-2")
+    assert visit(ann, elsewhere).status_code == 200
+    with tool.app.extensions["waymark"].database.transaction() as session:
+        add_registration(session, tool.platform, client_id="client-2", deployment_id="deployment-1")
+    tool.platform.client_id = "client-2"
+    try:
+        other_school = open_page(tool, ann, sub="student-2")
+    finally:
+        tool.platform.client_id = "client-1"
+    assert visit(ann, elsewhere).status_code == 200
+    assert visit(ann, other_school).status_code == 200
+
+
+def mentees(tool: Tool, browser: FlaskClient, address: str) -> str:
+    response = visit(browser, address, "probe-mentor")
+    assert response.status_code == 200, response.text
+    return response.text
+
+
+def test_f16_a_mentor_sees_the_learners_of_the_latest_launch_in_older_sessions_too(
+    tool: Tool, ann: FlaskClient
+) -> None:
+    mentor = {"sub": "mentor-1", vocab.ROLES: [MEMBERSHIP + "Mentor"]}
+    older = open_page(tool, ann, **mentor, **{vocab.ROLE_SCOPE_MENTOR: ["student-1", "student-2"]})
+    assert mentees(tool, ann, older) == "student-1 student-2"
+    newer = open_page(tool, ann, **mentor, **{vocab.CUSTOM: {"observees": "student-2"}})
+    assert mentees(tool, ann, older) == mentees(tool, ann, newer) == "student-2"
+    elsewhere = open_page(
+        tool, ann, **mentor, **{vocab.ROLE_SCOPE_MENTOR: ["student-1"], vocab.CONTEXT: {"id": "course-2"}}
+    )
+    assert mentees(tool, ann, elsewhere) == "student-1"
+    assert mentees(tool, ann, older) == "student-2", "another course says nothing about this one"
+    last = open_page(tool, tool.browser(), **mentor)
+    assert last
+    assert mentees(tool, ann, older) == "", "named by nobody any more"
+
+
+def test_learners_in_the_mentor_claim_mean_nothing_without_the_role(tool: Tool, ann: FlaskClient) -> None:
+    open_page(tool, ann, **{vocab.ROLE_SCOPE_MENTOR: ["student-2"]})
+    with tool.app.extensions["waymark"].database.read() as session:
+        assert session.scalars(select(LaunchSession.mentee_user_ids)).one() == []
 
 
 def test_an_idle_hour_ends_the_session(tool: Tool, ann: FlaskClient) -> None:
