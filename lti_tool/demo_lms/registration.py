@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from lti_tool.demo_lms.refusals import Refusal
 from lti_tool.demo_lms.registration_request import ASSERTION_METHOD, describe
 from lti_tool.demo_lms.tables import RegistrationToken, Tool
 from lti_tool.demo_lms.tokens import token_hash
-from lti_tool.demo_lms.tool_registry import register
+from lti_tool.demo_lms.tool_registry import ToolDescription, register, update
 from lti_tool.demo_lms.variables import advertised
 
 bp = Blueprint("registration", __name__)
@@ -82,16 +83,38 @@ def _configuration(the_platform: Platform) -> dict[str, Any]:
     }
 
 
-def new_registration_token(session: Session, the_platform: Platform) -> str:
-    """A token that registers one tool within the hour (the caller commits)."""
+def new_registration_token(session: Session, the_platform: Platform, *, tool: Tool | None = None) -> str:
+    """A token that registers one tool, or updates `tool`, within the hour (the caller commits)."""
     token = random_token()
-    session.add(RegistrationToken(token_hash=token_hash(token), expires_at=the_platform.now() + TOKEN_LIFE))
+    expires_at = the_platform.now() + TOKEN_LIFE
+    tool_id = None if tool is None else tool.id
+    session.add(RegistrationToken(token_hash=token_hash(token), tool_id=tool_id, expires_at=expires_at))
     return token
 
 
-@bp.post("/lti/registration")
+@bp.get("/lti/registration")
+def current() -> Response:
+    """What this platform holds about the tool whose update token is shown."""
+    try:
+        body, status, content_type = _held(platform(), _shown_tool(db())), 200, "application/json"
+    except Refusal as refused:
+        answer = platform().profile.registration_answer(refused)
+        body, status, content_type = answer.body, answer.status, answer.content_type
+    text = body if isinstance(body, str) else json.dumps(body)
+    return Response(text, status, content_type=content_type)
+
+
+def _shown_tool(session: Session) -> Tool:
+    token = _token(session, platform())
+    tool = session.get(Tool, token.tool_id) if token.tool_id is not None else None
+    if tool is None or not platform().profile.shows_registration:
+        raise Refusal("registration.token_unknown", "There is no such registration.", status=404)
+    return tool
+
+
+@bp.route("/lti/registration", methods=["POST", "PUT"])
 def registered() -> Response:
-    """Take a registration; the tool waits for the administrator (Pending)."""
+    """Take a registration, whose tool waits for the administrator (Pending), or an update of one."""
     session = db()
     tool: Tool | None = None
     refusal: Refusal | None = None
@@ -101,8 +124,7 @@ def registered() -> Response:
         token = _token(session, platform())
         wanted = _object()
         described = describe(wanted, platform())
-        token.used = True
-        tool = register(session, platform().profile, described, active=False, now=platform().now())
+        tool = _registered_or_updated(session, token, described)
         body = _answer(platform(), tool, wanted)
         # RFC 7591 section 3.2.1 says 201; LTI Dynamic Registration 1.0 section 3.6 shows 200, and platforms send 200.
         status, content_type = 200, "application/json"
@@ -129,6 +151,19 @@ def registered() -> Response:
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _registered_or_updated(session: Session, token: RegistrationToken, described: ToolDescription) -> Tool:
+    profile = platform().profile
+    known = session.get(Tool, token.tool_id) if token.tool_id is not None else None
+    if request.method != (profile.update_method if known is not None else "POST"):
+        status = 405 if profile.update_method == "PUT" else 400
+        raise Refusal("registration.method", "Unsupported operation.", status=status)
+    if known is None:
+        token.used = True
+        return register(session, profile, described, active=False, now=platform().now())
+    update(known, profile, described)  # a token for updating stays good until it expires, as on a Moodle
+    return known
 
 
 def _token(session: Session, the_platform: Platform) -> RegistrationToken:
@@ -183,6 +218,25 @@ def _object() -> Mapping[str, Any]:
             oauth_error="invalid_client_metadata",
         )
     return value
+
+
+def _held(the_platform: Platform, tool: Tool) -> dict[str, Any]:
+    """A tool as this platform would register it."""
+    claims = ["iss", "sub", *(["name", "given_name", "family_name"] if tool.share_names else [])]
+    messages = [{"type": vocab.RESOURCE_LINK_REQUEST, "target_link_uri": tool.target_link_uri}]
+    if tool.deep_linking_uri is not None:
+        messages.append({"type": vocab.DEEP_LINKING_REQUEST, "target_link_uri": tool.deep_linking_uri})
+    configuration = {
+        "domain": urlsplit(tool.target_link_uri).netloc,
+        "description": tool.description,
+        "target_link_uri": tool.target_link_uri,
+        "custom_parameters": tool.custom,
+        "claims": [*claims, *(["email"] if tool.share_email else [])],
+        "messages": messages,
+    }
+    held = _answer(the_platform, tool, {vocab.TOOL_CONFIGURATION: configuration})
+    named = {"registration_client_uri": the_platform.registration_endpoint}
+    return held | (named if the_platform.profile.update_method == "PUT" else {})
 
 
 def _answer(the_platform: Platform, tool: Tool, wanted: Mapping[str, Any]) -> dict[str, Any]:

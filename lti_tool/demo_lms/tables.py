@@ -262,10 +262,11 @@ class AccessToken(Base):
 
 
 class RegistrationToken(Base):
-    """Permission to register one tool, kept only as a hash."""
+    """Permission to register one tool, or to update the one that it names; kept only as a hash."""
 
     __tablename__ = "registration_tokens"
     token_hash: Mapped[str] = mapped_column(primary_key=True)
+    tool_id: Mapped[int | None] = mapped_column(ForeignKey("tools.id", ondelete="CASCADE"))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used: Mapped[bool] = mapped_column(default=False)
 

@@ -64,6 +64,19 @@ def register(
     return tool
 
 
+def update(tool: Tool, profile: Profile, described: ToolDescription) -> None:
+    """Change a tool to what it says of itself now; its ids, its state and its places in the course stay."""
+    tool.name, tool.description = described.name, described.description
+    tool.initiate_login_uri = described.initiate_login_uri
+    tool.redirect_uris = list(described.redirect_uris)
+    tool.jwks_uri, tool.target_link_uri = described.jwks_uri, described.target_link_uri
+    tool.deep_linking_uri = described.deep_linking_uri
+    tool.navigation_uri, tool.navigation_label = described.navigation_uri, described.navigation_label
+    tool.scopes = [scope for scope in profile.scopes if scope in described.scopes]
+    tool.share_names, tool.share_email = described.share_names, described.share_email
+    tool.custom, tool.message_custom = described.custom, described.message_custom
+
+
 def delete_tool(session: Session, tool: Tool) -> None:
     """Remove a tool with its links, columns and scores."""
     links = select(ResourceLink.id).where(ResourceLink.tool_id == tool.id)

@@ -158,3 +158,42 @@ def test_profiles_differ_in_telling_the_deployment(
 
 def test_schoology_offers_no_registration_address(lms_of: Callable[[str], LiveLms]) -> None:
     assert "registration address" not in Person(lms_of("schoology"), "alma").page("/tools").text
+
+
+def _update_token(newcomer: Probe, administrator: Person) -> str:
+    """Register, and give the token with which the LMS starts an update of that tool."""
+    newcomer.send_registration(newcomer.registration_token(administrator), newcomer.registration())
+    page = administrator.page("/tools").text
+    newcomer.number = max(int(number) for number in re.findall(r'id="tool-(\d+)"', page))
+    opened = administrator.act(
+        f"/tools/{newcomer.number}/update", update_address=f"{newcomer.address}/register"
+    ).text
+    token = re.search(r"registration_token=([\w-]+)", opened)
+    assert token is not None
+    return token[1]
+
+
+@pytest.mark.parametrize(("profile", "method", "wrong"), [("strict", "PUT", 405), ("moodle", "POST", 400)])
+def test_a_registration_is_read_and_updated_with_a_token_of_its_own(
+    profile: str, method: str, wrong: int, lms_of: Callable[[str], LiveLms], tool_address: str
+) -> None:
+    newcomer = Probe(lms_of(profile), tool_address, [first_key()])
+    token = _update_token(newcomer, Person(newcomer.lms, "alma"))
+    address, headers = f"{newcomer.lms.address}/lti/registration", {"Authorization": f"Bearer {token}"}
+    held = requests.get(address, headers=headers, timeout=10).json()
+    assert ("registration_client_uri" in held) is (method == "PUT")
+    body = newcomer.registration(client_name="Another name")
+    answer = requests.request(method, address, json=body, headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["client_id"]) == (200, held["client_id"])
+    assert requests.get(address, headers=headers, timeout=10).json()["client_name"] == "Another name"
+    other = {"PUT": "POST", "POST": "PUT"}[method]
+    assert requests.request(other, address, json=body, headers=headers, timeout=10).status_code == wrong
+
+
+def test_canvas_does_not_show_what_it_holds(lms_of: Callable[[str], LiveLms], tool_address: str) -> None:
+    newcomer = Probe(lms_of("canvas"), tool_address, [first_key()])
+    headers = {"Authorization": f"Bearer {_update_token(newcomer, Person(newcomer.lms, 'alma'))}"}
+    address = f"{newcomer.lms.address}/lti/registration"
+    assert requests.get(address, headers=headers, timeout=10).status_code == 404
+    body = newcomer.registration(client_name="New")
+    assert requests.post(address, json=body, headers=headers, timeout=10).status_code == 200

@@ -47,16 +47,18 @@ def _scope_names() -> dict[str, str]:
     return {scope: SCOPE_NAMES[scope] for scope in SCOPE_NAMES if scope in platform().profile.scopes}
 
 
-@bp.post("/register")
+@bp.post("/register", defaults={"tool_id": None})
+@bp.post("/<int:tool_id>/update")
 @page_for("administrator")
-def start_registration() -> str | tuple[str, int]:
-    """Open a tool's registration address in a frame."""
-    address = request.form.get("address", "").strip()
+def start_registration(tool_id: int | None) -> str | tuple[str, int]:
+    """Open a tool's registration address in a frame, with a token for registering or for updating it."""
+    address = request.form.get("address" if tool_id is None else "update_address", "").strip()
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         return _overview(("The registration address must begin with http:// or https://.",)), 400
     session = db()
-    token = new_registration_token(session, platform())
+    tool = None if tool_id is None else session.get(Tool, tool_id) or abort(404)
+    token = new_registration_token(session, platform(), tool=tool)
     session.commit()
     asked = urlencode({"openid_configuration": platform().configuration_address, "registration_token": token})
     target = urlunsplit(parts._replace(query="&".join(part for part in (parts.query, asked) if part)))

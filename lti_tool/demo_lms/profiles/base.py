@@ -184,6 +184,9 @@ class Profile:
     # Registration
     dynamic_registration: bool = True
     deployment_in_registration: bool = True
+    # Updating: RFC 7592 names an address that answers GET and PUT; platforms differ
+    update_method: str = "PUT"
+    shows_registration: bool = True
     registration_answer: Callable[[Refusal], Answer] = _strict_registration_answer
     domain_without_port: bool = True
 

@@ -96,6 +96,9 @@ CANVAS = Profile(
         "Canvas.assignment.pointsPossible": "points",
     },
     deployment_in_registration=False,  # doc/api/registration.md
+    # dynamic_registration_controller.rb: a POST with the token of an update; reading wants another kind of token
+    update_method="POST",
+    shows_registration=False,
     # doc/api/tools_variable_substitutions.md: a link's ancestors have a name of their own there
     unknown_variables=frozenset({"ResourceLink.id.history"}),
     link_history_variables=("Activity.id.history",),

@@ -94,6 +94,7 @@ def _token_answer(refusal: Refusal) -> Answer:
 _REGISTRATION_ERRORS = {
     "registration.token_missing": "missing_registration_token",
     "registration.token_used": "token_already_used",
+    "registration.method": "Unsupported operation",
     "registration.response_types": "invalid_response_types",
     "registration.authentication_method": "invalid_token_endpoint_auth_method",
     "registration.application_type": "invalid_application_type",
@@ -174,6 +175,7 @@ MOODLE = Profile(
     ),
     prompt_may_be_absent=True,
     registration_answer=_registration_answer,
+    update_method="POST",
     domain_without_port=False,  # registration_helper.php compares with the port
     assertion_checks=frozenset(),
     tokens_while_pending=True,
