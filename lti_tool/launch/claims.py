@@ -5,7 +5,7 @@ Only what Waymark uses is taken; e-mail addresses, pictures and all the rest are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -59,7 +59,8 @@ class Launch:
 
     `user_id` is None when the platform did not say who it is, `context` when the launch did not come from a
     course; `roles` may then be empty. `is_test` marks the platform's own test student, `is_masquerading`
-    somebody who acts as this person. `context_history` and `resource_link_history` are the ids that this
+    somebody who acts as this person. Whoever uses a test student is such a somebody, too (Canvas says so),
+    but there is nobody whose name could be misused. `context_history` and `resource_link_history` are the ids that this
     course and link were copied from, the latest first. `for_user_id` is the learner whom a submission review
     is about, empty in other messages. `deep_linking` is the platform's settings claim, untouched, of a
     deep-linking request; None otherwise.
@@ -134,7 +135,7 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
     custom = _custom(payload)
     endpoint = wire_object(payload, vocab.GRADE_ENDPOINT)
     roles = context_roles(sent_roles)
-    user_id, context = person_id(payload), _context(payload)
+    user_id, context = person_id(payload), _context(payload, roles)
     line_item_url = wire_string(endpoint.get("lineitem"))
     about_activity = bool(line_item_url or wire_id(custom.get("activity")))
     if user_id is None:
@@ -146,14 +147,15 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
     else:
         require_role(roles)
     presentation = wire_object(payload, vocab.LAUNCH_PRESENTATION)
+    is_test = is_test_user(sent_roles) or custom.get("student_view", "").casefold() == "true"
     return Launch(
         message_type=message_type,
         deployment_id=deployment_id,
         target_link_uri=target_link_uri,
         user_id=user_id,
         roles=roles,
-        is_test=is_test_user(sent_roles) or custom.get("student_view", "").casefold() == "true",
-        is_masquerading=custom.get("masquerader", "") not in ("", user_id),
+        is_test=is_test,
+        is_masquerading=not is_test and custom.get("masquerader", "") not in ("", user_id),
         name=wire_text(payload.get("name")),
         given_name=wire_text(payload.get("given_name")),
         family_name=wire_text(payload.get("family_name")),
@@ -178,10 +180,17 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
     )
 
 
-def _context(payload: Mapping[str, Any]) -> ContextClaim | None:
+def _context(payload: Mapping[str, Any], roles: Sequence[Role]) -> ContextClaim | None:
+    """The course; None where the launch comes from somewhere else.
+
+    Canvas sends a context for its account pages, too, with a type that the vocabulary does not have
+    ("Account"; lib/lti/messages/jwt_message.rb). Where there is neither a type of course nor a role in it,
+    it is none.
+    """
     claim = wire_object(payload, vocab.CONTEXT)
     context_id = wire_id(claim.get("id"))
-    if not context_id:
+    types = wire_words(claim.get("type"))
+    if not context_id or (types and not roles and not any(map(vocab.is_course_type, types))):
         return None
     return ContextClaim(
         id=context_id, title=wire_text(claim.get("title")), label=wire_text(claim.get("label"))

@@ -66,3 +66,20 @@ NOTICE_HANDLERS: Final = "https://purl.imsglobal.org/spec/lti/scope/noticehandle
 
 PLATFORM_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 TOOL_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+
+
+# LTI 1.3 Core, appendix A.1; the short names and the URNs are deprecated but permitted.
+_COURSE_TYPES: Final = frozenset(
+    prefix + name
+    for prefix in (
+        "http://purl.imsglobal.org/vocab/lis/v2/course#",
+        "",
+        "urn:lti:context-type:ims/lis/",
+    )
+    for name in ("CourseTemplate", "CourseOffering", "CourseSection", "Group")
+)
+
+
+def is_course_type(context_type: str) -> bool:
+    """Whether this is one of the standard's types of context, all of them courses or parts of one."""
+    return context_type in _COURSE_TYPES

@@ -39,13 +39,26 @@ class ActivityView:
 
 
 def activity_page(
-    session: Session, *, context: Context, learner: Person, activity_id: str, now: datetime, words: Words
+    session: Session,
+    *,
+    context: Context,
+    learner: Person,
+    activity_id: str,
+    now: datetime,
+    words: Words,
+    asked_by_launch: bool = False,
 ) -> ActivityView:
     """What an activity asks for. `can_finish` when it is one of the student's present options.
 
-    Raises NotVisible `activity.not_found` when the course has no such activity.
+    Raises NotVisible when the course has no such activity: `activity.not_found`, or
+    `launch.activity_not_found` when it was the launch that asked for it.
     """
     classroom = open_classroom(session, context=context, now=now)
+    if asked_by_launch and not classroom.skill_map.has_activity(activity_id):
+        raise NotVisible(
+            "launch.activity_not_found",
+            "This link leads to an activity that is not in this course. Tell your teacher, please.",
+        )
     activity = _activity(classroom, activity_id)
     has_check = activity_id in classroom.adopted.checks
     proposal = current_proposal(session, classroom=classroom, learner=learner)

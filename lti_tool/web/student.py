@@ -83,6 +83,7 @@ def activity(activity_id: str) -> str:
             activity_id=activity_id,
             now=course.now,
             words=words(),
+            asked_by_launch=activity_id == current_launch().activity_id,
         )
     return render_template(
         "student/activity.html", view=view, course_url=current_launch().return_url, notice=notice()

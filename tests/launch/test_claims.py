@@ -162,6 +162,48 @@ def test_somebody_acts_as_the_person_when_another_person_is_named(value: object,
     assert custom(masquerader=value).is_masquerading is acting
 
 
+def test_whoever_uses_a_test_student_acts_in_nobodys_name() -> None:
+    # Canvas names the teacher behind its Student View as a masquerading user.
+    launch = custom(student_view="true", masquerader="42")
+    assert (launch.is_test, launch.is_masquerading) == (True, False)
+
+
+COURSE = "http://purl.imsglobal.org/vocab/lis/v2/course#"
+ADMINISTRATOR = ["http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator"]
+
+
+@pytest.mark.parametrize("types", [["Account"], ["User", "Account"], ["urn:x"]])
+def test_an_account_of_canvas_is_no_course(types: list[str]) -> None:
+    claims = {vocab.CONTEXT: {"id": "account-1", "type": types}, vocab.ROLES: ADMINISTRATOR}
+    assert read(**claims).context is None
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        MISSING,
+        [],
+        "x",
+        [7],
+        ["CourseSection"],
+        [COURSE + "CourseOffering"],
+        ["Account", COURSE + "Group"],
+        ["urn:lti:context-type:ims/lis/CourseTemplate"],
+    ],
+)
+def test_without_a_role_in_it_a_course_stays_closed(types: object) -> None:
+    context = {"id": "course-1"} | ({} if types is MISSING else {"type": types})
+    with pytest.raises(LaunchRefused) as refused:
+        read(**{vocab.CONTEXT: context, vocab.ROLES: ADMINISTRATOR})
+    assert refused.value.code == "launch.no_role"
+
+
+def test_a_context_of_an_unknown_type_with_a_role_in_it_is_a_course() -> None:
+    launch = read(**{vocab.CONTEXT: {"id": "c-1", "type": ["https://lms.example/types#Workshop"]}})
+    assert launch.context is not None
+    assert launch.context.id == "c-1"
+
+
 def test_what_is_left_out_is_empty() -> None:
     launch = read(
         name=MISSING, given_name=MISSING, family_name=MISSING, **{vocab.CONTEXT: MISSING, vocab.ROLES: []}

@@ -291,6 +291,17 @@ def test_there_is_no_review_page_in_another_launch(course: Tool) -> None:
     assert_refused(page(browser, opened(course, browser, **TEACHER), "review"), 404, "review.user_not_found")
 
 
+# ---- Activities -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("activity_id", ["of-another-school", "check-times-as-many ", "7"])
+def test_a48_an_activity_that_is_not_in_this_course_is_not_found(course: Tool, activity_id: str) -> None:
+    ann = course.browser()
+    address = opened(course, ann, **{vocab.CUSTOM: {"activity": activity_id}})
+    assert_refused(page(ann, address), 404, "launch.activity_not_found")
+    assert_refused(page(ann, address, "activity/something-else"), 404, "activity.not_found")
+
+
 # ---- Launches without a name ----------------------------------------------------------------------------
 
 
