@@ -24,6 +24,7 @@ from lti_tool.launch.platform_configuration import PlatformConfiguration
 from lti_tool.launch.registration_exchange import CurrentRegistration, PlatformAnswer
 from lti_tool.models.platforms import PlatformKeySet, Registration
 
+_OUR_SCOPES: Final = frozenset({*vocab.SCOPES, vocab.NOTICE_HANDLERS})
 ENDPOINTS: Final = ("auth_login_url", "auth_token_url", "key_set_url", "auth_audience")
 
 
@@ -100,6 +101,8 @@ def differences(current: CurrentRegistration, message: Mapping[str, Any]) -> tup
         )
         for part in after
         if set(before[part]) != set(after[part])
+        # Moodle keeps no more of the messages than that there is deep linking.
+        and not (part == "messages" and vocab.RESOURCE_LINK_REQUEST not in before[part])
     )
 
 
@@ -203,18 +206,19 @@ def _parts(document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     tool = tool if isinstance(tool, dict) else {}
     custom = tool.get("custom_parameters")
     scope = document.get("scope")
-    messages = tool.get("messages")
+    kinds = _texts([item.get("type") for item in _list(tool.get("messages")) if isinstance(item, dict)])
     addresses = [document.get(name) for name in ("initiate_login_uri", "jwks_uri")]
     return {
         "name": _texts([document.get("client_name")]),
         "addresses": _texts([*addresses, *_list(document.get("redirect_uris")), tool.get("target_link_uri")]),
-        "services": tuple(item for item in scope.split() if item != "openid")
+        # Moodle adds scopes that are implied by others; they are no news.
+        "services": tuple(item for item in scope.split() if item in _OUR_SCOPES)
         if isinstance(scope, str)
         else (),
         "parameters": tuple(f"{name}={value}" for name, value in custom.items())
         if isinstance(custom, dict)
         else (),
-        "messages": _texts([item.get("type") for item in _list(messages) if isinstance(item, dict)]),
+        "messages": tuple(kind for kind in kinds if kind in vocab.MESSAGE_TYPES),
         "claims": _texts(_list(tool.get("claims"))),
     }
 

@@ -62,6 +62,12 @@ def part_words(difference: Difference) -> str:
     }[difference.part]
 
 
+def item_words(difference: Difference, item: str) -> str:
+    """One entry of a part: words for services, else the entry itself."""
+    words = _SERVICES.get(item) if difference.part == "services" else None
+    return words().does if words else item
+
+
 def endpoint_words(change: EndpointChange) -> str:
     """What one of the platform's addresses is called on a page."""
     return {

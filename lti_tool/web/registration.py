@@ -25,7 +25,7 @@ from lti_tool.launch.registration_updates import (
     require_same_platform,
 )
 from lti_tool.models.platforms import Invitation, Registration
-from lti_tool.web.platform_words import endpoint_words, part_words, services_of
+from lti_tool.web.platform_words import endpoint_words, item_words, part_words, services_of
 from lti_tool.web.security import csrf, may_be_framed_by
 from lti_tool.web.services import services
 
@@ -59,7 +59,14 @@ def ask() -> ResponseReturnValue:
         **shared,
         known=known,
         shown=current is not None,
-        differences=[(part_words(item), item) for item in (differences(current, wanted) if current else ())],
+        differences=[
+            (
+                part_words(item),
+                [item_words(item, text) for text in item.new],
+                [item_words(item, text) for text in item.gone],
+            )
+            for item in (differences(current, wanted) if current else ())
+        ],
         endpoints=[(endpoint_words(item), item) for item in endpoint_changes(known, configuration)],
     )
 

@@ -340,7 +340,7 @@ def test_an_update_shows_what_changes_before_anything_is_sent(tool: Tool) -> Non
     page = ask(tool, invite(tool, 1))
     assert "Update the registration of Platform of the tests?" in page.text
     assert "old=$User.id" in page.text
-    assert vocab.SCOPES[0] in page.text
+    assert 'new: <span class="strong">Columns in the gradebook' in page.text
     assert "Waymark (old)" in page.text
     assert "/register" not in tool.platform.received
 
