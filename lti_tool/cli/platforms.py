@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.cli.surroundings import now, settings_from_environment
 from lti_tool.db import Database
+from lti_tool.launch import audit
 from lti_tool.launch import registration as registrations
 from lti_tool.launch.invitations import create_invitation
 from lti_tool.launch.manual_registration import FIELDS, RegistrationProblems, add_registration
@@ -33,6 +34,7 @@ def platforms_invite(label: str) -> None:
     """Make a one-time registration address for the platform called LABEL."""
     with _changing() as session:
         token = create_invitation(session, label=label, now=now())
+        audit.record(session, actor=ACTOR, action="invitation.created", subject=label, now=now())
     click.echo(_registration_address(token))
 
 
@@ -43,6 +45,8 @@ def platforms_update(key: int) -> None:
     with _changing() as session:
         found = registrations.find_registration_by_key(session, key)
         token = create_invitation(session, label=found.label, now=now(), registration=found)
+        subject = f"registration {key}"
+        audit.record(session, actor=ACTOR, action="invitation.created_for_update", subject=subject, now=now())
     click.echo(_registration_address(token))
 
 
