@@ -13,11 +13,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+import pytest
+
 from tests.mutation.guards import Guard
 
 _NOT_COPIED = (".git", ".venv", "var", "__pycache__", ".*_cache", ".hypothesis", "node_modules")
 _SLACK = 4.0
 _LEAST_SECONDS = 60.0
+# Tests failed; tests could not even be loaded.
+_RED = frozenset({pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED})
 
 
 class Outcome(StrEnum):
@@ -81,6 +85,8 @@ class Bench:
             return Verdict(Outcome.SURVIVED)
         if code is None:
             return Verdict(Outcome.KILLED, "time-out")
+        if code not in _RED:
+            raise RuntimeError(f"The tests cannot be run (pytest answered {code}):\n{self._said()[-3000:]}")
         return Verdict(Outcome.KILLED, self._red())
 
     def _write(self, path: Path, source: bytes) -> None:
@@ -107,7 +113,9 @@ class Bench:
     def _output(self) -> Path:
         return self.copy.with_suffix(".txt")
 
+    def _said(self) -> str:
+        return self._output.read_text(encoding="utf-8", errors="replace")
+
     def _red(self) -> str:
-        text = self._output.read_text(encoding="utf-8", errors="replace")
-        found = re.search(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", text, re.MULTILINE)
+        found = re.search(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", self._said(), re.MULTILINE)
         return found[1] if found else "the tests cannot even be loaded"

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from contextlib import suppress
 
 import pytest
@@ -83,9 +84,14 @@ def _be_pytest(tests: list[str], output: str, folder: str) -> None:
             "--basetemp",
             folder,
         ]
+        # Plugins were imported before pytest could prepare their assertions, which are not ours.
+        options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         code = int(pytest.main([*options, *tests]))
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(code)
 
 
