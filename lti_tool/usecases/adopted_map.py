@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.errors import Fixable
+from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import LineItem
 from lti_tool.models.learning import AdoptedSkillMap
@@ -101,14 +101,20 @@ def adopt(
 ) -> AdoptedMap:
     """Make `sample` the course's skill map and tag its columns; `tags` maps column keys to activity ids.
 
-    Raises Fixable `skill_map.unknown_activity` when a tag names no activity of the sample; then nothing
-    is changed. Keys of other courses' columns are ignored.
+    Raises Fixable `skill_map.unknown_activity` when a tag names no activity of the sample, NotVisible
+    `column.not_found` when a key is no column of this course; then nothing is changed.
     """
     unknown = sorted({tag for tag in tags.values() if tag and not sample.skill_map.has_activity(tag)})
     if unknown:
         raise Fixable(
             "skill_map.unknown_activity",
             f"There is no activity called {unknown[0]} in this skill map. Choose one from the list.",
+        )
+    columns = session.scalars(select(LineItem).where(LineItem.context_id == context.id)).all()
+    if not tags.keys() <= {column.id for column in columns}:
+        raise NotVisible(
+            "column.not_found",
+            "One of these columns is not in this course. Open Setup again and choose there.",
         )
     newest = session.scalar(
         select(func.max(AdoptedSkillMap.version)).where(AdoptedSkillMap.context_id == context.id)
@@ -122,7 +128,7 @@ def adopt(
         adopted_at=now,
     )
     session.add(row)
-    for line_item in session.scalars(select(LineItem).where(LineItem.context_id == context.id)):
+    for line_item in columns:
         if line_item.id in tags:
             line_item.activity_id = tags[line_item.id] or None
             line_item.left_out = line_item.activity_id is None
