@@ -27,8 +27,7 @@ from lti_tool.web.session import allow, launch_blueprint, roles_now
 
 teacher = launch_blueprint("teacher", __name__)
 _staff = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
-# Teaching assistants see which column is which activity and what was delivered; those who answer for the
-# course change the one and send the other again.
+# Teaching assistants see which column is which activity; those who answer for the course change it.
 _MAY_SET_UP = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
 
 
@@ -178,11 +177,11 @@ def deliveries() -> str:
     """What we write to the gradebook and where each of it stands."""
     with open_course() as course:
         rows = list_deliveries(course.session, context=course.context, words=words())
-    return render_template("teacher/deliveries.html", rows=rows, may_send=_may_set_up(), notice=notice())
+    return render_template("teacher/deliveries.html", rows=rows, notice=notice())
 
 
 @teacher.post("/deliveries/<int:key>/send-again")
-@allow(*_MAY_SET_UP)
+@_staff
 def send_again(key: int) -> BaseResponse:
     """Try one delivery again now."""
     with open_course(write=True) as course:
