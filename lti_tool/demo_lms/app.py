@@ -22,7 +22,7 @@ from lti_tool.demo_lms.services.calls import refused_answer
 from lti_tool.demo_lms.settings import DemoLmsSettings
 from lti_tool.demo_lms.tables import Tool
 from lti_tool.demo_lms.tool_tokens import ToolKeys
-from lti_tool.demo_lms.visitor import signed_in
+from lti_tool.demo_lms.visitor import actual_person, signed_in
 
 BLUEPRINTS = (sign_in, course, activities, gradebook, messages, tools, people)
 MACHINE_BLUEPRINTS = (
@@ -95,6 +95,7 @@ def _for_every_page() -> dict[str, Any]:
     )
     return {
         "person": person,
+        "actual": actual_person(),
         "role_name": ROLE_NAMES[person.role] if person else "",
         "is_staff": person is not None and person.role in STAFF,
         "navigation_tools": navigation,

@@ -12,6 +12,9 @@ from lti_tool.demo_lms.platform import Platform
 from lti_tool.demo_lms.tables import Column, CourseRow, Launch, PersonRow, ResourceLink, Tool
 from lti_tool.demo_lms.variables import Surroundings, substituted
 
+# Numbers of resource links outside of courses, which have no rows, begin after this one.
+OUTSIDE = 900_000
+
 
 def launch_claims(session: Session, platform: Platform, launch: Launch, *, nonce: str) -> dict[str, Any]:
     """The whole payload of the id_token for one launch."""
@@ -21,7 +24,6 @@ def launch_claims(session: Session, platform: Platform, launch: Launch, *, nonce
     claims: dict[str, Any] = {
         "iss": platform.issuer,
         "aud": tool.client_id,
-        "sub": person.public_id,
         "iat": issued_at,
         "exp": issued_at + profile.id_token_seconds,
         "nonce": nonce,
@@ -30,21 +32,17 @@ def launch_claims(session: Session, platform: Platform, launch: Launch, *, nonce
         vocab.DEPLOYMENT_ID: tool.deployment_id,
         vocab.TARGET_LINK_URI: launch.target_link_uri,
         vocab.ROLES: list(around.roles),
-        vocab.CONTEXT: {
-            "id": around.course.public_id,
-            "label": around.course.label,
-            "title": around.course.title,
-            "type": list(profile.context_type),
-        },
         vocab.TOOL_PLATFORM: dict(profile.platform),
         vocab.LAUNCH_PRESENTATION: _presentation(platform, launch),
         vocab.CUSTOM: _custom(around, launch),
+        **_context(around),
         **_identity(around),
-        **profile.own_claims(person.key, around.course.label, tool.share_names),
         **_services(session, around, launch),
     }
     if (
         person.role == "family"
+        and around.course is not None
+        and not tool.anonymous
         and profile.mentor_claim
         and (tool.share_names or not profile.mentor_claim_needs_names)
     ):
@@ -55,6 +53,9 @@ def launch_claims(session: Session, platform: Platform, launch: Launch, *, nonce
         claims[vocab.RESOURCE_LINK] = {"id": around.link.public_id, "title": around.link.title} | (
             {"description": around.link.text} if around.link.text else {}
         )
+    elif around.course is None:
+        # A resource link is required also where no course has a row for it.
+        claims[vocab.RESOURCE_LINK] = {"id": profile.link_id(OUTSIDE + tool.id), "title": tool.name}
     if launch.for_person_id is not None:
         about = session.get_one(PersonRow, launch.for_person_id)
         claims[vocab.FOR_USER] = {"user_id": about.public_id}
@@ -65,16 +66,17 @@ def _surroundings(session: Session, platform: Platform, launch: Launch) -> Surro
     person = session.get_one(PersonRow, launch.person_id)
     link = session.get(ResourceLink, launch.link_id) if launch.link_id else None
     columns = own_columns(session, link) if link else []
-    course = session.get_one(CourseRow, launch.course_id)
+    course = session.get_one(CourseRow, launch.course_id) if launch.course_id else None
     return Surroundings(
         platform=platform,
         course=course,
         tool=session.get_one(Tool, launch.tool_id),
         person=person,
+        actual=session.get_one(PersonRow, launch.actual_person_id) if launch.actual_person_id else None,
         link=link,
         column=columns[0] if len(columns) == 1 else None,
         children=tuple(children_of(session, person)),
-        course_history=course_history(session, course),
+        course_history=course_history(session, course) if course else (),
         link_history=link_history(session, link) if link else (),
     )
 
@@ -97,30 +99,51 @@ def _presentation(platform: Platform, launch: Launch) -> dict[str, Any]:
     target = {"document_target": "window" if launch.in_window else "iframe"}
     if launch.message_type == vocab.DEEP_LINKING_REQUEST:
         return {"locale": "en"} | (target if platform.profile.presentation_of_deep_linking else {})
-    return {"locale": "en", **target, "return_url": f"{platform.issuer}/course"}
+    home = "course" if launch.course_id else "tools"
+    return {"locale": "en", **target, "return_url": f"{platform.issuer}/{home}"}
+
+
+def _context(around: Surroundings) -> dict[str, Any]:
+    """The course, if there is one; some platforms describe what there is instead in the same claim."""
+    profile, course = around.platform.profile, around.course
+    if course is None:
+        return {vocab.CONTEXT: dict(profile.context_outside)} if profile.context_outside else {}
+    claim = {
+        "id": course.public_id,
+        "label": course.label,
+        "title": course.title,
+        "type": list(profile.context_type),
+    }
+    return {vocab.CONTEXT: claim}
 
 
 def _identity(around: Surroundings) -> dict[str, Any]:
+    """Who it is, as far as the administrator shares it. An anonymous launch has not even a `sub`."""
     tool, person = around.tool, around.person
+    if tool.anonymous:
+        return {}
+    label = around.course.label if around.course else ""
+    own = around.platform.profile.own_claims(person.key, label, tool.share_names)
     locale = {"locale": "en"} if around.platform.profile.locale_claim else {}
     names = {"name": person.name, "given_name": person.given, "family_name": person.family}
-    return (
-        locale | (names if tool.share_names else {}) | ({"email": person.email} if tool.share_email else {})
-    )
+    shared = (names if tool.share_names else {}) | ({"email": person.email} if tool.share_email else {})
+    return {"sub": person.public_id} | locale | shared | own
 
 
 def _services(session: Session, around: Surroundings, launch: Launch) -> dict[str, Any]:
     platform, tool, course = around.platform, around.tool, around.course
     claims: dict[str, Any] = {}
     ags = [scope for scope in vocab.AGS_SCOPES if scope in granted_scopes(platform, tool)]
-    if ags:
+    if ags and course is not None:
         # LTI AGS 2.0 section 3.1: `lineitem` only where exactly one column belongs to the link.
         endpoint: dict[str, Any] = {"scope": ags, "lineitems": platform.line_items_address(course, tool)}
         if around.column is not None and launch.message_type != vocab.DEEP_LINKING_REQUEST:
             endpoint["lineitem"] = platform.line_item_address(course, tool, around.column)
         claims[vocab.AGS_ENDPOINT] = endpoint
-    if vocab.ROSTER_SCOPE in granted_scopes(platform, tool) and (
-        not platform.profile.roster_claim_needs_link or _has_link(session, tool, course)
+    if (
+        course is not None
+        and vocab.ROSTER_SCOPE in granted_scopes(platform, tool)
+        and (not platform.profile.roster_claim_needs_link or _has_link(session, tool, course))
     ):
         claims[vocab.NRPS_SERVICE] = {
             "context_memberships_url": platform.roster_address(course, tool),

@@ -138,7 +138,7 @@ def place(
 ) -> None:
     """Add every item to the chosen module, each as a link with its own column where one was wanted."""
     module_id = launch.module_id or session.scalars(_modules(launch)).first()
-    if module_id is None:
+    if module_id is None or launch.course_id is None:
         raise _refuse("The course has no module to put activities into.")
     for item in items:
         link = add_link(

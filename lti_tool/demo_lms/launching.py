@@ -26,7 +26,8 @@ def initiate(
     *,
     tool: Tool,
     person: PersonRow,
-    course: CourseRow,
+    course: CourseRow | None,
+    actual: PersonRow | None = None,
     message_type: str = vocab.RESOURCE_LINK_REQUEST,
     target_link_uri: str,
     link: ResourceLink | None = None,
@@ -36,13 +37,14 @@ def initiate(
 ) -> Initiation:
     """Write down a launch and give the login initiation that begins it (the caller commits).
 
-    `in_window`: the tool gets a window of its own, so that there is no page around it to keep values for it.
+    `actual`: somebody who acts as `person`. `in_window`: the tool gets a window of its own, so that there is no page around it to keep values for it.
     """
     profile = platform.profile
     launch = Launch(
         hint=profile.message_hint(random_token(), link.id if link else None),
         person_id=person.id,
-        course_id=course.id,
+        actual_person_id=actual.id if actual else None,
+        course_id=course.id if course else None,
         tool_id=tool.id,
         link_id=link.id if link else None,
         module_id=module_id,
@@ -60,7 +62,7 @@ def initiate(
     session.flush()
     fields = {
         "iss": platform.issuer,
-        "login_hint": login_hint(platform, person),
+        "login_hint": login_hint(platform, person, tool),
         "target_link_uri": target_link_uri,
         "lti_message_hint": launch.hint,
         "client_id": tool.client_id,
@@ -81,8 +83,10 @@ def initiate(
     return Initiation(action=tool.initiate_login_uri, fields=fields, origins=origins_of(tool))
 
 
-def login_hint(platform: Platform, person: PersonRow) -> str:
-    """What stands for a person in `login_hint`."""
+def login_hint(platform: Platform, person: PersonRow, tool: Tool) -> str:
+    """What stands for a person in `login_hint`, which every login must have, also where it may say nothing."""
+    if tool.anonymous:
+        return "somebody"
     return platform.profile.login_hint(person.public_id, person.id)
 
 

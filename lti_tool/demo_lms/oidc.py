@@ -108,7 +108,7 @@ def _checked(
         raise _refuse("nonce", "invalid_request", "This nonce was used before.")
     if person is None:
         raise _refuse("login_required", "login_required", "Nobody is signed in to the LMS in this browser.")
-    if launch.person_id != person.id or values.get("login_hint") != login_hint(the_platform, person):
+    if launch.person_id != person.id or values.get("login_hint") != login_hint(the_platform, person, tool):
         raise _refuse(
             "login_hint", "access_denied", "The login_hint is not that of the person who is signed in."
         )

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.demo_lms.platform import Platform
 from lti_tool.demo_lms.tables import Guardianship, PersonRow
 
 ROLE_NAMES = {
@@ -11,8 +12,30 @@ ROLE_NAMES = {
     "student": "Student",
     "family": "Family",
     "administrator": "LMS administrator",
+    "test_student": "Test student",
 }
 STAFF = frozenset({"teacher", "co_teacher"})
+
+
+def test_student(session: Session, platform: Platform) -> PersonRow:
+    """The student whom teachers become to see the course as students do; made when first needed.
+
+    LTI Core 1.3, appendix A.2.4: a person of the platform's own making, marked as such in every message.
+    """
+    found = session.scalars(select(PersonRow).where(PersonRow.role == "test_student")).first()
+    if found is None:
+        number = len(session.scalars(select(PersonRow.id)).all()) + 1
+        found = PersonRow(
+            public_id=platform.profile.person_id(number),
+            key="test-student",
+            given="Test",
+            family="Student",
+            email="test-student@example.org",
+            role="test_student",
+        )
+        session.add(found)
+        session.flush()
+    return found
 
 
 def children_of(session: Session, person: PersonRow) -> list[PersonRow]:

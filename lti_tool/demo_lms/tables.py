@@ -96,6 +96,8 @@ class Tool(Base):
     scopes: Mapped[list[str]] = mapped_column(JSON)
     share_names: Mapped[bool] = mapped_column(default=False)
     share_email: Mapped[bool] = mapped_column(default=False)
+    anonymous: Mapped[bool] = mapped_column(default=False)
+    """Whether launches say nothing at all about the person (LTI Core 1.3, section 5.3.6.1)."""
     custom: Mapped[Json] = mapped_column(JSON)
     message_custom: Mapped[Json] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -222,13 +224,17 @@ class Comment(Base):
 
 
 class Launch(Base):
-    """A message to a tool that is under way: from the page that starts it until its authentication request."""
+    """A message to a tool that is under way: from the page that starts it until its authentication request.
+
+    Without `course_id` it starts outside of all courses. `actual_person_id` is somebody who acts as the person.
+    """
 
     __tablename__ = "launches"
     id: Mapped[int] = mapped_column(primary_key=True)
     hint: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
+    actual_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("courses.id"))
     tool_id: Mapped[int] = mapped_column(ForeignKey("tools.id", ondelete="CASCADE"))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("resource_links.id", ondelete="CASCADE"))
     module_id: Mapped[int | None] = mapped_column(ForeignKey("modules.id"))

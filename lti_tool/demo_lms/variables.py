@@ -13,6 +13,7 @@ from lti_tool.demo_lms.tables import Column, CourseRow, PersonRow, ResourceLink,
 
 COMMON = (
     "User.id",
+    "ActualUser.id",
     "Person.name.full",
     "Person.name.given",
     "Person.name.family",
@@ -36,9 +37,10 @@ class Surroundings:
     """Everything a variable may name."""
 
     platform: Platform
-    course: CourseRow
+    course: CourseRow | None
     tool: Tool
     person: PersonRow
+    actual: PersonRow | None = None
     link: ResourceLink | None
     column: Column | None
     children: tuple[PersonRow, ...]
@@ -47,7 +49,9 @@ class Surroundings:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        return self.platform.profile.roles.get(self.person.role, ())
+        """The roles that a message names: those in the course only where it comes from a course."""
+        roles = self.platform.profile.roles.get(self.person.role, ())
+        return roles if self.course else tuple(role for role in roles if "/membership" not in role)
 
 
 def substituted(custom: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
@@ -68,20 +72,24 @@ def advertised(platform: Platform) -> list[str]:
 
 def _values(around: Surroundings) -> dict[str, Any]:
     person, course, link, tool = around.person, around.course, around.link, around.tool
-    common: dict[str, Any] = {
-        "User.id": person.public_id,
-        "Context.id": course.public_id,
-        "Context.title": course.title,
-        "Context.label": course.label,
-        "Context.id.history": _listed(around.course_history, around),
-        "CourseSection.title": course.title,
-        "Membership.role": ",".join(around.roles),
-    }
+    common: dict[str, Any] = {"Membership.role": ",".join(around.roles)}
+    # LTI Core 1.3, appendix B.1: the person who really is there, who is nobody else when nobody acts as another.
+    common["User.id"] = "" if tool.anonymous else person.public_id
+    common["ActualUser.id"] = "" if tool.anonymous else (around.actual or person).public_id
+    if course is not None:
+        common |= {
+            "Context.id": course.public_id,
+            "Context.title": course.title,
+            "Context.label": course.label,
+            "Context.id.history": _listed(around.course_history, around),
+            "CourseSection.title": course.title,
+        }
     # What the administrator does not share is not shared through a variable either.
-    common["Person.name.full"] = person.name if tool.share_names else ""
-    common["Person.name.given"] = person.given if tool.share_names else ""
-    common["Person.name.family"] = person.family if tool.share_names else ""
-    common["Person.email.primary"] = person.email if tool.share_email else ""
+    names, email = tool.share_names and not tool.anonymous, tool.share_email and not tool.anonymous
+    common["Person.name.full"] = person.name if names else ""
+    common["Person.name.given"] = person.given if names else ""
+    common["Person.name.family"] = person.family if names else ""
+    common["Person.email.primary"] = person.email if email else ""
     for name in around.platform.profile.link_history_variables:
         common[name] = _listed(around.link_history, around)
     if link is not None:
@@ -96,8 +104,7 @@ def _values(around: Surroundings) -> dict[str, Any]:
         "empty": "",
         "false": "false",
         "host": urlsplit(around.platform.issuer).netloc,
-        "course_number": str(course.id),
-        "course_label": course.label,
+        "student_view": "true" if person.role == "test_student" else "false",
         "person_number": str(person.id),
         "person_key": person.key,
         "role_uris": ",".join(around.roles),
@@ -105,7 +112,13 @@ def _values(around: Surroundings) -> dict[str, Any]:
         "observees": ",".join(child.public_id for child in around.children),
         "points": f"{around.column.score_maximum:g}" if around.column else "",
     }
-    return common | {name: named[meaning] for name, meaning in around.platform.profile.variables.items()}
+    if course is not None:
+        named |= {"course_number": str(course.id), "course_label": course.label}
+    if around.actual is not None:
+        named |= {"actual_number": str(around.actual.id), "actual_id": around.actual.public_id}
+    # Like a variable that is not known at all, one that means nothing here is sent as it was written.
+    meanings = around.platform.profile.variables.items()
+    return common | {name: named[meaning] for name, meaning in meanings if meaning in named}
 
 
 def _listed(ancestors: tuple[str, ...], around: Surroundings) -> str:

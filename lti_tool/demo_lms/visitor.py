@@ -29,6 +29,24 @@ def the_person() -> PersonRow:
     return person
 
 
+def actual_person() -> PersonRow | None:
+    """Somebody who acts as the person who is signed in, or None."""
+    key = session.get("actual")
+    return db().get(PersonRow, key) if isinstance(key, int) else None
+
+
+def act_as(person: PersonRow) -> None:
+    """Go on as another person, until `stop_acting`."""
+    session["actual"], session["person"] = the_person().id, person.id
+
+
+def stop_acting() -> None:
+    """Be oneself again."""
+    actual = actual_person() or abort(404)
+    session["person"] = actual.id
+    del session["actual"]
+
+
 def the_course() -> CourseRow:
     """The course that the person chose last in this browser, else the first one. Everybody is in every course."""
     key = session.get("course")

@@ -69,6 +69,7 @@ SECONDARY_INSTRUCTOR: Final = (
     "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#SecondaryInstructor"
 )
 TEACHING_ASSISTANT: Final = "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant"
+TEST_USER: Final = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 INSTITUTION_ADMINISTRATOR: Final = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator"
 INSTITUTION_INSTRUCTOR: Final = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Instructor"
 INSTITUTION_STUDENT: Final = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Student"

@@ -10,7 +10,7 @@ from lti_tool.demo_lms.launching import Initiation, initiate, origins_of
 from lti_tool.demo_lms.people import STAFF
 from lti_tool.demo_lms.platform import platform
 from lti_tool.demo_lms.tables import Column, CourseRow, ModuleRow, PersonRow, ResourceLink, Tool
-from lti_tool.demo_lms.visitor import page_for, refuse_foreign_forms, the_course, the_person
+from lti_tool.demo_lms.visitor import actual_person, page_for, refuse_foreign_forms, the_course, the_person
 
 bp = Blueprint("activities", __name__)
 bp.before_request(refuse_foreign_forms)
@@ -50,6 +50,7 @@ def open_link(link_id: int) -> str:
         platform(),
         tool=link.tool,
         person=the_person(),
+        actual=actual_person(),
         course=course,
         link=link,
         target_link_uri=link.url,
@@ -85,6 +86,7 @@ def open_navigation(tool_id: int) -> str:
         platform(),
         tool=tool,
         person=the_person(),
+        actual=actual_person(),
         course=course,
         link=link,
         target_link_uri=target,
@@ -109,6 +111,7 @@ def choose(module_id: int, tool_id: int) -> str:
         platform(),
         tool=tool,
         person=the_person(),
+        actual=actual_person(),
         course=session.get_one(CourseRow, module.course_id),
         message_type=vocab.DEEP_LINKING_REQUEST,
         target_link_uri=tool.deep_linking_uri,
@@ -119,28 +122,50 @@ def choose(module_id: int, tool_id: int) -> str:
     return _frame(initiation, tool, f"Add activities from {tool.name} to “{module.title}”")
 
 
-@bp.get("/gradebook/<int:column_id>/<int:person_id>/review")
-@page_for(*STAFF)
-def review(column_id: int, person_id: int) -> str:
-    """Show the teacher what a student handed in (LtiSubmissionReviewRequest)."""
+@bp.get("/tools/<int:tool_id>/open")
+@page_for("administrator")
+def open_outside(tool_id: int) -> str:
+    """Launch a tool from the administration, outside of every course."""
     session = db()
-    column, person = session.get(Column, column_id), session.get(PersonRow, person_id)
-    if (
-        column is None
-        or column.link is None
-        or column.submission_review is None
-        or person is None
-        or person.role != "student"
-    ):
+    tool = session.get(Tool, tool_id)
+    if tool is None or not platform().profile.outside_of_courses:
         abort(404)
-    tool = column.link.tool
     _may_open(tool)
-    target = column.submission_review.get("url") or column.link.url
     initiation = initiate(
         session,
         platform(),
         tool=tool,
         person=the_person(),
+        actual=actual_person(),
+        course=None,
+        target_link_uri=tool.target_link_uri,
+        in_window=_in_window(),
+    )
+    session.commit()
+    return _frame(initiation, tool, tool.name)
+
+
+@bp.get("/gradebook/<int:column_id>/<int:person_id>/review")
+@page_for(*STAFF, "student")
+def review(column_id: int, person_id: int) -> str:
+    """Show what a student handed in, to teachers and to the student (LtiSubmissionReviewRequest)."""
+    session, profile = db(), platform().profile
+    column, person = session.get(Column, column_id), session.get(PersonRow, person_id)
+    if column is None or column.link is None or person is None or person.role != "student":
+        abort(404)
+    if column.submission_review is None and not profile.reviews_unasked:
+        abort(404)
+    if the_person().role == "student" and the_person() is not person and not profile.reviews_of_anybody:
+        abort(404)
+    tool = column.link.tool
+    _may_open(tool)
+    target = (column.submission_review or {}).get("url") or column.link.url
+    initiation = initiate(
+        session,
+        platform(),
+        tool=tool,
+        person=the_person(),
+        actual=actual_person(),
         course=session.get_one(CourseRow, column.course_id),
         message_type=vocab.SUBMISSION_REVIEW_REQUEST,
         target_link_uri=target,

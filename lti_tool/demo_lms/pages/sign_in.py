@@ -37,6 +37,7 @@ def choose() -> str:
             ],
         )
         for role, name in ROLE_NAMES.items()
+        if role != "test_student"  # nobody signs in as this person; teachers go there from the course
     ]
     return render_template("demo_lms/sign_in.html", groups=groups, course=first_course())
 

@@ -155,6 +155,7 @@ def change(tool_id: int) -> Response:
     tool.scopes = [scope for scope in platform().profile.scopes if scope in chosen]
     tool.share_names = "share_names" in request.form
     tool.share_email = "share_email" in request.form
+    tool.anonymous = "anonymous" in request.form
     tool.in_course_navigation = (
         "in_course_navigation" in request.form and platform().profile.navigation_placement is not None
     )

@@ -162,10 +162,18 @@ class Profile:
             "teacher": (vocab.INSTRUCTOR, vocab.INSTITUTION_INSTRUCTOR),
             "co_teacher": (vocab.INSTRUCTOR, vocab.SECONDARY_INSTRUCTOR),
             "student": (vocab.LEARNER, vocab.INSTITUTION_STUDENT),
+            "test_student": (vocab.LEARNER, vocab.TEST_USER),
             "family": (vocab.MENTOR,),
             "administrator": (vocab.INSTITUTION_ADMINISTRATOR, vocab.SYSTEM_ADMINISTRATOR),
         }
     )
+    outside_of_courses: bool = True
+    context_outside: Mapping[str, Any] | None = None
+    """What the context claim describes in a launch outside of courses; the specification has no claim then."""
+    reviews_unasked: bool = False
+    """Whether work can be reviewed in every column of a link, also where the tool never asked for it."""
+    reviews_of_anybody: bool = False
+    """Whether a student who edits the address gets a signed review of somebody else's work."""
     family_may_launch: bool = True
     mentor_claim: bool = True
     mentor_claim_needs_names: bool = False
@@ -226,6 +234,7 @@ class Profile:
     roster_roles: Mapping[str, tuple[str, ...]] | None = None
     roster_with_families: bool = True
     roster_with_suspended: bool = True
+    roster_with_test_students: bool = True
     roster_page_size: int | None = 10
     roster_own_members: Callable[[str, bool], dict[str, Any]] = lambda _person, _names: {}
     roster_page_maximum: int = 50

@@ -69,6 +69,12 @@ CANVAS = Profile(
             vocab.LEARNER,
             "http://purl.imsglobal.org/vocab/lis/v2/system/person#User",
         ),
+        # A fake student; the courses controller makes the teacher act as this person.
+        "test_student": (
+            vocab.LEARNER,
+            vocab.TEST_USER,
+            "http://purl.imsglobal.org/vocab/lis/v2/system/person#User",
+        ),
         "family": (
             vocab.INSTITUTION_OBSERVER,
             vocab.MENTOR,
@@ -79,6 +85,8 @@ CANVAS = Profile(
             "http://purl.imsglobal.org/vocab/lis/v2/system/person#User",
         ),
     },
+    # lib/lti/messages/jwt_message.rb: the context claim describes the account where there is no course.
+    context_outside={"id": hex_id("account", 1), "title": "Demo school", "type": ["Account"]},
     # lib/lti/messages/jwt_message.rb: the mentor claim only where the privacy level is public.
     mentor_claim_needs_names=True,
     # doc/api/lti_launch_overview.md: messages go to a frame of this name beside the tool.
@@ -92,7 +100,9 @@ CANVAS = Profile(
         "Canvas.enrollment.enrollmentState": "enrollment_state",
         "Canvas.api.domain": "host",
         "com.instructure.User.observees": "observees",
-        "com.instructure.User.student_view": "false",
+        "com.instructure.User.student_view": "student_view",
+        "Canvas.masqueradingUser.id": "actual_number",
+        "Canvas.masqueradingUser.userId": "actual_id",
         "Canvas.assignment.pointsPossible": "points",
     },
     deployment_in_registration=False,  # doc/api/registration.md
@@ -115,6 +125,7 @@ CANVAS = Profile(
     # memberships_provider.rb: 50 a page at most; only active enrolments; the full role URI filters
     roster_page_size=50,
     roster_with_suspended=False,
+    roster_with_test_students=False,
     # line_items_controller.rb: only the developer key's own items; Canvas's lists have ten entries a page by default
     native_columns_visible=False,
     service_query=lambda _tool: "",

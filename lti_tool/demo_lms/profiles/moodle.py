@@ -157,6 +157,11 @@ MOODLE = Profile(
     },
     family_may_launch=False,
     mentor_claim=False,
+    # locallib.php, lti_build_request: every launch comes from a course. service/gradebookservices: "Grade analysis"
+    # offers a review for each activity, and view.php signs one for any user number in its address.
+    outside_of_courses=False,
+    reviews_unasked=True,
+    reviews_of_anybody=True,
     storage_target=None,
     navigation_placement=None,
     variables={

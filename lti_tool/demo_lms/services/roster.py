@@ -67,6 +67,7 @@ def _people(call: Call) -> list[PersonRow]:
         person
         for person in people
         if (profile.roster_with_families or person.role != "family")
+        and (person.role != "test_student" or (profile.roster_with_test_students and person.role in roles))
         and (profile.roster_with_suspended or person.active)
         and (wanted is None or wanted in roles.get(person.role, ()))
     ]
