@@ -25,8 +25,9 @@ from sqlalchemy.orm import Session
 from lti_tool.db import Database
 from lti_tool.errors import SettingsError
 from lti_tool.http import OutboundSession
+from lti_tool.launch.keys import delete_keys_that_are_over, registrations_due, rotate_if_due
 from lti_tool.logs import configure_logs
-from lti_tool.models.launches import LaunchSession, SpentState
+from lti_tool.models.launches import LaunchSession, LoginState
 from lti_tool.models.platforms import AdministratorSession, PlatformNotice
 from lti_tool.settings import Settings
 from lti_tool.usecases.after_sync import after_sync
@@ -115,6 +116,17 @@ class Work:
         with self.database.transaction() as session:
             purge_expired(session, now=self.clock())
 
+    def renew_keys(self) -> None:
+        """Make the next signing key where one is due, and delete those that are over."""
+        now = self.clock()
+        with self.database.read() as session:
+            due = registrations_due(session, now)
+        for registration_id in due:  # one at a time: making a key takes a moment, and others want to write
+            with self.database.transaction() as session:
+                rotate_if_due(session, registration_id, secret=self.secret, now=now)
+        with self.database.transaction() as session:
+            delete_keys_that_are_over(session, now)
+
     def _is_stopping(self) -> bool:
         return self.stopping.is_set()
 
@@ -135,6 +147,7 @@ class Queue:
     deliver: Any
     subscribe: Any
     sweep: Any
+    renew_keys: Any
 
 
 def make_queue(settings: Settings, work: Work | None = None) -> Queue:
@@ -174,7 +187,11 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
     deliver = huey.task(name="deliver", priority=10)(deliver_scores)
     subscribe = huey.task(name="subscribe")(subscribe_to_notices)
     sweep = huey.periodic_task(crontab(minute="*"), name="sweep")(look_around)
-    return Queue(huey=huey, sync=sync, deliver=deliver, subscribe=subscribe, sweep=sweep)
+    # Looked at every hour, so that a worker that was off at some hour of the day misses nothing.
+    renew_keys = huey.periodic_task(crontab(minute="23"), name="renew_keys")(lambda: running().renew_keys())
+    return Queue(
+        huey=huey, sync=sync, deliver=deliver, subscribe=subscribe, sweep=sweep, renew_keys=renew_keys
+    )
 
 
 def make_triggers(settings: Settings) -> tuple[Callable[[int], None], Callable[[], None]]:
@@ -211,6 +228,7 @@ def run_worker(settings: Settings) -> None:
     )
     work.stopping = consumer.stop_flag
     queue.sweep()
+    queue.renew_keys()
     try:
         consumer.run()
     finally:
@@ -236,7 +254,7 @@ def queue_path(settings: Settings) -> Path:
 
 def purge_expired(session: Session, *, now: datetime) -> None:
     """Delete logins and sessions that ended a day ago or earlier, and what is known of old notices."""
-    for table in (SpentState, LaunchSession, AdministratorSession):
+    for table in (LoginState, LaunchSession, AdministratorSession):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
     session.execute(delete(PlatformNotice).where(PlatformNotice.received_at <= now - KEEP_NOTICES))
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from lti_tool.db import Database
+from lti_tool.launch.keys import new_signing_key, signing_key
+from lti_tool.models.platforms import Registration
+from tests.factories import make_registration
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -97,3 +104,86 @@ def test_a_demo_that_cannot_write_its_folder_is_one_sentence(tmp_path: Path) -> 
     assert result.returncode == 2
     assert "--folder" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.fixture
+def installed(environment: dict[str, str]) -> dict[str, str]:
+    """An up-to-date database with one administrator and one platform that has a signing key."""
+    assert run("db", "upgrade", environment=environment).returncode == 0
+    created = run("admin", "create", "ada", "--password", "correct horse battery", environment=environment)
+    assert created.stdout == "ada can sign in at http://127.0.0.1:8080/admin/\n"
+    database = Database(environment["LTI_TOOL_DATABASE_URL"])
+    with database.transaction() as session:
+        registration = make_registration(session)
+        new_signing_key(session, registration, environment["LTI_TOOL_SECRET_KEY"], datetime.now(UTC))
+    database.close()
+    return environment
+
+
+def test_administrators_are_listed_and_removed_save_the_last_one(installed: dict[str, str]) -> None:
+    last = run("admin", "remove", "ada", "--yes", environment=installed)
+    assert (last.returncode, "only administrator" in last.stderr) == (2, True)
+    run("admin", "create", "bob", "--password", "another horse battery", environment=installed)
+    listed = run("admin", "list", environment=installed).stdout
+    assert re.fullmatch(r"ada  since \d{4}-\d\d-\d\d  sets up the second step next\nbob  since .*\n", listed)
+    assert run("admin", "remove", "ada", "--yes", environment=installed).returncode == 0
+    assert run("admin", "list", environment=installed).stdout.startswith("bob ")
+
+
+def test_a_password_and_a_second_step_are_reset_and_audited(installed: dict[str, str]) -> None:
+    easy = run("admin", "password", "ada", "--password", "aaaaaaaaaaaaa", environment=installed)
+    assert (easy.returncode, "repeats itself" in easy.stderr) == (2, True)
+    changed = run("admin", "password", "ada", "--password", "another horse battery", environment=installed)
+    assert changed.returncode == 0
+    assert run("admin", "reset-second-factor", "ada", environment=installed).returncode == 0
+    missing = run("admin", "reset-second-factor", "eve", environment=installed)
+    assert (missing.returncode, missing.stderr) == (2, "There is no administrator called eve.\n")
+    log = run("audit", "list", "--days", "1", environment=installed).stdout.splitlines()
+    assert [line.split("  ")[1:4] for line in log] == [
+        ["command line", "second_factor.reset", "ada"],
+        ["command line", "administrator.password_changed", "ada"],
+        ["ada", "administrator.created", "ada"],
+    ]
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  ", log[0])
+
+
+def test_signing_keys_are_rotated_replaced_and_withdrawn(installed: dict[str, str]) -> None:
+    def states() -> dict[str, str]:
+        lines = run("keys", "list", environment=installed).stdout.splitlines()
+        assert lines[0] == "   1  Example LMS"
+        return {line.split()[0]: line.split("UTC  ", 1)[1] for line in lines[1:]}
+
+    (first,) = states()
+    rotated = run("keys", "rotate", environment=installed).stdout
+    second = rotated.split("key ")[1].split()[0]
+    assert "signs from" in rotated
+    assert states() == {first: "signs", second: "public, signs later"}
+    early = run("keys", "withdraw", first, environment=installed)
+    assert (early.returncode, "still signs" in early.stderr) == (2, True)
+    replaced = run("keys", "rotate", "1", "--now", environment=installed).stdout
+    third = replaced.split("key ")[1].split()[0]
+    assert f"key {third} is public and signs now" in replaced
+    assert "refuse Waymark until they look again" in replaced
+    assert [state.split(",")[0] for state in states().values()] == ["signs no more", "signs no more", "signs"]
+    assert run("keys", "withdraw", first, environment=installed).returncode == 0
+    assert list(states()) == [second, third]
+
+
+def test_a_new_secret_takes_over_line_by_line(installed: dict[str, str], tmp_path: Path) -> None:
+    alone = run("keys", "reencrypt", environment=installed)
+    assert (alone.returncode, "one line only" in alone.stderr) == (2, True)
+    old = installed.pop("LTI_TOOL_SECRET_KEY")
+    file = tmp_path / "secret"
+    installed["LTI_TOOL_SECRET_KEY_FILE"] = str(file)
+    file.write_text(f"{'n' * 32}\n{'x' * 32}\n", encoding="utf-8")
+    wrong = run("keys", "reencrypt", environment=installed)
+    assert (wrong.returncode, "cannot be read" in wrong.stderr) == (2, True)
+    file.write_text(f"{'n' * 32}\n{old}\n", encoding="utf-8")
+    done = run("keys", "reencrypt", environment=installed)
+    assert done.stdout.startswith(
+        "1 signing keys and the second step of 0 administrators now need the new"
+    ), done.stderr
+    database = Database(installed["LTI_TOOL_DATABASE_URL"])
+    with database.read() as session:
+        assert signing_key(session, session.get_one(Registration, 1), "n" * 32, datetime.now(UTC))
+    database.close()

@@ -87,6 +87,13 @@ def test_a_secret_is_read_from_the_file_that_is_named_and_never_shown(tmp_path: 
     assert SECRET not in repr(settings)
 
 
+def test_a_secret_that_is_being_changed_has_two_lines_each_of_them_long_enough() -> None:
+    both = f"{'n' * 32}\n{SECRET}\n"
+    assert load_settings(ENOUGH | {"LTI_TOOL_SECRET_KEY": both}).secret_key.get_secret_value() == both
+    with pytest.raises(SettingsError, match="32 characters"):
+        load_settings(ENOUGH | {"LTI_TOOL_SECRET_KEY": f"{SECRET}\nshort"})
+
+
 def test_every_setting_is_explained_in_the_default_file() -> None:
     text = DEFAULT_CONFIG.read_text(encoding="utf-8")
     assert set(tomllib.loads(text)) <= set(Settings.model_fields)

@@ -21,9 +21,10 @@ from lti_tool.errors import SettingsError
 from lti_tool.grades.outbox import want_score, wanted_column
 from lti_tool.models.courses import Context, Person, SyncState
 from lti_tool.models.gradebook import Delivery, OutboxEntry
-from lti_tool.models.launches import LaunchSession, SpentState
+from lti_tool.models.launches import LaunchSession, LoginState
+from lti_tool.models.platforms import ToolKey
 from lti_tool.settings import Settings, load_settings
-from lti_tool.worker import make_triggers, purge_expired, queue_path
+from lti_tool.worker import Work, make_triggers, purge_expired, queue_path
 from tests.factories import make_person
 from tests.grades.linked_course import SECRET, Clock, Course, linked_course, sqlite_copy
 from tests.grades.strict_platform import Fault
@@ -145,6 +146,7 @@ def test_a_worker_killed_while_sending_loses_and_doubles_nothing(site: Site, acc
         def kill(request: Request) -> bool:
             if not request.path.endswith("/scores"):
                 return False
+            request.get_data()  # all of it has arrived, however the machine is loaded
             process.send_signal(signal.SIGKILL)
             return True
 
@@ -183,7 +185,17 @@ def test_logins_and_sessions_are_deleted_a_day_after_their_end(site: Site) -> No
         with site.course.database.transaction() as session:
             person = session.scalars(select(Person)).one()
             context = session.get_one(Context, site.course.context_key)
-            session.add(SpentState(digest="d", expires_at=now - age))
+            session.add(
+                LoginState(
+                    state_hash="s",
+                    nonce_hash="n",
+                    browser_hash="b",
+                    registration_id=person.registration_id,
+                    target_link_uri="https://tool.example",
+                    created_at=now,
+                    expires_at=now - age,
+                )
+            )
             session.add(
                 LaunchSession(
                     public_id="p",
@@ -199,7 +211,7 @@ def test_logins_and_sessions_are_deleted_a_day_after_their_end(site: Site) -> No
             )
             session.flush()
             purge_expired(session, now=now)
-            left = len(session.scalars(select(SpentState)).all()) + len(
+            left = len(session.scalars(select(LoginState)).all()) + len(
                 session.scalars(select(LaunchSession)).all()
             )
             session.rollback()
@@ -207,3 +219,24 @@ def test_logins_and_sessions_are_deleted_a_day_after_their_end(site: Site) -> No
 
     assert remaining(timedelta(hours=23)) == 2
     assert remaining(timedelta(hours=25)) == 0
+
+
+def test_keys_are_renewed_where_one_is_due_and_deleted_when_they_are_over(site: Site) -> None:
+    clock = Clock()
+    work = Work(site.course.database, site.course.outbound, SECRET, clock)
+
+    def kids() -> list[str]:
+        with site.course.database.read() as session:
+            return list(session.scalars(select(ToolKey.kid).order_by(ToolKey.id)))
+
+    (first,) = kids()
+    work.renew_keys()
+    assert kids() == [first]
+    clock.advance(days=90)
+    work.renew_keys()
+    work.renew_keys()
+    first_again, second = kids()
+    assert first_again == first
+    clock.advance(days=15)
+    work.renew_keys()
+    assert kids() == [second]

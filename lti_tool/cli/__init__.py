@@ -9,7 +9,9 @@ import click
 
 from lti_tool import migrations
 from lti_tool.cli.administration import admin
+from lti_tool.cli.audit import audit
 from lti_tool.cli.configs import configs
+from lti_tool.cli.keys import keys
 from lti_tool.cli.platforms import platforms
 from lti_tool.cli.surroundings import settings_from_environment
 from lti_tool.db import Database
@@ -81,6 +83,8 @@ def demo(folder: Path, tool_port: int, lms_port: int, profile: str, connect: boo
 waymark.add_command(platforms)
 waymark.add_command(configs)
 waymark.add_command(admin)
+waymark.add_command(keys)
+waymark.add_command(audit)
 
 
 def main() -> None:

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 
 from lti_tool.settings import Settings, load_settings
 
+# Who did it, in the audit log.
+ACTOR = "command line"
+
 
 def settings_from_environment() -> Settings:
     """The settings as the environment gives them. Raises SettingsError."""

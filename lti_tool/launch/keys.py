@@ -69,12 +69,19 @@ def new_signing_key(
     return key
 
 
+def keys_of(session: Session, registration_id: int) -> Sequence[ToolKey]:
+    """The keys of a registration from the oldest to the newest."""
+    return session.scalars(
+        select(ToolKey).where(ToolKey.registration_id == registration_id).order_by(ToolKey.id)
+    ).all()
+
+
 def signing_key(session: Session, registration: Registration, secret: str, now: datetime) -> SigningKey:
     """The key of `registration` that signs at `now`.
 
     Raises Fixable (`keys.missing`, `keys.unreadable`) when there is none, or the secret has changed.
     """
-    keys = {key.kid: key for key in _keys_of(session, registration.id)}
+    keys = {key.kid: key for key in keys_of(session, registration.id)}
     chosen = key_schedule.signing([_life(key) for key in keys.values()], now)
     if chosen is None:
         raise Fixable(
@@ -114,7 +121,7 @@ def rotate_key(
     registration = session.get(Registration, registration_id, with_for_update=True)
     if registration is None:
         raise NotVisible("registration.not_found", "There is no such platform.")
-    keys = _keys_of(session, registration_id)
+    keys = keys_of(session, registration_id)
     lives = key_schedule.succeeded([_life(key) for key in keys], now, at_once=at_once)
     for key, life in zip(keys, lives, strict=True):
         key.retired_at = life.stops_at
@@ -124,14 +131,20 @@ def rotate_key(
     return made
 
 
+def active_registrations(session: Session) -> list[int]:
+    """The registrations that let people in."""
+    return list(
+        session.scalars(
+            select(Registration.id)
+            .where(Registration.status == RegistrationStatus.ACTIVE)
+            .order_by(Registration.id)
+        )
+    )
+
+
 def registrations_due(session: Session, now: datetime) -> list[int]:
     """Active registrations that need a new key, by the rule of `key_schedule`."""
-    active = session.scalars(
-        select(Registration.id)
-        .where(Registration.status == RegistrationStatus.ACTIVE)
-        .order_by(Registration.id)
-    )
-    return [key for key in active if _is_due(session, key, now)]
+    return [key for key in active_registrations(session) if _is_due(session, key, now)]
 
 
 def rotate_if_due(session: Session, registration_id: int, *, secret: str, now: datetime) -> bool:
@@ -171,7 +184,7 @@ def all_keys(session: Session, now: datetime) -> list[RegistrationKeys]:
     """Every registration with its keys, by name."""
     found = []
     for registration in session.scalars(select(Registration).order_by(Registration.label, Registration.id)):
-        lives = tuple(_life(key) for key in _keys_of(session, registration.id))
+        lives = tuple(_life(key) for key in keys_of(session, registration.id))
         chosen = key_schedule.signing(lives, now)
         found.append(
             RegistrationKeys(registration.id, registration.label, lives, chosen.kid if chosen else "")
@@ -198,14 +211,8 @@ def encrypt_keys_again(session: Session, secret: str) -> int:
     return len(keys)
 
 
-def _keys_of(session: Session, registration_id: int) -> Sequence[ToolKey]:
-    return session.scalars(
-        select(ToolKey).where(ToolKey.registration_id == registration_id).order_by(ToolKey.id)
-    ).all()
-
-
 def _is_due(session: Session, registration_id: int, now: datetime) -> bool:
-    return key_schedule.is_due([_life(key) for key in _keys_of(session, registration_id)], now)
+    return key_schedule.is_due([_life(key) for key in keys_of(session, registration_id)], now)
 
 
 def _forget(session: Session, key: ToolKey, *, action: str, actor: str, now: datetime) -> None:

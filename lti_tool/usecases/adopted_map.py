@@ -11,19 +11,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.engine import Connection
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.errors import Fixable
+from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import LineItem
 from lti_tool.models.learning import AdoptedSkillMap
 from lti_tool.pathways.checks import Check, CheckError, read_checks
 from lti_tool.pathways.skill_map import SkillMap, SkillMapError, read_skill_map
 
-_adopted = AdoptedSkillMap.__table__
-_IS_SET_UP = select(_adopted.c.id).where(_adopted.c.context_id == bindparam("context_key")).limit(1)
 _FILES = ("skills.toml", "activities.toml", "checks.toml")
 _KEPT_DOCUMENTS = 64
 _SHOWN_PROBLEMS = 3
@@ -47,11 +44,6 @@ class Sample:
     skill_map: SkillMap
     checks: Mapping[str, Check]
     document: Mapping[str, Any]
-
-
-def is_set_up(connection: Connection, context_key: int | None) -> bool:
-    """Whether a teacher has accepted a skill map in this course: cheap, because whole classes ask at once."""
-    return connection.execute(_IS_SET_UP, {"context_key": context_key}).first() is not None
 
 
 def adopted_map(session: Session, context: Context) -> AdoptedMap | None:
@@ -109,14 +101,20 @@ def adopt(
 ) -> AdoptedMap:
     """Make `sample` the course's skill map and tag its columns; `tags` maps column keys to activity ids.
 
-    Raises Fixable `skill_map.unknown_activity` when a tag names no activity of the sample; then nothing
-    is changed. Keys of other courses' columns are ignored.
+    Raises Fixable `skill_map.unknown_activity` when a tag names no activity of the sample, NotVisible
+    `column.not_found` when a key is no column of this course; then nothing is changed.
     """
     unknown = sorted({tag for tag in tags.values() if tag and not sample.skill_map.has_activity(tag)})
     if unknown:
         raise Fixable(
             "skill_map.unknown_activity",
             f"There is no activity called {unknown[0]} in this skill map. Choose one from the list.",
+        )
+    columns = session.scalars(select(LineItem).where(LineItem.context_id == context.id)).all()
+    if not tags.keys() <= {column.id for column in columns}:
+        raise NotVisible(
+            "column.not_found",
+            "One of these columns is not in this course. Open Setup again and choose there.",
         )
     newest = session.scalar(
         select(func.max(AdoptedSkillMap.version)).where(AdoptedSkillMap.context_id == context.id)
@@ -130,7 +128,7 @@ def adopt(
         adopted_at=now,
     )
     session.add(row)
-    for line_item in session.scalars(select(LineItem).where(LineItem.context_id == context.id)):
+    for line_item in columns:
         if line_item.id in tags:
             line_item.activity_id = tags[line_item.id] or None
             line_item.left_out = line_item.activity_id is None

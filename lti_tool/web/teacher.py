@@ -27,7 +27,8 @@ from lti_tool.web.session import allow, launch_blueprint, roles_now
 
 teacher = launch_blueprint("teacher", __name__)
 _staff = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
-# Teaching assistants see which column is which activity; those who answer for the course change it.
+# Teaching assistants see which column is which activity and what was delivered; those who answer for the
+# course change the one and send the other again.
 _MAY_SET_UP = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
 
 
@@ -177,11 +178,11 @@ def deliveries() -> str:
     """What we write to the gradebook and where each of it stands."""
     with open_course() as course:
         rows = list_deliveries(course.session, context=course.context, words=words())
-    return render_template("teacher/deliveries.html", rows=rows, notice=notice())
+    return render_template("teacher/deliveries.html", rows=rows, may_send=_may_set_up(), notice=notice())
 
 
 @teacher.post("/deliveries/<int:key>/send-again")
-@_staff
+@allow(*_MAY_SET_UP)
 def send_again(key: int) -> BaseResponse:
     """Try one delivery again now."""
     with open_course(write=True) as course:

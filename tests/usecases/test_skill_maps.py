@@ -66,14 +66,18 @@ def test_an_unknown_tag_or_map_changes_nothing(database: Database) -> None:
         context = make_context(session)
         teacher = make_teacher(session, context)
         column = make_column(session, context, activity_id=None, label="Quiz")
-        for sample_id, tag, problem in (("grade6-ratios", "no-such", Fixable), ("no-such", None, NotVisible)):
+        for sample_id, key, tag, problem in (
+            ("grade6-ratios", column.id, "no-such", Fixable),
+            ("no-such", column.id, None, NotVisible),
+            ("grade6-ratios", column.id + 1, None, NotVisible),
+        ):
             with pytest.raises(problem):
                 skill_maps.adopt(
                     session,
                     context=context,
                     folder=SKILL_MAPS,
                     sample_id=sample_id,
-                    tags={column.id: tag},
+                    tags={key: tag},
                     teacher=teacher,
                     now=NOW,
                 )

@@ -30,7 +30,6 @@ from tests.launch.platform import (
     NOW,
     SigningPlatform,
     Tool,
-    root_of,
     running_platform,
     running_tool,
 )
@@ -95,7 +94,8 @@ def opened(tool: Tool, browser: FlaskClient, **claims: Any) -> str:
     """Launch; gives the address of the launch."""
     response = tool.launch(browser, **claims)
     assert response.status_code == 303, response.text
-    return root_of(response)
+    address: str = response.location
+    return address
 
 
 def page(browser: FlaskClient, address: str, path: str = "") -> TestResponse:

@@ -248,6 +248,8 @@ def test_an_assistant_decides_but_does_not_set_up(school: School) -> None:
     assert "Teachers of this course can change this." in assistant.read("setup")
     assert assistant.post("setup/adopt", sample="grade6-ratios").status_code == 403
     assert assistant.post(f"proposals/{current(school).id}/approve").status_code == 303
+    assert assistant.get("deliveries").status_code == 200
+    assert assistant.post("deliveries/1/send-again").status_code == 403
 
 
 def test_a_change_without_the_page_s_own_token_is_refused(school: School) -> None:

@@ -1,0 +1,378 @@
+"""Roles x objects x tenants: who may see and change what, for every address of a launch (checklist, group B).
+
+Each row of TABLE is one address of the product, each column somebody of course A1; a cell is what that person
+gets. People of other courses and tenants follow from it: their own course answers as A1 does to their like,
+and an object of A1 is not there for them. What the product has otherwise than the checklist's table:
+
+- B01 The page of an activity is for students; others read its words in the picker and on Today.
+- B02 There is no page with an answer key: an answer is explained after it was given, to the student and, in a
+  submission review, to the staff.
+- B03, B05 A page that a role may never open answers 403 before it looks for the object, so the answer is the
+  same for an object that exists and for one that does not (each such cell compares the two).
+- B14, B15 The administration is signed in to by itself; no launch opens it. Nobody signed in: reading leads to
+  the sign-in page, changing answers 401.
+
+B07 export of the gradebook, B11 import jobs, B12 uploaded media and B16 data-subject export do not exist yet.
+B10, the bank of activities, is seen only in the picker (B13).
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, cast
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.web.matrix_world import (
+    ACTIVITY,
+    INSIDERS,
+    OUTSIDERS,
+    PEOPLE,
+    World,
+    end_all,
+    give_everybody,
+    open_world,
+)
+from tests.web.school import ADDRESS, Visitor
+from tests.web.test_student import check, right_answer
+
+_MISSING = {
+    "learner": "99999",
+    "other": "99998",
+    "step": "99999",
+    "attempt": "AAAAAAAAAAAAAAAA",
+    "delivery": "99999",
+    "column": "99999",
+}
+# Whose cell holds for somebody of another course or tenant.
+_LIKE = {"instructor": "teacher", "learner": "learner", "mentor": "mentor"}
+_OK: Final = "ok"
+_QUESTION = check(ACTIVITY).questions[0]
+[_RIGHT] = map(str, cast("list[str]", right_answer(_QUESTION)["response"]))
+
+
+@dataclass(frozen=True)
+class Row:
+    """An address, and what the people of A1 get there, in the order of the table's head."""
+
+    case: str
+    endpoint: str
+    method: str
+    path: str
+    cells: str
+    status: int = 0
+    fields: dict[str, str] = field(default_factory=dict)
+
+    def cell(self, name: str) -> str:
+        """What this person of A1 gets: "ok", "403" or "404"."""
+        return {"o": _OK, "3": "403", "4": "404"}[self.cells.split()[INSIDERS.index(name)]]
+
+    @property
+    def good(self) -> int:
+        """The status of an answer that is not a refusal."""
+        return self.status or (200 if self.method == "GET" else 303)
+
+    @property
+    def names_an_object(self) -> bool:
+        """Whether path or form name an object of one course."""
+        return "{" in self.path or any("{" in part for part in (*self.fields, *self.fields.values()))
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.method} {self.path}"
+
+
+# L student, O other student, M mentor of L, A assistant, T teacher, C author, R course administrator,
+# S test student. o = let in, 3 = 403, 4 = 404.
+TABLE = (
+    #                                                                         L O M A T C R S
+    Row("B01", "landing.lead_on", "GET", "", "                                o o o o o o o o", 302),
+    Row("B01", "landing.welcome", "GET", "welcome", "                         o o o o o o o o"),
+    Row("B01", "student.activity", "GET", f"activity/{ACTIVITY}", "           o o 3 3 3 3 3 o"),
+    Row("B01", "student.start", "POST", f"activity/{ACTIVITY}/start", "       o o 3 3 3 3 3 o"),
+    Row("B01", "student.done", "POST", "activity/reading-giraffe/done", "     o o 3 3 3 3 3 o"),
+    Row("B03", "student.check", "GET", "checks/{attempt}", "                  o 4 3 3 3 3 3 4"),
+    Row("B03", "student.answer", "POST", "checks/{attempt}/answer", "         o 4 3 3 3 3 3 4"),
+    Row("B05", "student.next", "GET", "next", "                               o o 3 3 3 3 3 o"),
+    Row("B05", "student.choose", "POST", "next/choose", "                     o o 3 3 3 3 3 o"),
+    Row("B05", "student.contest", "POST", "next/contest", "                   o o 3 3 3 3 3 o"),
+    Row("B05", "family.home", "GET", "family", "                              3 3 o 3 3 3 3 3"),
+    Row("B05", "family.report", "GET", "family/{learner}", "                  3 3 o 3 3 3 3 3"),
+    Row("B05", "family.report", "GET", "family/{other}", "                    3 3 4 3 3 3 3 3"),
+    Row("B05", "teacher.student", "GET", "students/{other}", "                3 3 3 o o 3 o 3"),
+    Row("B05", "teacher.proposal", "GET", "proposals/{step}", "               3 3 3 o o 3 o 3"),
+    Row("B05", "teacher.approve", "POST", "proposals/{step}/approve", "       3 3 3 o o 3 o 3"),
+    Row("B05", "teacher.swap", "POST", "proposals/{step}/swap", "             3 3 3 o o 3 o 3"),
+    Row("B05", "teacher.veto", "POST", "proposals/{step}/veto", "             3 3 3 o o 3 o 3"),
+    Row("B05", "teacher.approve_all", "POST", "proposals/approve-all", "      3 3 3 o o 3 o 3"),
+    Row("B05", "teacher.undo", "POST", "decisions/undo", "                    3 3 3 o o 3 o 3"),
+    Row("B06", "teacher.today", "GET", "today", "                             3 3 3 o o 3 o 3"),
+    Row("B06", "teacher.map", "GET", "map", "                                 3 3 3 o o 3 o 3"),
+    Row("B06", "teacher.read_again", "POST", "read-again", "                  3 3 3 o o 3 o 3"),
+    Row("B17", "teacher.status", "GET", "status", "                           3 3 3 o o 3 o 3"),
+    Row("B08", "teacher.deliveries", "GET", "deliveries", "                   3 3 3 o o 3 o 3"),
+    Row("B08", "teacher.send_again", "POST", "deliveries/{delivery}/send-again", "3 3 3 3 o 3 o 3"),
+    Row("B09", "teacher.setup", "GET", "setup", "                             3 3 3 o o 3 o 3"),
+    Row("B09", "teacher.adopt", "POST", "setup/adopt", "                      3 3 3 3 o 3 o 3"),
+    Row("B09", "course_copy.take", "POST", "copy/take", "                     3 3 3 3 o 3 o 3", 409),
+    Row("B09", "course_copy.decline", "POST", "copy/decline", "               3 3 3 3 o 3 o 3", 409),
+    Row("B09", "course_copy.take_back", "POST", "copy/take-back", "           3 3 3 3 o 3 o 3", 409),
+    Row("B13", "picker.pick", "GET", "pick", "                                3 3 3 o o o o 3"),
+    Row("B13", "picker.send", "POST", "pick", "                               3 3 3 o o o o 3", 200),
+)
+_FIELDS = {
+    "teacher.swap": {"option": "1"},
+    "student.choose": {"option": "1"},
+    "student.answer": {"question": _QUESTION.id, "response": _RIGHT},
+    "picker.send": {"activity": ACTIVITY},
+    "teacher.adopt": {"sample": "grade6-ratios", "tag-{column}": ACTIVITY},
+}
+# Addresses that are not in the table, each with the reason.
+OUTSIDE = {
+    "static": "files that are the same for everybody",
+    "health.alive": "says that the process lives, and nothing else",
+    "lti.login": "group A: nobody is known yet",
+    "lti.launch": "group A: nobody is known yet",
+    "lti.continue_in_new_window": "opens one's own launch by a code that works once; tests/web/test_session.py",
+    "lti.key_set": "our public keys",
+    "registration.ask": "group A: needs an invitation",
+    "registration.connect": "group A: needs an invitation",
+    "platform_notices.take": "platforms only, by signature; tests/launch/test_notices.py",
+    "review.show": "names its learner in the launch, not in the request; tests/web/test_launch_messages.py",
+}
+# Where an administrator's sign-in itself happens; every other page of the administration is closed to others.
+SIGN_IN = {"admin.ask", "admin.check"}
+
+
+@pytest.fixture(scope="module")
+def shared_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("matrix")
+    shutil.copy(sqlite_template, folder / "waymark.sqlite")
+    with open_world(folder, folder / "waymark.sqlite") as world:
+        yield world
+
+
+@pytest.fixture
+def world(shared_world: World) -> Iterator[World]:
+    yield shared_world
+    shared_world.put_back()
+
+
+def browser_of(world: World, row: Row, name: str) -> Visitor:
+    """The launch that fits the row: the picker's pages belong to a deep-linking launch."""
+    return (world.pickers if row.endpoint.startswith("picker.") else world.visitors)[name]
+
+
+def ask(world: World, row: Row, who: Visitor | None, ids: dict[str, str], launch: str = "") -> TestResponse:
+    """One request of the row, with these ids in path and form."""
+    fields = {
+        name.format_map(ids): value.format_map(ids) for name, value in _FIELDS.get(row.endpoint, {}).items()
+    }
+    return world.request(who, row.method, row.path.format_map(ids), launch=launch, **fields)
+
+
+def seen(response: TestResponse) -> tuple[int, str, list[tuple[str, str]]]:
+    """An answer without what differs at each request: the error's number, nonces, anti-forgery tokens."""
+    nonces = set(re.findall(r"'nonce-([^']+)'", response.headers["Content-Security-Policy"]))
+    text = re.sub(r"<code>[0-9a-f]{8}</code>", "<code>number</code>", response.text)
+    headers = str(sorted(response.headers))
+    for nonce in nonces:
+        text, headers = text.replace(nonce, "nonce"), headers.replace(nonce, "nonce")
+    return response.status_code, text, [("all", headers)]
+
+
+def assert_refused_as_if_missing(world: World, row: Row, who: Visitor, code: str) -> None:
+    """The refusal changes nothing and is the same, byte by byte, for an object that does not exist."""
+    before = world.version()
+    real = ask(world, row, who, world.ids)
+    assert str(real.status_code) == code, real.text
+    assert seen(real) == seen(ask(world, row, who, _MISSING))
+    assert world.version() == before
+    if code == "403":
+        assert "auth.role" in real.text
+
+
+@pytest.mark.parametrize("name", INSIDERS)
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_people_of_the_course_get_what_the_table_says(world: World, row: Row, name: str) -> None:
+    who = browser_of(world, row, name)
+    if row.cell(name) == _OK:
+        response = ask(world, row, who, world.ids)
+        # 409: the own step has changed in the meantime, or there is nothing to undo. The person is let in.
+        assert response.status_code in {row.good, 409}, response.text
+    else:
+        assert_refused_as_if_missing(world, row, who, row.cell(name))
+
+
+@pytest.mark.parametrize("name", OUTSIDERS)
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_people_of_other_courses_and_tenants_find_only_their_own(world: World, row: Row, name: str) -> None:
+    who = browser_of(world, row, name)
+    like = row.cell(_LIKE[PEOPLE[name][1]])
+    if like != _OK:
+        assert_refused_as_if_missing(world, row, who, like)
+    elif (row.path, name) == ("family/{learner}", "mentor of B"):
+        # The same person of the same registration is a student of B, too: B's own report, with nothing of A1.
+        page = ask(world, row, who, world.ids)
+        assert (page.status_code, "Mathematics 6B" in page.text) == (200, False)
+    elif "{" in row.path or row.endpoint == "teacher.adopt":
+        assert_refused_as_if_missing(world, row, who, "404")
+    else:
+        response = ask(world, row, who, world.ids)
+        assert response.status_code in {row.good, 409}, response.text
+        # Ana Morales is in B too; these two are in A1 alone.
+        assert "Ben" not in response.text
+        assert "Dubois" not in response.text
+
+
+@pytest.mark.parametrize("name", ["mentor", *OUTSIDERS])
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_the_address_of_another_browsers_launch_opens_nothing(world: World, row: Row, name: str) -> None:
+    before = world.version()
+    who, theirs = browser_of(world, row, name), browser_of(world, row, "teacher").launch_id
+    real = ask(world, row, who, world.ids, launch=theirs)
+    assert (real.status_code, "session.not_found" in real.text) == (404, True)
+    unknown = "A" * len(theirs)
+    missing = ask(world, row, who, _MISSING, launch=unknown)
+    assert seen(real) == seen(missing)
+    assert world.version() == before
+
+
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_nobody_signed_in_gets_nothing(world: World, row: Row) -> None:
+    before = world.version()
+    response = ask(world, row, None, world.ids, launch=browser_of(world, row, "teacher").launch_id)
+    if row.method == "GET":
+        assert (response.status_code, "session.missing" in response.text) == (401, True)
+    else:  # without a cookie there is no token that a form could prove itself by
+        assert (response.status_code, "auth.csrf" in response.text) == (403, True)
+    assert world.version() == before
+
+
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_when_the_session_is_over_every_request_says_so(world: World, row: Row) -> None:
+    end_all(world)
+    before = world.version()
+    for name in PEOPLE:
+        response = ask(world, row, browser_of(world, row, name), world.ids)
+        assert (response.status_code, "session.ended" in response.text) == (401, True), name
+    assert world.version() == before
+
+
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_a_later_launch_with_a_lower_role_takes_effect_at_once(world: World, row: Row) -> None:
+    give_everybody(world, "content_developer")
+    before = world.version()
+    for name in PEOPLE:
+        if name == "author":
+            continue
+        response = ask(world, row, browser_of(world, row, name), world.ids)
+        assert (response.status_code, "session.ended" in response.text) == (401, True), name
+    assert world.version() == before
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.method == "POST"], ids=str)
+def test_a72_no_change_without_the_pages_own_token(world: World, row: Row) -> None:
+    before = world.version()
+    for name in PEOPLE:
+        who = browser_of(world, row, name)
+        client = world.app.test_client()
+        client.set_cookie("__Host-waymark", who.token, domain="127.0.0.1")
+        address = f"/l/{who.launch_id}/{row.path.format_map(world.ids)}"
+        other = world.form_token(who, "another launch")
+        for form in ({}, {"csrf_token": other}):
+            response = client.post(address, data=form, base_url=ADDRESS)
+            assert (response.status_code, "auth.csrf" in response.text) == (403, True), name
+    assert world.version() == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_other_methods_are_not_known(world: World, row: Row, method: str) -> None:
+    before = world.version()
+    for name in ("learner", "teacher", "teacher of B"):
+        who = browser_of(world, row, name)
+        response = world.request(who, method, row.path.format_map(world.ids))
+        assert response.status_code in {403, 405}, name
+    assert world.version() == before
+
+
+def test_b03_a_batch_with_one_foreign_id_fails_whole(world: World) -> None:
+    teacher, own = world.visitors["teacher"], world.ids["column"]
+    before = world.version()
+    with_foreign = {f"tag-{own}": ACTIVITY, "tag-99999": ACTIVITY, "sample": "grade6-ratios"}
+    response = world.request(teacher, "POST", "setup/adopt", **with_foreign)
+    assert (response.status_code, "column.not_found" in response.text) == (404, True)
+    assert world.version() == before
+
+
+def test_b02_a_question_that_is_not_answered_yet_says_nothing_of_its_answer(world: World) -> None:
+    page = ask(world, _row("student.check"), world.visitors["learner"], world.ids).text
+    assert "question" in page
+    assert not re.search(r"correct|solution|explanation|data-answer", page)
+
+
+def test_b13_a_launch_that_is_not_from_a_picker_has_none(world: World) -> None:
+    for name in ("assistant", "teacher", "author", "administrator"):
+        for row in (_row("picker.pick"), _row("picker.send")):
+            response = ask(world, row, world.visitors[name], world.ids)
+            assert (response.status_code, "deeplink.no_session" in response.text) == (403, True), name
+
+
+def test_b14_b15_no_launch_opens_the_administration(world: World) -> None:
+    before = world.version()
+    adapter = world.app.url_map.bind("127.0.0.1:8080")
+    for rule in world.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("admin.") or rule.endpoint in SIGN_IN:
+            continue
+        values = {name: _example(rule.rule, name) for name in rule.arguments}
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            address = adapter.build(rule.endpoint, values, method=method)
+            for who in (None, *(world.visitors[name] for name in ("learner", "teacher", "administrator"))):
+                response = _at_administration(world, who, method, address)
+                closed = response.status_code == 401 or (
+                    response.status_code in {302, 303} and response.location.endswith("/admin/sign-in")
+                )
+                assert closed, (rule.endpoint, method, response.status_code)
+                assert "PRIVATE" not in response.text
+    assert world.version() == before
+
+
+def test_every_address_of_the_product_is_in_the_table_or_has_a_reason_not_to_be(world: World) -> None:
+    known = {row.endpoint for row in TABLE} | OUTSIDE.keys()
+    endpoints = {rule.endpoint for rule in world.app.url_map.iter_rules()}
+    assert {name for name in endpoints if not name.startswith("admin.")} - known == set()
+    assert {row.endpoint for row in TABLE} - endpoints == set()
+
+
+def test_every_row_has_a_cell_for_everybody() -> None:
+    assert all(len(row.cells.split()) == len(INSIDERS) for row in TABLE)
+
+
+def _row(endpoint: str) -> Row:
+    return next(row for row in TABLE if row.endpoint == endpoint)
+
+
+def _example(rule: str, name: str) -> object:
+    """A value for a variable of an address: the first of the words it may be, a number, or some text."""
+    choice = re.search(rf"<any\((\w+)[^<]*:{name}>", rule)
+    if choice:
+        return choice[1]
+    return 1 if f"<int:{name}>" in rule else "some-key"
+
+
+def _at_administration(world: World, who: Visitor | None, method: str, address: str) -> TestResponse:
+    client = world.app.test_client()
+    form = {}
+    if who is not None:
+        client.set_cookie("__Host-waymark", who.token, domain="127.0.0.1")
+    if method == "POST":
+        # A form of our own: from the sign-in page, in the same browser.
+        page = client.get("/admin/sign-in", base_url=ADDRESS)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+        form = {"csrf_token": found[1] if found else ""}
+    return client.open(address, method=method, data=form or None, base_url=ADDRESS)
