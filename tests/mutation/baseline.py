@@ -13,9 +13,13 @@ from pathlib import Path
 
 # Folders whose tests run the tool in another process, or nothing that has to do with who may come in.
 ELSEWHERE = frozenset({"benchmarks", "configs", "demo_lms", "integration", "mutation", "pathways", "peers"})
-# Looks and wording in a browser: slow, and no check is noticed there first.
+# Tests of these folders count, and those that name one of these modules.
+GUARDED = frozenset({"launch", "web"})
+MENTIONED = ("lti_tool.launch", "lti_tool.web", "lti_tool.http", "service_client", "strict_platform")
+# Looks and wording in a browser, and outboxes: slow, and no check is noticed there first.
 PLAIN_PAGES = frozenset(
-    {"test_accessibility.py", "test_i18n.py", "test_student_browser.py", "test_teacher_browser.py"}
+    {"test_accessibility.py", "test_i18n.py", "test_picker_browser.py", "test_student_browser.py"}
+    | {"test_teacher_browser.py", "test_delivery_properties.py"}
 )
 LONGEST_SECONDS = 1200
 
@@ -65,11 +69,14 @@ def digest(files: Iterable[Path], *more: str) -> str:
 
 
 def _test_files(root: Path) -> list[Path]:
-    return [
-        path
-        for path in sorted((root / "tests").rglob("test_*.py"))
-        if path.relative_to(root).parts[1] not in ELSEWHERE and path.name not in PLAIN_PAGES
-    ]
+    return [path for path in sorted((root / "tests").rglob("test_*.py")) if _counts(path, root)]
+
+
+def _counts(path: Path, root: Path) -> bool:
+    folder = path.relative_to(root).parts[1]
+    if folder in ELSEWHERE or path.name in PLAIN_PAGES:
+        return False
+    return folder in GUARDED or any(name in path.read_text(encoding="utf-8") for name in MENTIONED)
 
 
 def _files(root: Path) -> list[Path]:
