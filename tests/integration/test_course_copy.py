@@ -11,6 +11,9 @@ from playwright.sync_api import Browser, FrameLocator, expect
 from tests.integration.demo import Demo
 from tests.integration.people import Visitor, signed_in, student_row
 
+# The worker reads the whole course before everybody is listed.
+READING_MILLISECONDS = 20_000
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("course_copy")]
 
 
@@ -23,7 +26,8 @@ def test_a_copied_course_has_the_same_path_after_one_confirmation(demo: Demo, br
         expect(tool.get_by_role("heading", name="This course is a copy of")).to_be_visible()
         expect(tool.get_by_text("Three minutes to your first plan")).to_have_count(0)
         tool.get_by_role("button", name="Take it over").click()
-        expect(tool.locator("li[id^=student-]")).to_have_count(28)
+        expect(tool.get_by_text("Roster and grades as of")).to_be_visible(timeout=READING_MILLISECONDS)
+        expect(tool.locator("li[id^=student-]")).to_have_count(28, timeout=READING_MILLISECONDS)
         _nobodys_data_crossed(tool)
         tool.get_by_role("navigation").get_by_role("link", name="Setup").press("Enter")
         copied = _tags(tool)
@@ -40,7 +44,7 @@ def _set_up_and_decide(teacher: Visitor) -> dict[str, str]:
     tool = teacher.open_tool()
     tool.get_by_role("link", name="See the suggestion").click()
     tool.get_by_role("button", name="Use this skill map").click()
-    expect(tool.locator("li[id^=student-]")).to_have_count(28)
+    expect(tool.locator("li[id^=student-]")).to_have_count(28, timeout=READING_MILLISECONDS)
     tool.locator("#approve-all").click()
     expect(tool.locator("#approve-all")).to_have_count(0)
     tool.get_by_role("navigation").get_by_role("link", name="Setup").press("Enter")
