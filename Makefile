@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PEER := var/peer
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo lock browser peer clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -49,6 +49,9 @@ mutation: $(VENV)/.dev browser   ## every security check switched off once: does
 
 bench-demo: $(VENV)/.dev ## how long people wait in the demo, and how much the student's page weighs
 	@$(BIN)/python -m tests.benchmarks.demo
+
+bench-launch: $(VENV)/.dev ## launches per second and processor time beside PyLTI1p3 as documented; a lesson's beginning
+	@$(BIN)/python -W ignore -m tests.benchmarks.launches
 
 lock:            ## renew the lock files after a change of pyproject.toml
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install -q uv

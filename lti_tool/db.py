@@ -66,6 +66,12 @@ class Database:
             yield session
 
     @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A bare connection for reading rows, where every launch passes and each query counts."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose changes are committed together at the end, or not at all."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():

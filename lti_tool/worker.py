@@ -27,7 +27,7 @@ from lti_tool.errors import SettingsError
 from lti_tool.http import OutboundSession
 from lti_tool.launch.keys import delete_keys_that_are_over, registrations_due, rotate_if_due
 from lti_tool.logs import configure_logs
-from lti_tool.models.launches import LaunchSession, LoginState
+from lti_tool.models.launches import LaunchSession, SpentState
 from lti_tool.models.platforms import AdministratorSession, PlatformNotice
 from lti_tool.settings import Settings
 from lti_tool.usecases.after_sync import after_sync
@@ -254,7 +254,7 @@ def queue_path(settings: Settings) -> Path:
 
 def purge_expired(session: Session, *, now: datetime) -> None:
     """Delete logins and sessions that ended a day ago or earlier, and what is known of old notices."""
-    for table in (LoginState, LaunchSession, AdministratorSession):
+    for table in (SpentState, LaunchSession, AdministratorSession):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
     session.execute(delete(PlatformNotice).where(PlatformNotice.received_at <= now - KEEP_NOTICES))
 

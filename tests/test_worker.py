@@ -21,7 +21,7 @@ from lti_tool.errors import SettingsError
 from lti_tool.grades.outbox import want_score, wanted_column
 from lti_tool.models.courses import Context, Person, SyncState
 from lti_tool.models.gradebook import Delivery, OutboxEntry
-from lti_tool.models.launches import LaunchSession, LoginState
+from lti_tool.models.launches import LaunchSession, SpentState
 from lti_tool.models.platforms import ToolKey
 from lti_tool.settings import Settings, load_settings
 from lti_tool.worker import Work, make_triggers, purge_expired, queue_path
@@ -185,17 +185,7 @@ def test_logins_and_sessions_are_deleted_a_day_after_their_end(site: Site) -> No
         with site.course.database.transaction() as session:
             person = session.scalars(select(Person)).one()
             context = session.get_one(Context, site.course.context_key)
-            session.add(
-                LoginState(
-                    state_hash="s",
-                    nonce_hash="n",
-                    browser_hash="b",
-                    registration_id=person.registration_id,
-                    target_link_uri="https://tool.example",
-                    created_at=now,
-                    expires_at=now - age,
-                )
-            )
+            session.add(SpentState(digest="d", expires_at=now - age))
             session.add(
                 LaunchSession(
                     public_id="p",
@@ -211,7 +201,7 @@ def test_logins_and_sessions_are_deleted_a_day_after_their_end(site: Site) -> No
             )
             session.flush()
             purge_expired(session, now=now)
-            left = len(session.scalars(select(LoginState)).all()) + len(
+            left = len(session.scalars(select(SpentState)).all()) + len(
                 session.scalars(select(LaunchSession)).all()
             )
             session.rollback()

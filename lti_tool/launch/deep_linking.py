@@ -31,7 +31,7 @@ from lti_tool.launch.roles import Role
 from lti_tool.launch.secrets import random_token
 from lti_tool.launch.wire import wire_text, wire_words
 from lti_tool.models.launches import LaunchSession
-from lti_tool.models.platforms import Registration
+from lti_tool.models.platforms import Deployment, Registration
 
 LIFETIME = timedelta(minutes=5)
 _MAY_PICK = frozenset({Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.CONTENT_DEVELOPER, Role.ADMINISTRATOR})
@@ -133,7 +133,7 @@ def deep_linking_response(
             "deeplink.too_many", "This place takes one activity; choose only one and send again.", status=400
         )
     _use_up(session, launch_session, now)
-    deployment = launch_session.deployment
+    deployment = session.get_one(Deployment, launch_session.deployment_id)
     key = signing_key(session, deployment.registration, secret, now)
     message = _Answer(
         _pylti_registration(deployment.registration), deployment.deployment_id, cast(TDeepLinkData, settings)

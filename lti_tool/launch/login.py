@@ -24,13 +24,12 @@ from pylti1p3.registration import Registration as PyltiRegistration
 from pylti1p3.request import Request
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config.abstract import ToolConfAbstract
-from sqlalchemy.orm import Session
+from sqlalchemy.engine import Connection
 
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch.addresses import LAUNCH_PATH, is_ours
-from lti_tool.launch.platforms import find_registration, refuse_suspended, require_active
-from lti_tool.launch.secrets import random_token
-from lti_tool.launch.state import issue_state
+from lti_tool.launch.platforms import find_registration
+from lti_tool.launch.state import LONGEST_STORAGE_TARGET, PREFIX, issue_state
 from lti_tool.models.platforms import Registration
 
 _REQUIRED = ("iss", "login_hint", "target_link_uri")
@@ -42,16 +41,16 @@ _LONGEST = 16 * 1024
 class LoginStarted:
     """Where to send the browser, and what it must be able to show again at the launch.
 
-    `storage_target` is the platform's frame for LTI platform storage, when it offered one.
+    `storage_target` is the platform's frame for LTI platform storage; empty when it offered none.
     """
 
     registration: Registration
     redirect_url: str
     state: str
-    storage_target: str | None
+    storage_target: str
 
 
-def check_login(session: Session, parameters: Mapping[str, str], *, address: str) -> Registration:
+def check_login(connection: Connection, parameters: Mapping[str, str], *, address: str) -> Registration:
     """Check a login initiation and give the registration that it belongs to, which is active.
 
     `address` is our own origin. The unsigned target decides nothing later, but one that is not ours is
@@ -82,61 +81,57 @@ def check_login(session: Session, parameters: Mapping[str, str], *, address: str
             "This link leads to another address than Waymark's; ask your administrator to correct it.",
             status=400,
         )
-    registration = find_registration(session, parameters["iss"], parameters.get("client_id"))
-    require_active(registration)
-    refuse_suspended(
-        session, registration, parameters.get("lti_deployment_id") or parameters.get("deployment_id")
+    return find_registration(
+        connection,
+        parameters["iss"],
+        parameters.get("client_id"),
+        deployment_id=parameters.get("lti_deployment_id") or parameters.get("deployment_id"),
     )
-    return registration
 
 
 def start_login(
-    session: Session,
     registration: Registration,
     parameters: Mapping[str, str],
     *,
     browser_token: str,
+    is_new_browser: bool,
     address: str,
+    secret: str,
     now: datetime,
 ) -> LoginStarted:
-    """Issue state and nonce for a checked login, and build the authorisation request."""
-    request = _Parameters(parameters)
-    memory = _IssuedValues(request)
-    login = _Login(request, _OneRegistration(registration), memory, _NoCookies())
-    redirect_url = login.redirect(address + LAUNCH_PATH)
-    storage_target = parameters.get("lti_storage_target") or None
-    if storage_target is not None and len(storage_target) > 255:
-        storage_target = None
-    issue_state(
-        session,
-        state=login.state,
-        nonce=memory.nonce,
+    """Issue state and nonce for a checked login, and build the authorisation request. Nothing is stored."""
+    storage_target = parameters.get("lti_storage_target", "")
+    if len(storage_target.encode()) > LONGEST_STORAGE_TARGET:
+        storage_target = ""
+    state, nonce = issue_state(
+        secret,
+        registration_id=registration.id,
         browser_token=browser_token,
-        registration=registration,
-        target_link_uri=parameters["target_link_uri"],
+        is_new_browser=is_new_browser,
         storage_target=storage_target,
         now=now,
     )
-    return LoginStarted(registration, redirect_url, login.state, storage_target)
+    request = _Parameters(parameters)
+    login = _Login(request, _OneRegistration(registration), _NoMemory(request), _NoCookies())
+    login.state, login.nonce = state, nonce
+    return LoginStarted(registration, login.redirect(address + LAUNCH_PATH), state, storage_target)
 
 
 class _Login(OIDCLogin[Request, ToolConfAbstract[Request], SessionService, CookieService, str]):
-    """The library's login with our registration and 256 bits of randomness each for state and nonce."""
+    """The library's login with our registration, and with state and nonce as we issued them."""
 
     state = ""
+    nonce = ""
 
     def validate_oidc_login(self) -> PyltiRegistration:
         registration: PyltiRegistration = self._tool_config.find_registration(self._get_request_param("iss"))
         return registration
 
     def _get_uuid(self) -> str:
-        # The library puts "state-" before it; remembering it here spares a look into the finished address.
-        value = random_token()
-        self.state = f"state-{value}"
-        return value
+        return self.state.removeprefix(PREFIX)  # the library puts it before
 
     def _generate_nonce(self) -> str:
-        return random_token()
+        return self.nonce
 
     def get_redirect(self, url: str) -> Redirect[str]:
         # The library always appends "?", also where the address has a query of its own.
@@ -180,13 +175,11 @@ class _Parameters(Request):
         return self._values.get(key, "")
 
 
-class _IssuedValues(SessionService):
-    """The library's port for its memory: only the nonce, and only until it is in the database."""
-
-    nonce = ""
+class _NoMemory(SessionService):
+    """The library's port for its memory, unused: state and nonce remember themselves, see `state`."""
 
     def save_nonce(self, nonce: str) -> None:
-        self.nonce = nonce
+        """Nothing: the nonce follows from the state."""
 
 
 class _NoCookies(CookieService):

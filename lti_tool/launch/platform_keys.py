@@ -22,6 +22,7 @@ from sqlalchemy import update
 
 from lti_tool.db import Database
 from lti_tool.errors import LaunchRefused, PlatformError, PlatformUnavailable
+from lti_tool.launch.inserting import insert_once
 from lti_tool.models.platforms import PlatformKeySet, Registration
 
 FRESH_FOR = timedelta(minutes=10)
@@ -157,19 +158,20 @@ class PlatformKeys:
 
     def _may_fetch(self, registration_id: int, now: datetime) -> bool:
         """Claim the right to fetch. The row is shared by all processes, so they count together."""
+        first = {"document": {}, "fetched_at": _NEVER, "attempted_at": now}
         with self._database.transaction() as session:
-            row = session.get(PlatformKeySet, registration_id, with_for_update=True)
-            if row is None:
-                session.add(
-                    PlatformKeySet(
-                        registration_id=registration_id, document={}, fetched_at=_NEVER, attempted_at=now
-                    )
-                )
+            if insert_once(session, PlatformKeySet, {"registration_id": registration_id, **first}):
                 return True
-            if now - row.attempted_at < FETCH_AT_MOST_EVERY:
-                return False
-            row.attempted_at = now
-            return True
+            claimed = session.execute(
+                update(PlatformKeySet)
+                .where(
+                    PlatformKeySet.registration_id == registration_id,
+                    PlatformKeySet.attempted_at <= now - FETCH_AT_MOST_EVERY,
+                )
+                .values(attempted_at=now)
+                .returning(PlatformKeySet.registration_id)
+            )
+            return claimed.first() is not None
 
     def _stored(self, registration_id: int) -> KeySet | None:
         with self._database.read() as session:

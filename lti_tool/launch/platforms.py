@@ -6,27 +6,36 @@ registration together with a deployment.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable, LaunchRefused, NotVisible
 from lti_tool.launch import audit
+from lti_tool.launch.state import LoginState, unrecognised, used
 from lti_tool.launch.wire import wire_id
+from lti_tool.models.launches import SpentState
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
 
 
-def find_registration(session: Session, issuer: str, client_id: str | None) -> Registration:
-    """The registration of `issuer` and `client_id`, whatever its status.
+def find_registration(
+    connection: Connection, issuer: str, client_id: str | None, *, deployment_id: str | None = None
+) -> Registration:
+    """The active registration of `issuer` and `client_id`, as a plain object outside any session.
 
-    Raises LaunchRefused: `login.unknown_platform` (the same for an unknown issuer and an unknown client),
-    `login.client_ambiguous` when the platform named no client id and the issuer has several.
+    The login names the deployment only on some platforms, and unsigned; where it does, a suspended one is
+    refused here already. Raises LaunchRefused: `login.unknown_platform` (the same for an unknown issuer and
+    an unknown client), `login.client_ambiguous` when the platform named no client id and the issuer has
+    several, `login.registration_disabled`.
     """
-    query = select(Registration).where(Registration.issuer == issuer)
-    if client_id:
-        query = query.where(Registration.client_id == client_id)
-    found = session.scalars(query.limit(2)).all()
+    query = _BY_CLIENT if client_id else _BY_ISSUER
+    found = connection.execute(
+        query, {"issuer": issuer, "client_id": client_id, "deployment_id": deployment_id}
+    ).all()
     if not found:
         raise LaunchRefused(
             "login.unknown_platform",
@@ -40,7 +49,60 @@ def find_registration(session: Session, issuer: str, client_id: str | None) -> R
             "send its client id; ask your administrator to update the platform.",
             status=400,
         )
-    return found[0]
+    *values, deployment_status = found[0]
+    registration = _registration(values)
+    require_active(registration)
+    if deployment_status is DeploymentStatus.SUSPENDED:
+        raise LaunchRefused(
+            "login.registration_disabled",
+            "Waymark is switched off for this school; ask your administrator.",
+            detail="suspended",
+            status=403,
+        )
+    return registration
+
+
+def registration_of_login(connection: Connection, state: LoginState) -> Registration:
+    """The registration that a login began with, as a plain object outside any session.
+
+    Raises LaunchRefused: `launch.state_used` when the login was answered before (this only tells a person
+    early; spending the state decides), `launch.state_invalid` when the registration is gone.
+    """
+    found = connection.execute(
+        _BY_STATE, {"registration_id": state.registration_id, "digest": state.digest}
+    ).first()
+    if found is None:
+        raise unrecognised()
+    *values, spent = found
+    if spent is not None:
+        raise used()
+    return _registration(values)
+
+
+def _registration(values: Sequence[Any]) -> Registration:
+    return Registration(**dict(zip(_NAMES, values, strict=True)))
+
+
+_COLUMNS = tuple(Registration.__table__.c)
+_NAMES = tuple(column.key for column in _COLUMNS)
+_BY_ISSUER = (
+    select(*_COLUMNS, Deployment.status)
+    .outerjoin(
+        Deployment,
+        and_(
+            Deployment.registration_id == Registration.id,
+            Deployment.deployment_id == bindparam("deployment_id"),
+        ),
+    )
+    .where(Registration.issuer == bindparam("issuer"))
+    .limit(2)
+)
+_BY_CLIENT = _BY_ISSUER.where(Registration.client_id == bindparam("client_id"))
+_BY_STATE = (
+    select(*_COLUMNS, SpentState.digest)
+    .outerjoin(SpentState, SpentState.digest == bindparam("digest"))
+    .where(Registration.id == bindparam("registration_id"))
+)
 
 
 def require_active(registration: Registration) -> None:
@@ -56,23 +118,6 @@ def require_active(registration: Registration) -> None:
         detail=registration.status.value,
         status=403,
     )
-
-
-def refuse_suspended(session: Session, registration: Registration, deployment_id: str | None) -> None:
-    """Raise LaunchRefused (`login.registration_disabled`) when the named deployment is suspended.
-
-    The login names the deployment only on some platforms, and unsigned; the launch decides.
-    """
-    if not deployment_id:
-        return
-    deployment = _find(session, registration, deployment_id)
-    if deployment is not None and deployment.status is DeploymentStatus.SUSPENDED:
-        raise LaunchRefused(
-            "login.registration_disabled",
-            "Waymark is switched off for this school; ask your administrator.",
-            detail="suspended",
-            status=403,
-        )
 
 
 def launch_deployment(

@@ -13,6 +13,7 @@ import base64
 import hashlib
 import secrets
 from enum import StrEnum
+from functools import cache
 
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives import hashes
@@ -25,6 +26,8 @@ class Purpose(StrEnum):
     KEYS_AT_REST = "keys-at-rest"
     SECOND_FACTOR = "second-factor"
     ANTI_FORGERY = "anti-forgery"
+    LOGIN_STATE = "login-state"
+    LOGIN_NONCE = "login-nonce"
 
 
 def random_token(*, bits: int = 256) -> str:
@@ -37,6 +40,7 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+@cache
 def derived_key(secret: str, purpose: Purpose) -> bytes:
     """32 bytes derived from the newest line of the installation's secret for one purpose (RFC 5869)."""
     return _derived(secret_lines(secret)[0], purpose)

@@ -7,27 +7,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, cast, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Text, and_, bindparam, cast, insert, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
-from lti_tool.db import Base
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch import deep_linking, vocab
 from lti_tool.launch.addresses import may_call
-from lti_tool.launch.claims import ContextClaim, Launch
+from lti_tool.launch.arrivals import store_arrival
+from lti_tool.launch.claims import Launch
 from lti_tool.launch.copies import follow_copies
 from lti_tool.launch.notice_services import note_service
-from lti_tool.launch.platforms import launch_deployment
 from lti_tool.launch.reviews import reviewed_activity, reviewed_learner
 from lti_tool.launch.roles import Role
 from lti_tool.launch.secrets import random_token, token_hash
-from lti_tool.launch.state import spend_state
-from lti_tool.models.courses import Context, Membership, Mode, Person, SyncState
-from lti_tool.models.launches import LaunchSession, LoginState
+from lti_tool.launch.state import LoginState, spend_state
+from lti_tool.models.courses import Membership, Person
+from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import (
     Deployment,
     DeploymentStatus,
@@ -44,6 +44,7 @@ _HAND_OVER_WITHIN = timedelta(minutes=5)
 def open_launch(
     session: Session,
     login: LoginState,
+    registration: Registration,
     launch: Launch,
     *,
     browser_token: str,
@@ -52,56 +53,64 @@ def open_launch(
 ) -> LaunchSession:
     """Spend the state, store who launched where, and open a session for the browser.
 
-    Raises LaunchRefused: `launch.state_used`, `launch.deployment_unknown`, `launch.account_disabled`,
-    `deeplink.role`, `deeplink.return_refused`, `review.role`, `review.user_not_found`; the caller's transaction then stores nothing.
+    `registration` is the one that the login began with; it need not belong to `session`. The answer does not
+    either: it only says what was stored. Raises LaunchRefused: `launch.state_used`,
+    `launch.deployment_unknown`, `launch.account_disabled`, `deeplink.role`, `deeplink.return_refused`,
+    `review.role`, `review.user_not_found`; the caller's transaction then stores nothing.
     """
-    spend_state(session, login, now)
-    registration = session.get_one(Registration, login.registration_id)
+    spend_state(session, login)
     if registration.status is not RegistrationStatus.ACTIVE:
         raise _disabled()
-    deployment = launch_deployment(session, registration, launch.deployment_id, now)
     settings = None
     if launch.deep_linking is not None:
         settings = deep_linking.settings_of(launch, registration, local_origins)
-    note_service(session, deployment, launch, local_origins=local_origins, now=now)
-    context_key, person_key = _store(session, deployment, launch, local_origins=local_origins, now=now)
+    arrival = store_arrival(session, registration, launch, local_origins=local_origins, now=now)
+    note_service(session, registration, arrival.deployment_key, launch, local_origins=local_origins, now=now)
     for_person_key, activity_id = None, launch.activity_id
-    if launch.message_type == vocab.SUBMISSION_REVIEW_REQUEST and context_key is not None:
-        for_person_key = reviewed_learner(session, launch, context_key=context_key)
-        activity_id = reviewed_activity(session, launch, context_key=context_key)
-    if context_key is not None:
-        activity_id = follow_copies(session, launch, context_key=context_key, activity_id=activity_id)
-    opened = LaunchSession(
-        public_id=random_token(bits=128),
-        browser_hash=token_hash(browser_token),
-        deployment_id=deployment.id,
-        person_id=person_key,
-        for_person_id=for_person_key,
-        context_id=context_key,
-        message_type=launch.message_type,
-        roles=[role.value for role in launch.roles],
-        is_test=launch.is_test,
-        is_masquerading=launch.is_masquerading,
-        mentee_user_ids=list(launch.mentee_user_ids),
-        activity_id=activity_id,
-        deep_linking=settings,
-        locale=launch.locale,
-        return_url=launch.return_url if may_call(registration, launch.return_url, local_origins) else None,
-        created_at=now,
-        last_seen_at=now,
-        expires_at=now + ABSOLUTE,
-    )
-    session.add(opened)
-    session.flush()
-    if _is_ordinary_learner(launch):
-        _end_other_learners(session, opened, now)
-    return opened
+    if launch.message_type == vocab.SUBMISSION_REVIEW_REQUEST and arrival.context_key is not None:
+        for_person_key = reviewed_learner(session, launch, context_key=arrival.context_key)
+        activity_id = reviewed_activity(session, launch, context_key=arrival.context_key)
+    if arrival.context_key is not None:
+        activity_id = follow_copies(session, launch, context_key=arrival.context_key, activity_id=activity_id)
+    values: dict[str, Any] = {
+        "public_id": random_token(bits=128),
+        "browser_hash": token_hash(browser_token),
+        "deployment_id": arrival.deployment_key,
+        "person_id": arrival.person_key,
+        "for_person_id": for_person_key,
+        "context_id": arrival.context_key,
+        "message_type": launch.message_type,
+        "roles": [role.value for role in launch.roles],
+        "is_test": launch.is_test,
+        "is_masquerading": launch.is_masquerading,
+        "mentee_user_ids": list(launch.mentee_user_ids),
+        "activity_id": activity_id,
+        "deep_linking": settings,
+        "locale": launch.locale,
+        "return_url": launch.return_url if may_call(registration, launch.return_url, local_origins) else None,
+        "created_at": now,
+        "last_seen_at": now,
+        "expires_at": now + ABSOLUTE,
+    }
+    connection = session.connection()
+    if _is_ordinary_learner(launch) and not login.is_new_browser:
+        _end_other_learners(connection, values, registration_key=registration.id)
+    connection.execute(_OPEN, values)
+    return LaunchSession(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """An open launch session and the registration that it came by, as plain objects outside any session."""
+
+    launch: LaunchSession
+    registration: Registration
 
 
 def find_launch_session(
-    session: Session, public_id: str, browser_token: str | None, now: datetime
-) -> LaunchSession:
-    """The open session `public_id` of this browser, with person, context, deployment and registration.
+    connection: Connection, public_id: str, browser_token: str | None, now: datetime
+) -> OpenSession:
+    """The open session `public_id` of this browser.
 
     Its `roles` are those of the launch that the person still has: a later launch or roster that takes a
     role away takes it from older sessions too. In the same way its `mentee_user_ids` are those of the
@@ -113,71 +122,42 @@ def find_launch_session(
             "session.missing",
             "Your browser did not say which launch this page belongs to. Open Waymark again from your course.",
         )
-    found = session.scalar(
-        select(LaunchSession)
-        .where(LaunchSession.public_id == public_id, LaunchSession.browser_hash == token_hash(browser_token))
-        .options(
-            joinedload(LaunchSession.person),
-            joinedload(LaunchSession.context),
-            joinedload(LaunchSession.deployment).joinedload(Deployment.registration),
-        )
-    )
-    if found is None:
+    row = connection.execute(
+        _FIND, {"public_id": public_id, "browser_hash": token_hash(browser_token)}
+    ).first()
+    if row is None:
         raise LaunchRefused(
             "session.not_found", "This page does not exist. Open Waymark again from your course.", status=404
         )
-    if found.expires_at <= now or found.last_seen_at + IDLE <= now:
-        raise _ended()
-    deployment = found.deployment
+    *values, deployment_status, disabled_at, held_roles, active, seen_at = row
+    launch = LaunchSession(**dict(zip(_LAUNCH_NAMES, values[: len(_LAUNCH_NAMES)], strict=True)))
+    registration = Registration(**dict(zip(_REGISTRATION_NAMES, values[len(_LAUNCH_NAMES) :], strict=True)))
     if (
-        deployment.status is not DeploymentStatus.ACTIVE
-        or deployment.registration.status is not RegistrationStatus.ACTIVE
-        or (found.person is not None and found.person.disabled_at is not None)
+        launch.expires_at <= now
+        or launch.last_seen_at + IDLE <= now
+        or deployment_status is not DeploymentStatus.ACTIVE
+        or registration.status is not RegistrationStatus.ACTIVE
+        or disabled_at is not None
     ):
         raise _ended()
-    if found.person_id is None or found.context_id is None:
-        # Nothing of a person or a course is behind these; the launch's own word is all that there is.
-        session.expunge(found)
-        return found
-    roles = _roles_now(session, found)
-    if not roles:
-        raise _ended()
-    mentees = _mentees_now(session, found) if Role.MENTOR in roles else []
-    session.expunge(found)
-    found.roles, found.mentee_user_ids = roles, mentees
-    return found
+    # Without a person or a course the launch's own word is all that there is.
+    if launch.person_id is not None and launch.context_id is not None:
+        roles = [role for role in launch.roles if role in (held_roles or ())]
+        # Rosters leave out people who may come in all the same: Moodle's site administrators, families. So a
+        # roster that never named somebody after the launch does not end the session of anyone but a learner.
+        unnamed = held_roles and seen_at <= launch.created_at and Role.LEARNER not in roles
+        if not roles or not (active or unnamed):
+            raise _ended()
+        launch.roles = roles
+        launch.mentee_user_ids = _mentees_now(connection, launch) if Role.MENTOR in roles else []
+    return OpenSession(launch, registration)
 
 
-def _roles_now(session: Session, launch_session: LaunchSession) -> list[str]:
-    """The roles of the launch that the person still holds in the course; none once taken out of it.
-
-    Rosters leave out people who may come in all the same: Moodle's site administrators, families. So a
-    roster that never named somebody after the launch does not end the session of anyone but a learner.
-    """
-    membership = session.execute(
-        select(Membership.roles, Membership.active, Membership.seen_at).where(
-            Membership.context_id == launch_session.context_id,
-            Membership.person_id == launch_session.person_id,
-        )
-    ).first()
-    if membership is None:
-        return []
-    roles = [role for role in launch_session.roles if role in membership.roles]
-    unnamed = membership.seen_at <= launch_session.created_at and Role.LEARNER not in roles
-    return roles if membership.active or unnamed else []
-
-
-def _mentees_now(session: Session, launch_session: LaunchSession) -> list[str]:
+def _mentees_now(connection: Connection, launch: LaunchSession) -> list[str]:
     """The learners whom the newest signed launch of this mentor in this course named."""
-    newest = session.scalar(
-        select(LaunchSession.mentee_user_ids)
-        .where(
-            LaunchSession.person_id == launch_session.person_id,
-            LaunchSession.context_id == launch_session.context_id,
-        )
-        .order_by(LaunchSession.id.desc())
-        .limit(1)
-    )
+    newest = connection.execute(
+        _NEWEST_MENTEES, {"person_id": launch.person_id, "context_id": launch.context_id}
+    ).scalar()
     return newest or []
 
 
@@ -186,27 +166,21 @@ def _is_ordinary_learner(launch: Launch) -> bool:
     return launch.roles == (Role.LEARNER,) and not launch.is_test and not launch.is_masquerading
 
 
-def _end_other_learners(session: Session, opened: LaunchSession, now: datetime) -> None:
+def _end_other_learners(connection: Connection, opened: dict[str, Any], *, registration_key: int) -> None:
     """On a shared computer the next learner's launch ends what earlier learners left open in this browser.
 
     A teacher's pages beside a student view stay open, so do those of a test student and of somebody who
     acts as a learner, and all those of other platforms.
     """
-    session.execute(
-        update(LaunchSession)
-        .where(
-            LaunchSession.browser_hash == opened.browser_hash,
-            LaunchSession.person_id != opened.person_id,
-            LaunchSession.expires_at > now,
-            LaunchSession.is_test.is_(False),
-            LaunchSession.is_masquerading.is_(False),
-            cast(LaunchSession.roles, Text) == json.dumps([Role.LEARNER.value]),
-            LaunchSession.deployment_id.in_(
-                select(Deployment.id).where(Deployment.registration_id == opened.deployment.registration_id)
-            ),
-        )
-        .values(expires_at=now)
-        .execution_options(synchronize_session=False)
+    connection.execute(
+        _END_OTHERS,
+        {
+            "browser": opened["browser_hash"],
+            "person": opened["person_id"],
+            "now": opened["created_at"],
+            "learner": json.dumps([Role.LEARNER.value]),
+            "registration": registration_key,
+        },
     )
 
 
@@ -244,107 +218,57 @@ def touch(session: Session, launch_session: LaunchSession, now: datetime) -> Non
     )
 
 
-def _store(
-    session: Session, deployment: Deployment, launch: Launch, *, local_origins: Collection[str], now: datetime
-) -> tuple[int | None, int | None]:
-    """The rows of context and person, as far as the launch has them, and the membership that joins them.
-
-    Of an anonymous launch nothing is kept. Raises LaunchRefused `launch.account_disabled`.
-    """
-    if launch.user_id is None:
-        return None, None
-    context_key = None
-    if launch.context is not None:
-        context_key = _store_context(
-            session, deployment, launch, launch.context, local_origins=local_origins, now=now
-        )
-    person_key = _store_person(session, deployment.registration_id, launch, launch.user_id)
-    if session.scalar(select(Person.disabled_at).where(Person.id == person_key)) is not None:
-        raise _disabled()
-    if context_key is not None:
-        _store_membership(session, context_key, person_key, launch, now)
-    return context_key, person_key
-
-
-def _store_context(
-    session: Session,
-    deployment: Deployment,
-    launch: Launch,
-    claim: ContextClaim,
-    *,
-    local_origins: Collection[str],
-    now: datetime,
-) -> int:
-    """The context's row. Service addresses that this registration may not use are left empty.
-
-    An empty claim does not erase an address that an earlier launch gave: Moodle leaves out the roster
-    address until the tool has a link in the course, and Canvas where a placement has no grades.
-    """
-    registration = deployment.registration
-    allowed = {
-        name: url
-        for name, url in (
-            ("memberships_url", launch.memberships_url),
-            ("line_items_url", launch.line_items_url),
-        )
-        if may_call(registration, url, local_origins)
-    }
-    fresh: dict[str, Any] = {"title": claim.title, "label": claim.label, **allowed}
-    if "line_items_url" in allowed:
-        fresh["service_scopes"] = list(launch.service_scopes)
-    first = {
-        "created_at": now,
-        "service_scopes": [],
-        "sync_state": SyncState.NEVER,
-        "sync_progress": "",
-        "mode": Mode.WRITE_BACK,
-        "threshold": Context.__table__.c.threshold.default.arg,
-    }
-    key = {"deployment_id": deployment.id, "context_id": claim.id}
-    return _upsert(session, Context, key=key, fresh=fresh, first=first)
-
-
-def _store_person(session: Session, registration_key: int, launch: Launch, user_id: str) -> int:
-    """The person's row. A launch that withholds all names does not erase those of the roster.
-
-    Somebody who acts as this person changes nothing about the person.
-    """
-    names = {"name": launch.name, "given_name": launch.given_name, "family_name": launch.family_name}
-    key = {"registration_id": registration_key, "user_id": user_id}
-    if any(names.values()) and not launch.is_masquerading:
-        return _upsert(session, Person, key=key, fresh=names, first={})
-    return _upsert(session, Person, key=key, fresh={}, first=names)
-
-
-def _store_membership(
-    session: Session, context_key: int, person_key: int, launch: Launch, now: datetime
-) -> None:
-    fresh = {
-        "roles": [role.value for role in launch.roles],
-        "is_learner": Role.LEARNER in launch.roles,
-        "is_test": launch.is_test,
-        "active": True,
-        "seen_at": now,
-    }
-    key = {"context_id": context_key, "person_id": person_key}
-    if launch.is_masquerading:
-        _upsert(session, Membership, key=key, fresh={}, first=fresh)
-    else:
-        _upsert(session, Membership, key=key, fresh=fresh, first={})
-
-
-def _upsert(
-    session: Session, model: type[Base], *, key: dict[str, Any], fresh: dict[str, Any], first: dict[str, Any]
-) -> int:
-    """Insert or update the row with this unique key, whoever else does the same now; gives its id.
-
-    `fresh` is written always, `first` only where the row is new.
-    """
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(model).values({**first, **key, **fresh})
-    statement = statement.on_conflict_do_update(index_elements=list(key), set_=fresh or key)
-    found: int = session.execute(statement.returning(model.__table__.c.id)).scalar_one()
-    return found
+_OPEN = insert(LaunchSession)
+_launches, _registrations = LaunchSession.__table__, Registration.__table__
+_deployments, _people, _memberships = Deployment.__table__, Person.__table__, Membership.__table__
+_LAUNCH_NAMES = tuple(column.key for column in _launches.c)
+_REGISTRATION_NAMES = tuple(column.key for column in _registrations.c)
+_FIND = (
+    select(
+        *_launches.c,
+        *_registrations.c,
+        _deployments.c.status,
+        _people.c.disabled_at,
+        _memberships.c.roles,
+        _memberships.c.active,
+        _memberships.c.seen_at,
+    )
+    .select_from(_launches)
+    .join(_deployments, _deployments.c.id == _launches.c.deployment_id)
+    .join(_registrations, _registrations.c.id == _deployments.c.registration_id)
+    .outerjoin(_people, _people.c.id == _launches.c.person_id)
+    .outerjoin(
+        _memberships,
+        and_(
+            _memberships.c.context_id == _launches.c.context_id,
+            _memberships.c.person_id == _launches.c.person_id,
+        ),
+    )
+    .where(
+        _launches.c.public_id == bindparam("public_id"), _launches.c.browser_hash == bindparam("browser_hash")
+    )
+)
+_END_OTHERS = (
+    update(LaunchSession)
+    .where(
+        _launches.c.browser_hash == bindparam("browser"),
+        _launches.c.person_id != bindparam("person"),
+        _launches.c.expires_at > bindparam("now"),
+        _launches.c.is_test.is_(False),
+        _launches.c.is_masquerading.is_(False),
+        cast(_launches.c.roles, Text) == bindparam("learner"),
+        _launches.c.deployment_id.in_(
+            select(_deployments.c.id).where(_deployments.c.registration_id == bindparam("registration"))
+        ),
+    )
+    .values(expires_at=bindparam("now"))
+)
+_NEWEST_MENTEES = (
+    select(_launches.c.mentee_user_ids)
+    .where(_launches.c.person_id == bindparam("person_id"), _launches.c.context_id == bindparam("context_id"))
+    .order_by(_launches.c.id.desc())
+    .limit(1)
+)
 
 
 def _disabled() -> LaunchRefused:

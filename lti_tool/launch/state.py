@@ -1,63 +1,89 @@
-"""State and nonce of a login: issued together, bound to one browser, spent exactly once.
+"""State and nonce of a login: bound to each other, to one browser and to a registration, spent exactly once.
 
-OpenID Connect Core 1.0 sections 3.1.2.1 and 15.5.2, and 1EdTech Security Framework 1.0 section 5.1.1. Both
-values and the browser's cookie are random 256 bit; one row binds them to each other and to the
-registration, by their hashes.
+OpenID Connect Core 1.0 sections 3.1.2.1 and 15.5.2, and 1EdTech Security Framework 1.0 section 5.1.1.
+
+A login stores nothing, so whoever has not signed in cannot fill our database. The state itself says what it
+is bound to, under a MAC with a key of this installation, and the nonce follows from it by another. What is
+stored is that a state was spent: one row with a unique key, in the transaction that opens the session.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from hmac import compare_digest
+import hmac
+import secrets
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from lti_tool.errors import LaunchRefused
-from lti_tool.launch.secrets import token_hash
-from lti_tool.models.launches import LoginState
-from lti_tool.models.platforms import Registration
+from lti_tool.launch.secrets import Purpose, derived_key
+from lti_tool.models.launches import SpentState
 
 LIFETIME = timedelta(minutes=10)
-# A spent or expired state is remembered a little, so that a person reads "used" or "too old", not "unknown".
-_REMEMBERED = timedelta(hours=1)
-_SWEEP_EVERY = 50
+LONGEST_STORAGE_TARGET = 255
+# Registration, seconds since 1970, randomness, browser, whether it is new; then the platform's storage frame.
+_HEAD = struct.Struct(">QQ16s16s?")
+_MAC_BYTES = 32
+_LONGEST = 1024
+# PyLTI1p3 puts this before every state.
+PREFIX = "state-"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginState:
+    """A login under way, as its own state tells it.
+
+    `storage_target` names the platform's frame for LTI platform storage, when it offered one; empty
+    otherwise. `is_new_browser` says that the login gave the browser its first cookie, so nothing of anybody
+    is open in it. `digest` is what is kept of a spent state.
+    """
+
+    registration_id: int
+    issued_at: datetime
+    browser_digest: bytes
+    is_new_browser: bool
+    storage_target: str
+    nonce: str
+    digest: str
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the state is too old to be used."""
+        return self.issued_at + LIFETIME
 
 
 def issue_state(
-    session: Session,
+    secret: str,
     *,
-    state: str,
-    nonce: str,
+    registration_id: int,
     browser_token: str,
-    registration: Registration,
-    target_link_uri: str,
-    storage_target: str | None,
+    is_new_browser: bool,
+    storage_target: str,
     now: datetime,
-) -> LoginState:
-    """Remember a login that was sent to the platform."""
-    row = LoginState(
-        state_hash=token_hash(state),
-        nonce_hash=token_hash(nonce),
-        browser_hash=token_hash(browser_token),
-        registration_id=registration.id,
-        target_link_uri=target_link_uri,
-        storage_target=storage_target,
-        created_at=now,
-        expires_at=now + LIFETIME,
+) -> tuple[str, str]:
+    """A fresh state for a login of this browser at this registration, and the nonce that belongs to it."""
+    head = _HEAD.pack(
+        registration_id,
+        int(now.timestamp()),
+        secrets.token_bytes(16),
+        _browser_digest(browser_token),
+        is_new_browser,
     )
-    session.add(row)
-    session.flush()
-    if row.id % _SWEEP_EVERY == 0:  # keeps the table bounded without a clock of its own
-        session.execute(delete(LoginState).where(LoginState.expires_at < now - _REMEMBERED))
-    return row
+    content = head + storage_target.encode()
+    key = derived_key(secret, Purpose.LOGIN_STATE)
+    return PREFIX + _text(content + hmac.digest(key, content, "sha256")), _nonce(secret, content)
 
 
-def find_state(session: Session, state: str, now: datetime) -> LoginState:
-    """The login that `state` belongs to, with its registration loaded.
+def read_state(secret: str, state: str, now: datetime) -> LoginState:
+    """What `state` is bound to.
 
-    Raises LaunchRefused: `launch.state_missing`, `launch.state_invalid`, `launch.state_used`,
-    `launch.state_expired`.
+    Raises LaunchRefused: `launch.state_missing`, `launch.state_invalid`, `launch.state_expired`.
     """
     if not state:
         raise LaunchRefused(
@@ -65,33 +91,34 @@ def find_state(session: Session, state: str, now: datetime) -> LoginState:
             "This launch did not start at Waymark; open the link again from your course.",
             status=400,
         )
-    row = session.scalar(
-        select(LoginState)
-        .where(LoginState.state_hash == token_hash(state))
-        .options(joinedload(LoginState.registration))
+    content = _checked(secret, state)
+    registration_id, issued, _, browser_digest, is_new_browser = _HEAD.unpack_from(content)
+    found = LoginState(
+        registration_id=registration_id,
+        issued_at=datetime.fromtimestamp(issued, UTC),
+        browser_digest=browser_digest,
+        is_new_browser=is_new_browser,
+        storage_target=content[_HEAD.size :].decode(),
+        nonce=_nonce(secret, content),
+        digest=sha256(content).hexdigest(),
     )
-    if row is None:
-        raise LaunchRefused(
-            "launch.state_invalid",
-            "Waymark does not recognise this launch; open the link again from your course.",
-        )
-    if row.spent_at is not None:
-        raise _used()
-    if row.expires_at <= now:
+    if found.expires_at <= now:
         raise LaunchRefused(
             "launch.state_expired", "This launch took too long; open the link again from your course."
         )
-    return row
+    return found
 
 
-def is_bound(row: LoginState, browser_token: str | None) -> bool:
+def is_bound(state: LoginState, browser_token: str | None) -> bool:
     """Whether the browser that holds `browser_token` began the login."""
-    return browser_token is not None and compare_digest(row.browser_hash, token_hash(browser_token))
+    return browser_token is not None and hmac.compare_digest(
+        state.browser_digest, _browser_digest(browser_token)
+    )
 
 
-def require_bound(row: LoginState, browser_token: str | None) -> None:
+def require_bound(state: LoginState, browser_token: str | None) -> None:
     """Raise LaunchRefused (`launch.state_not_bound`) unless this browser began the login."""
-    if not is_bound(row, browser_token):
+    if not is_bound(state, browser_token):
         raise LaunchRefused(
             "launch.state_not_bound",
             "Your browser did not let Waymark recognise it between two steps of the launch. Open the link "
@@ -99,31 +126,72 @@ def require_bound(row: LoginState, browser_token: str | None) -> None:
         )
 
 
-def require_nonce(row: LoginState, nonce: object) -> None:
+def require_nonce(state: LoginState, nonce: object) -> None:
     """Raise LaunchRefused (`launch.nonce_invalid`) unless `nonce` was issued together with this state."""
-    if not isinstance(nonce, str) or not compare_digest(row.nonce_hash, token_hash(nonce)):
+    if not isinstance(nonce, str) or not hmac.compare_digest(state.nonce.encode(), nonce.encode()):
         raise LaunchRefused(
             "launch.nonce_invalid",
             "The learning platform's answer belongs to another launch; open the link again from your course.",
         )
 
 
-def spend_state(session: Session, row: LoginState, now: datetime) -> None:
+def spend_state(session: Session, state: LoginState) -> None:
     """Use the state up. Of any number of simultaneous callers exactly one gets past this line.
 
     Raises LaunchRefused (`launch.state_used`) for the others.
     """
-    spent = session.execute(
-        update(LoginState)
-        .where(LoginState.id == row.id, LoginState.spent_at.is_(None))
-        .values(spent_at=now)
-        .returning(LoginState.id)
-    ).first()
-    if spent is None:
-        raise _used()
+    connection = session.connection()
+    statement = _SPEND_POSTGRESQL if connection.dialect.name == "postgresql" else _SPEND_SQLITE
+    spent = connection.execute(statement, {"digest": state.digest, "expires_at": state.expires_at})
+    if spent.first() is None:
+        raise used()
 
 
-def _used() -> LaunchRefused:
+def unrecognised() -> LaunchRefused:
+    """The refusal of a state that is none of ours."""
+    return LaunchRefused(
+        "launch.state_invalid",
+        "Waymark does not recognise this launch; open the link again from your course.",
+    )
+
+
+def used() -> LaunchRefused:
+    """The refusal of a state that was spent before."""
     return LaunchRefused(
         "launch.state_used", "This launch has been used already; open the link again from your course."
     )
+
+
+_SPEND_POSTGRESQL = postgresql.insert(SpentState).on_conflict_do_nothing().returning(SpentState.digest)
+_SPEND_SQLITE = sqlite.insert(SpentState).on_conflict_do_nothing().returning(SpentState.digest)
+
+
+def _checked(secret: str, state: str) -> bytes:
+    """The content of a state that we issued. Raises LaunchRefused (`launch.state_invalid`)."""
+    try:
+        encoded = state.removeprefix(PREFIX)[:_LONGEST]
+        raw = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    except (Base64Error, ValueError):
+        raw = b""
+    content, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+    key = derived_key(secret, Purpose.LOGIN_STATE)
+    # Decoding passes over stray characters; comparing the text again leaves one spelling per state.
+    if (
+        len(content) < _HEAD.size
+        or PREFIX + _text(raw) != state
+        or not hmac.compare_digest(hmac.digest(key, content, "sha256"), mac)
+    ):
+        raise unrecognised()
+    return content
+
+
+def _nonce(secret: str, content: bytes) -> str:
+    return _text(hmac.digest(derived_key(secret, Purpose.LOGIN_NONCE), content, "sha256"))
+
+
+def _browser_digest(browser_token: str) -> bytes:
+    return sha256(browser_token.encode()).digest()[:16]
+
+
+def _text(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()

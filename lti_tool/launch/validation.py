@@ -20,7 +20,7 @@ from pylti1p3.request import Request
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config.abstract import ToolConfAbstract
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.engine import Connection
 
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch.addresses import is_ours
@@ -35,28 +35,28 @@ from lti_tool.launch.signed_tokens import (
     require_signature,
     seconds_of,
 )
-from lti_tool.launch.state import require_nonce
-from lti_tool.models.launches import LoginState
+from lti_tool.launch.state import LoginState, require_nonce
 from lti_tool.models.platforms import Registration
 
 OLDEST_SECONDS = 600
 
 
 def verify_launch(
-    session: Session,
+    connection: Connection,
     login: LoginState,
+    registration: Registration,
     id_token: str,
     *,
     keys: PlatformKeys,
     address: str,
     now: datetime,
 ) -> Launch:
-    """Verify `id_token` as the answer to `login` and say what it means. Nothing is changed.
+    """Verify `id_token` as the answer to `login` at `registration` and say what it means. Nothing is changed.
 
     Raises LaunchRefused with one of the `launch.*` codes below or of `claims.read_launch`, and
     PlatformUnavailable when the platform's keys cannot be had.
     """
-    message = _VerifiedMessage(session, login, id_token, keys=keys, address=address, now=now)
+    message = _VerifiedMessage(connection, login, registration, id_token, keys=keys, address=address, now=now)
     message.validate()
     return message.launch
 
@@ -68,8 +68,9 @@ class _VerifiedMessage(MessageLaunch[Request, ToolConfAbstract[Request], Session
 
     def __init__(
         self,
-        session: Session,
+        connection: Connection,
         login: LoginState,
+        registration: Registration,
         id_token: str,
         *,
         keys: PlatformKeys,
@@ -79,8 +80,9 @@ class _VerifiedMessage(MessageLaunch[Request, ToolConfAbstract[Request], Session
         # The library's constructor builds its ports for configuration, memory and cookies; the steps below
         # take the login and the keys instead.
         self._validated = False
-        self._database_session = session
+        self._connection = connection
         self._login = login
+        self._registered = registration
         self._id_token = id_token
         self._keys = keys
         self._address = address
@@ -114,7 +116,7 @@ class _VerifiedMessage(MessageLaunch[Request, ToolConfAbstract[Request], Session
 
     def validate_registration(self) -> _VerifiedMessage:
         """Issuer and audience are exactly those of the registration that the login began with."""
-        registration = self._login.registration
+        registration = self._registered
         issuer, audiences = self.payload.get("iss"), audiences_of(self.payload.get("aud"))
         if issuer != registration.issuer or registration.client_id not in audiences:
             self._refuse_mix_up(issuer, audiences, registration)
@@ -126,7 +128,7 @@ class _VerifiedMessage(MessageLaunch[Request, ToolConfAbstract[Request], Session
         """Tell a token of another platform that we know from one that is simply wrong."""
         if not isinstance(issuer, str) or not all(item.isprintable() for item in (issuer, *audiences)):
             return
-        other = self._database_session.scalar(
+        other = self._connection.scalar(
             select(Registration.id).where(
                 Registration.issuer == issuer,
                 Registration.client_id.in_(audiences),
@@ -143,7 +145,7 @@ class _VerifiedMessage(MessageLaunch[Request, ToolConfAbstract[Request], Session
     def validate_jwt_signature(self) -> _VerifiedMessage:
         """The signature fits a published key of the platform."""
         key_id: object = self._jwt["header"].get("kid")
-        require_signature(self._id_token, key_id, self._login.registration, keys=self._keys, now=self._now)
+        require_signature(self._id_token, key_id, self._registered, keys=self._keys, now=self._now)
         return self
 
     def validate_times(self) -> _VerifiedMessage:

@@ -1,4 +1,4 @@
-"""Logins under way and the launch sessions that came of them."""
+"""Logins that were answered and the launch sessions that came of them."""
 
 from __future__ import annotations
 
@@ -10,30 +10,19 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lti_tool.db import Base
 from lti_tool.models.columns import Digest, Key, Moment
 from lti_tool.models.courses import Context, Person
-from lti_tool.models.platforms import Deployment, Registration
+from lti_tool.models.platforms import Deployment
 
 
-class LoginState(Base):
-    """State and nonce of one login: bound to each other and to one browser, spent exactly once.
+class SpentState(Base):
+    """The state of a login that was answered, so that it cannot be answered again.
 
-    Only hashes are kept, so a copy of the table lets nobody in.
+    `digest` is its SHA-256; the row can go once the state has expired.
     """
 
-    __tablename__ = "login_states"
-    __table_args__ = (Index(None, "expires_at"),)
+    __tablename__ = "spent_states"
 
-    id: Mapped[Key]
-    state_hash: Mapped[Digest] = mapped_column(unique=True)
-    nonce_hash: Mapped[Digest]
-    browser_hash: Mapped[Digest]
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
-    target_link_uri: Mapped[str] = mapped_column(Text)
-    storage_target: Mapped[str | None] = mapped_column(String(255))
-    created_at: Mapped[Moment]
-    expires_at: Mapped[Moment]
-    spent_at: Mapped[Moment | None]
-
-    registration: Mapped[Registration] = relationship()
+    digest: Mapped[Digest] = mapped_column(primary_key=True)
+    expires_at: Mapped[Moment] = mapped_column(index=True)
 
 
 class LaunchSession(Base):

@@ -11,7 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable, NotVisible
@@ -21,6 +22,8 @@ from lti_tool.models.learning import AdoptedSkillMap
 from lti_tool.pathways.checks import Check, CheckError, read_checks
 from lti_tool.pathways.skill_map import SkillMap, SkillMapError, read_skill_map
 
+_adopted = AdoptedSkillMap.__table__
+_IS_SET_UP = select(_adopted.c.id).where(_adopted.c.context_id == bindparam("context_key")).limit(1)
 _FILES = ("skills.toml", "activities.toml", "checks.toml")
 _KEPT_DOCUMENTS = 64
 _SHOWN_PROBLEMS = 3
@@ -44,6 +47,11 @@ class Sample:
     skill_map: SkillMap
     checks: Mapping[str, Check]
     document: Mapping[str, Any]
+
+
+def is_set_up(connection: Connection, context_key: int | None) -> bool:
+    """Whether a teacher has accepted a skill map in this course: cheap, because whole classes ask at once."""
+    return connection.execute(_IS_SET_UP, {"context_key": context_key}).first() is not None
 
 
 def adopted_map(session: Session, context: Context) -> AdoptedMap | None:

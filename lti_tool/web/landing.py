@@ -22,11 +22,16 @@ landing = launch_blueprint("landing", __name__, for_anybody=True)
 @landing.get("/")
 def lead_on() -> BaseResponse:
     """From the launch to the page that this message and role begin with."""
+    return redirect(way_on(), 302)
+
+
+def way_on() -> str:
+    """The address of the page that the present launch begins with."""
     current = current_launch()
     page = _first_page(current, roles_now())
     if page == "today" and not current.is_masquerading:
         _read_again_if_due()
-    return redirect(f"/l/{current.public_id}/{page}", 302)
+    return f"/l/{current.public_id}/{page}"
 
 
 @landing.get("/welcome")

@@ -24,14 +24,14 @@ from lti_tool.launch.deep_linking import DeepLinkingResponse
 from lti_tool.launch.keys import public_key_set
 from lti_tool.launch.login import check_login, start_login
 from lti_tool.launch.platform_keys import PlatformKeys
+from lti_tool.launch.platforms import registration_of_login
 from lti_tool.launch.secrets import random_token
 from lti_tool.launch.sessions import hand_over, open_launch
-from lti_tool.launch.state import find_state, is_bound, require_bound, spend_state
+from lti_tool.launch.state import LoginState, is_bound, read_state, require_bound, spend_state
 from lti_tool.launch.validation import verify_launch
-from lti_tool.models.launches import LoginState
 from lti_tool.models.platforms import Registration
 from lti_tool.web.browser import browser_token, give_browser_token
-from lti_tool.web.landing import landing
+from lti_tool.web.landing import landing, way_on
 from lti_tool.web.rate_limit import RateLimit
 from lti_tool.web.registration import registration
 from lti_tool.web.security import csrf, may_be_framed_by, may_post_to
@@ -70,13 +70,20 @@ def login() -> BaseResponse:
     limit: RateLimit = current_app.extensions[_LIMIT]
     limit.count(request.remote_addr or "", now)
     parameters = _single_values("login.duplicate_param")
-    with services().database.read() as session:
-        platform = check_login(session, parameters, address=address)
+    with services().database.connect() as connection:
+        platform = check_login(connection, parameters, address=address)
     _known_platform(platform)
     known = browser_token()
     token = known or random_token()
-    with services().database.transaction() as session:
-        started = start_login(session, platform, parameters, browser_token=token, address=address, now=now)
+    started = start_login(
+        platform,
+        parameters,
+        browser_token=token,
+        is_new_browser=known is None,
+        address=address,
+        secret=_secret(),
+        now=now,
+    )
     if known is None and request.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}:
         # A frame whose browser may keep no cookie for us: find out before the platform's hints are used
         # up, because platforms take each of them once (Moodle answers 404 to the second use).
@@ -106,18 +113,20 @@ def launch() -> BaseResponse:
     form = _single_values("launch.duplicate_param")
     proof = form.get("proof")
     token = proof or browser_token()
-    with services().database.read() as session:
-        state = find_state(session, form.get("state", ""), now)
-        _known_platform(state.registration)
+    state = read_state(_secret(), form.get("state", ""), now)
+    with services().database.connect() as connection:
+        platform = registration_of_login(connection, state)
+        _known_platform(platform)
         if not proof and state.storage_target and "id_token" in form and not is_bound(state, token):
-            return _ask_platform_storage(state, form)
+            return _ask_platform_storage(state, platform, form)
         require_bound(state, token)
         if "id_token" not in form and "error" in form:
             verified = None
         else:
             verified = verify_launch(
-                session,
+                connection,
                 state,
+                platform,
                 form.get("id_token", ""),
                 keys=platform_keys(),
                 address=settings.address,
@@ -125,11 +134,12 @@ def launch() -> BaseResponse:
             )
     with services().database.transaction() as session:
         if verified is None:
-            spend_state(session, state, now)
+            spend_state(session, state)
         else:
             opened = open_launch(
                 session,
                 state,
+                platform,
                 verified,
                 browser_token=str(token),
                 local_origins=settings.local_platforms,
@@ -137,7 +147,8 @@ def launch() -> BaseResponse:
             )
     if verified is None:
         raise _platform_refused(form["error"])
-    page = f"/l/{opened.public_id}/"
+    g.launch = opened
+    page = way_on()
     if proof:
         response = make_response(
             render_template("lti/opened.html", page=page, launch_id=opened.public_id, code=proof)
@@ -180,19 +191,23 @@ def return_to_platform(answer: DeepLinkingResponse) -> Response:
     return make_response(render_template("lti/return.html", answer=answer))
 
 
+def _secret() -> str:
+    return services().settings.secret_key.get_secret_value()
+
+
 def _known_platform(platform: Registration) -> None:
     g.registration_id = platform.id
     may_be_framed_by(frame_origins(platform))
 
 
-def _ask_platform_storage(state: LoginState, form: dict[str, str]) -> Response:
+def _ask_platform_storage(state: LoginState, platform: Registration, form: dict[str, str]) -> Response:
     """No cookie came back: ask the platform's window for what the login left there (LTI platform storage)."""
     page = render_template(
         "lti/storage.html",
         state=form["state"],
         id_token=form["id_token"],
         target=state.storage_target,
-        platform_origin=origin(state.registration.auth_login_url),
+        platform_origin=origin(platform.auth_login_url),
     )
     return make_response(page)
 

@@ -121,12 +121,11 @@ def _remark() -> str:
 
 def _load_launch() -> None:
     database, now = services().database, services().clock()
-    with database.read() as session:
-        launch = find_launch_session(session, g.launch_id, browser_token(), now)
-    g.launch = launch
-    registration = launch.deployment.registration
-    g.registration_id = registration.id
-    may_be_framed_by(frame_origins(registration))
+    with database.connect() as connection:
+        found = find_launch_session(connection, g.launch_id, browser_token(), now)
+    g.launch = launch = found.launch
+    g.registration_id = found.registration.id
+    may_be_framed_by(frame_origins(found.registration))
     if is_touch_due(launch, now) and request.endpoint is not None:
         with database.transaction() as session:
             touch(session, launch, now)

@@ -10,7 +10,7 @@ from lti_tool.launch.roles import Role
 from lti_tool.pathways.levels import Level
 from lti_tool.usecases import activity as activities
 from lti_tool.usecases import next_step, take_check
-from lti_tool.usecases.adopted_map import adopted_map
+from lti_tool.usecases.adopted_map import adopted_map, is_set_up
 from lti_tool.usecases.question_views import QuestionView
 from lti_tool.usecases.take_check import AttemptView
 from lti_tool.web.course import Course, open_course
@@ -28,9 +28,10 @@ _learners = allow(Role.LEARNER)
 @_learners
 def next_page() -> str:
     """One step, two alternatives, wins and skills."""
-    with open_course(write=True) as course:
-        if adopted_map(course.session, course.context) is None:
+    with services().database.connect() as connection:
+        if not is_set_up(connection, current_launch().context_id):
             return render_template("student/waiting.html")
+    with open_course(write=True) as course:
         view = next_step.next_step(
             course.session, context=course.context, learner=course.person, now=course.now, words=words()
         )

@@ -220,6 +220,11 @@ class Tool:
         return self.answer(browser, asked["state"], token)
 
 
+def root_of(response: TestResponse) -> str:
+    """The address that all pages of the launch have in common, from the answer to the launch."""
+    return "/".join(response.location.split("/")[:3]) + "/"
+
+
 @contextmanager
 def running_tool(
     database_url: str, platform: SigningPlatform, folder: Path, *, address: str = ADDRESS

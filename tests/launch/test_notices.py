@@ -428,7 +428,7 @@ def test_a_copied_link_without_its_parameters_finds_its_activity_by_its_ancestor
                 vocab.CUSTOM: {"resource_link_history": history},
             },
         )
-        assert browser.get(response.location, base_url=ADDRESS).location.endswith("/activity/quiz-1")
+        assert response.location.endswith("/activity/quiz-1")
 
 
 def test_ancestors_of_links_count_within_one_deployment_only(tool: Tool) -> None:
@@ -444,7 +444,7 @@ def test_ancestors_of_links_count_within_one_deployment_only(tool: Tool) -> None
             vocab.CUSTOM: {"resource_link_history": "l-1"},
         },
     )
-    assert browser.get(response.location, base_url=ADDRESS).location.endswith("/next")
+    assert response.location.endswith("/next")
 
 
 def test_keys_are_fetched_once_for_many_notices(tool: Tool) -> None:

@@ -17,7 +17,7 @@ from lti_tool.launch.addresses import origin
 from lti_tool.launch.claims import Launch, read_launch
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.roles import Role
-from lti_tool.launch.state import find_state, issue_state
+from lti_tool.launch.state import LoginState
 from lti_tool.launch.validation import verify_launch
 from tests.launch.platform import SigningPlatform, add_registration, running_platform
 
@@ -42,20 +42,20 @@ def verified(name: str, platform: SigningPlatform, database: Database) -> Launch
     with database.transaction() as session:
         registration = add_registration(session, platform, client_id=claims["aud"])
         registration.issuer = claims["iss"]
-        issue_state(
-            session,
-            state="state-1",
-            nonce=claims["nonce"],
-            browser_token="browser-1",
-            registration=registration,
-            target_link_uri=claims[vocab.TARGET_LINK_URI],
-            storage_target=None,
-            now=now - timedelta(seconds=1),
-        )
-    with OutboundSession(local_origins=[platform.issuer]) as outbound, database.read() as session:
+    state = LoginState(
+        registration_id=registration.id,
+        issued_at=now - timedelta(seconds=1),
+        browser_digest=b"browser-1",
+        is_new_browser=True,
+        storage_target="",
+        nonce=claims["nonce"],
+        digest="digest-1",
+    )
+    with OutboundSession(local_origins=[platform.issuer]) as outbound, database.connect() as connection:
         return verify_launch(
-            session,
-            find_state(session, "state-1", now),
+            connection,
+            state,
+            registration,
             platform.sign(claims),
             keys=PlatformKeys(database, outbound),
             address=origin(claims[vocab.TARGET_LINK_URI]),

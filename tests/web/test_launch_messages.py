@@ -30,6 +30,7 @@ from tests.launch.platform import (
     NOW,
     SigningPlatform,
     Tool,
+    root_of,
     running_platform,
     running_tool,
 )
@@ -94,8 +95,7 @@ def opened(tool: Tool, browser: FlaskClient, **claims: Any) -> str:
     """Launch; gives the address of the launch."""
     response = tool.launch(browser, **claims)
     assert response.status_code == 303, response.text
-    address: str = response.location
-    return address
+    return root_of(response)
 
 
 def page(browser: FlaskClient, address: str, path: str = "") -> TestResponse:

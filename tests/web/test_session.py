@@ -20,6 +20,7 @@ from lti_tool.models.courses import Context, Membership, Person
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import Registration, RegistrationStatus
 from lti_tool.web.browser import COOKIE
+from lti_tool.web.services import services
 from lti_tool.web.session import allow, current_launch, launch_blueprint
 from tests.launch.platform import (
     ADDRESS,
@@ -27,6 +28,7 @@ from tests.launch.platform import (
     SigningPlatform,
     Tool,
     add_registration,
+    root_of,
     running_platform,
     running_tool,
 )
@@ -45,8 +47,8 @@ def show() -> str:
 @allow(Role.LEARNER)
 def change() -> str:
     """A change by learners."""
-    person = current_launch().person
-    return "" if person is None else person.user_id
+    with services().database.read() as session:
+        return session.get_one(Person, current_launch().person_id).user_id
 
 
 @probe.get("/probe-teacher")
@@ -84,8 +86,7 @@ def ann(tool: Tool) -> FlaskClient:
 
 def open_page(tool: Tool, browser: FlaskClient, **claims: Any) -> str:
     """Launch; gives the address of the launch."""
-    address: str = tool.launch(browser, **claims).location
-    return address
+    return root_of(tool.launch(browser, **claims))
 
 
 def visit(browser: FlaskClient, address: str, page: str = "probe") -> TestResponse:
