@@ -13,8 +13,8 @@ from tests.mutation.baseline import Baseline, Executed
 from tests.mutation.guards import Guard, Kind
 
 # A check that so many seconds of tests do not notice is not going to be noticed.
-MOST_SECONDS = 150.0
-FEWEST_TESTS = 25
+MOST_SECONDS = 45.0
+FEWEST_TESTS = 15
 
 Lines = frozenset[tuple[str, int]]
 

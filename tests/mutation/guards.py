@@ -49,12 +49,12 @@ class Kind(StrEnum):
 
     REFUSAL = "refusal"
     CALL = "call"
-    WAY_OUT = "way out"
-    ANSWER = "answer"
-    RESTRICTION = "restriction"
+    DECORATOR = "decorator"
     LIMIT = "limit"
     SETTING = "setting"
-    DECORATOR = "decorator"
+    ANSWER = "answer"
+    WAY_OUT = "way out"
+    RESTRICTION = "restriction"
 
 
 @dataclass(frozen=True, slots=True)
