@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, and_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from lti_tool.db import Base
@@ -35,7 +36,7 @@ class Arrival:
 
 
 def store_arrival(
-    session: Session,
+    connection: Connection,
     registration: Registration,
     launch: Launch,
     *,
@@ -47,22 +48,16 @@ def store_arrival(
     Somebody who acts as another person changes nothing about that person.
     Raises LaunchRefused: `launch.deployment_unknown`, `launch.account_disabled`.
     """
-    known = (
-        session.connection()
-        .execute(
-            _KNOWN,
-            {
-                "registration_id": registration.id,
-                "deployment_id": launch.deployment_id,
-                "context_id": None if launch.context is None else launch.context.id,
-                "user_id": launch.user_id,
-            },
-        )
-        .mappings()
-        .first()
-    )
+    asked = {
+        "registration_id": registration.id,
+        "deployment_id": launch.deployment_id,
+        "context_id": None if launch.context is None else launch.context.id,
+        "user_id": launch.user_id,
+    }
+    known = connection.execute(_KNOWN, asked).mappings().first()
     if known is None or known["deployment_status"] is not DeploymentStatus.ACTIVE:
-        deployment_key = launch_deployment(session, registration, launch.deployment_id, now).id
+        with Session(connection) as session:
+            deployment_key = launch_deployment(session, registration, launch.deployment_id, now).id
     else:
         deployment_key = known["deployment_key"]
     if launch.user_id is None:
@@ -78,13 +73,13 @@ def store_arrival(
         wanted = _context(registration, launch, launch.context, local_origins)
         context_key = _key_if_same(known, "context", wanted)
         if context_key is None:
-            context_key = _store_context(session, deployment_key, launch.context, wanted, now)
+            context_key = _store_context(connection, deployment_key, launch.context, wanted, now)
     names = _names(launch)
     person_key = _key_if_same(known, "person", names)
     if person_key is None:
-        person_key = _store_person(session, registration.id, launch.user_id, names, launch)
+        person_key = _store_person(connection, registration.id, launch.user_id, names, launch)
     if context_key is not None:
-        _store_membership(session, known, launch, key=(context_key, person_key), now=now)
+        _store_membership(connection, known, launch, key=(context_key, person_key), now=now)
     return Arrival(deployment_key, context_key, person_key)
 
 
@@ -113,7 +108,7 @@ def _context(
 
 
 def _store_context(
-    session: Session, deployment_key: int, claim: ContextClaim, wanted: dict[str, Any], now: datetime
+    connection: Connection, deployment_key: int, claim: ContextClaim, wanted: dict[str, Any], now: datetime
 ) -> int:
     first = {
         "created_at": now,
@@ -124,7 +119,7 @@ def _store_context(
         "threshold": Context.__table__.c.threshold.default.arg,
     }
     key = {"deployment_id": deployment_key, "context_id": claim.id}
-    return _upsert(session, Context, key=key, fresh=wanted, first=first)
+    return _upsert(connection, Context, key=key, fresh=wanted, first=first)
 
 
 def _names(launch: Launch) -> dict[str, Any]:
@@ -134,15 +129,15 @@ def _names(launch: Launch) -> dict[str, Any]:
 
 
 def _store_person(
-    session: Session, registration_key: int, user_id: str, names: dict[str, Any], launch: Launch
+    connection: Connection, registration_key: int, user_id: str, names: dict[str, Any], launch: Launch
 ) -> int:
     key = {"registration_id": registration_key, "user_id": user_id}
     first = {"name": launch.name, "given_name": launch.given_name, "family_name": launch.family_name}
-    return _upsert(session, Person, key=key, fresh=names, first=first)
+    return _upsert(connection, Person, key=key, fresh=names, first=first)
 
 
 def _store_membership(
-    session: Session, known: RowMapping | None, launch: Launch, *, key: tuple[int, int], now: datetime
+    connection: Connection, known: RowMapping | None, launch: Launch, *, key: tuple[int, int], now: datetime
 ) -> None:
     wanted: dict[str, Any] = {
         "roles": [role.value for role in launch.roles],
@@ -154,20 +149,25 @@ def _store_membership(
         return
     if _key_if_same(known, "membership", wanted) is None:
         keys = dict(zip(("context_id", "person_id"), key, strict=True))
-        _upsert(session, Membership, key=keys, fresh=wanted | {"seen_at": now}, first={})
+        _upsert(connection, Membership, key=keys, fresh=wanted | {"seen_at": now}, first={})
 
 
 def _upsert(
-    session: Session, model: type[Base], *, key: dict[str, Any], fresh: dict[str, Any], first: dict[str, Any]
+    connection: Connection,
+    model: type[Base],
+    *,
+    key: dict[str, Any],
+    fresh: dict[str, Any],
+    first: dict[str, Any],
 ) -> int:
     """Insert or update the row with this unique key, whoever else does the same now; gives its id.
 
     `fresh` is written always, `first` only where the row is new.
     """
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(model).values({**first, **key, **fresh})
     statement = statement.on_conflict_do_update(index_elements=list(key), set_=fresh or key)
-    found: int = session.execute(statement.returning(model.__table__.c.id)).scalar_one()
+    found: int = connection.execute(statement.returning(model.__table__.c.id)).scalar_one()
     return found
 
 

@@ -42,7 +42,7 @@ _HAND_OVER_WITHIN = timedelta(minutes=5)
 
 
 def open_launch(
-    session: Session,
+    connection: Connection,
     login: LoginState,
     registration: Registration,
     launch: Launch,
@@ -53,25 +53,31 @@ def open_launch(
 ) -> LaunchSession:
     """Spend the state, store who launched where, and open a session for the browser.
 
-    `registration` is the one that the login began with; it need not belong to `session`. The answer does not
-    either: it only says what was stored. Raises LaunchRefused: `launch.state_used`,
-    `launch.deployment_unknown`, `launch.account_disabled`, `deeplink.role`, `deeplink.return_refused`,
-    `review.role`, `review.user_not_found`; the caller's transaction then stores nothing.
+    `registration` is the one that the login began with, as a plain object; so is the answer, which only says
+    what was stored. Raises LaunchRefused: `launch.state_used`, `launch.deployment_unknown`,
+    `launch.account_disabled`, `deeplink.role`, `deeplink.return_refused`, `review.role`,
+    `review.user_not_found`; the caller's transaction then stores nothing.
     """
-    spend_state(session, login)
+    spend_state(connection, login)
     if registration.status is not RegistrationStatus.ACTIVE:
         raise _disabled()
     settings = None
     if launch.deep_linking is not None:
         settings = deep_linking.settings_of(launch, registration, local_origins)
-    arrival = store_arrival(session, registration, launch, local_origins=local_origins, now=now)
-    note_service(session, registration, arrival.deployment_key, launch, local_origins=local_origins, now=now)
+    arrival = store_arrival(connection, registration, launch, local_origins=local_origins, now=now)
     for_person_key, activity_id = None, launch.activity_id
-    if launch.message_type == vocab.SUBMISSION_REVIEW_REQUEST and arrival.context_key is not None:
-        for_person_key = reviewed_learner(session, launch, context_key=arrival.context_key)
-        activity_id = reviewed_activity(session, launch, context_key=arrival.context_key)
-    if arrival.context_key is not None:
-        activity_id = follow_copies(session, launch, context_key=arrival.context_key, activity_id=activity_id)
+    with Session(connection) as session:  # costs nothing where none of these has anything to do
+        note_service(
+            session, registration, arrival.deployment_key, launch, local_origins=local_origins, now=now
+        )
+        if arrival.context_key is not None:
+            if launch.message_type == vocab.SUBMISSION_REVIEW_REQUEST:
+                for_person_key = reviewed_learner(session, launch, context_key=arrival.context_key)
+                activity_id = reviewed_activity(session, launch, context_key=arrival.context_key)
+            activity_id = follow_copies(
+                session, launch, context_key=arrival.context_key, activity_id=activity_id
+            )
+        session.flush()
     values: dict[str, Any] = {
         "public_id": random_token(bits=128),
         "browser_hash": token_hash(browser_token),
@@ -92,7 +98,6 @@ def open_launch(
         "last_seen_at": now,
         "expires_at": now + ABSOLUTE,
     }
-    connection = session.connection()
     if _is_ordinary_learner(launch) and not login.is_new_browser:
         _end_other_learners(connection, values, registration_key=registration.id)
     connection.execute(_OPEN, values)

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.engine import Connection
 
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch.secrets import Purpose, derived_key
@@ -135,12 +135,11 @@ def require_nonce(state: LoginState, nonce: object) -> None:
         )
 
 
-def spend_state(session: Session, state: LoginState) -> None:
+def spend_state(connection: Connection, state: LoginState) -> None:
     """Use the state up. Of any number of simultaneous callers exactly one gets past this line.
 
     Raises LaunchRefused (`launch.state_used`) for the others.
     """
-    connection = session.connection()
     statement = _SPEND_POSTGRESQL if connection.dialect.name == "postgresql" else _SPEND_SQLITE
     spent = connection.execute(statement, {"digest": state.digest, "expires_at": state.expires_at})
     if spent.first() is None:

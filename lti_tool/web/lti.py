@@ -132,12 +132,12 @@ def launch() -> BaseResponse:
                 address=settings.address,
                 now=now,
             )
-    with services().database.transaction() as session:
+    with services().database.write() as connection:
         if verified is None:
-            spend_state(session, state)
+            spend_state(connection, state)
         else:
             opened = open_launch(
-                session,
+                connection,
                 state,
                 platform,
                 verified,

@@ -147,21 +147,21 @@ def test_another_browser_is_refused() -> None:
 
 def test_a_state_is_spent_once_and_leaves_all_others_alone(database: Database) -> None:
     first, second = (read_state(SECRET, issue()[0], NOW) for _ in range(2))
-    with database.transaction() as session:
-        spend_state(session, first)
-        spend_state(session, second)
+    with database.write() as connection:
+        spend_state(connection, first)
+        spend_state(connection, second)
     for spent in (first, second):
-        with database.transaction() as session, pytest.raises(LaunchRefused) as refused:
-            spend_state(session, spent)
+        with database.write() as connection, pytest.raises(LaunchRefused) as refused:
+            spend_state(connection, spent)
         assert refused.value.code == "launch.state_used"
 
 
 def test_a_refused_launch_gives_the_state_back(database: Database) -> None:
     state = read_state(SECRET, issue()[0], NOW)
-    with database.read() as session:  # whose changes are dropped
-        spend_state(session, state)
-    with database.transaction() as session:
-        spend_state(session, state)
+    with database.engine.connect() as connection:  # whose changes are dropped
+        spend_state(connection, state)
+    with database.write() as connection:
+        spend_state(connection, state)
 
 
 def looked_up(database: Database, state: LoginState) -> str:
@@ -176,8 +176,8 @@ def test_a_used_state_is_told_apart_before_the_rest_of_the_launch_is_looked_at(d
     state = read_state(SECRET, issue(registration_id=registration.id)[0], NOW)
     with database.connect() as connection:
         assert registration_of_login(connection, state).client_id == registration.client_id
-    with database.transaction() as session:
-        spend_state(session, state)
+    with database.write() as connection:
+        spend_state(connection, state)
     assert looked_up(database, state) == "launch.state_used"
 
 

@@ -1,7 +1,8 @@
 """The measure: a tool made of PyLTI1p3 and nothing else, put together as its documentation shows.
 
 https://github.com/dmitry-viskov/pylti1.3: a JSON configuration, login and launch by the Flask adapter, launch
-data in a cache (Redis, or files where there is no Redis), and a page that says who came from which course.
+data in a cache (Redis, or files where there is no Redis), then a redirect to the content, which finds the
+launch again by its id and says who came from which course.
 Started by gunicorn as `tests.benchmarks.launches.documented:create_app()`.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from flask import Flask
+from flask import Flask, redirect, url_for
 from flask_caching import Cache
 from pylti1p3.contrib.flask import FlaskCacheDataStorage, FlaskMessageLaunch, FlaskOIDCLogin, FlaskRequest
 from pylti1p3.tool_config import ToolConfJsonFile
@@ -44,6 +45,17 @@ def create_app() -> Flask:
         )
         if caches_keys:
             message.set_public_key_caching(storage)
+        message.get_launch_data()
+        return redirect(url_for("content", launch_id=message.get_launch_id()))
+
+    @app.get("/content/<launch_id>")
+    def content(launch_id: str) -> str:
+        message = FlaskMessageLaunch.from_cache(
+            launch_id,
+            FlaskRequest(),
+            ToolConfJsonFile(configuration),
+            launch_data_storage=FlaskCacheDataStorage(cache),
+        )
         data = message.get_launch_data()
         course = data["https://purl.imsglobal.org/spec/lti/claim/context"]["title"]
         return page.render(course=course, name=data["name"])

@@ -21,7 +21,11 @@ def create_app() -> Flask:
         return redirect(f"{request.form['iss']}/auth?{query}")
 
     @app.post("/lti/launch")
-    def launch() -> str:
-        return page.render(length=len(request.form["id_token"]))
+    def launch() -> Response:
+        return redirect(f"/content/{len(request.form['id_token'])}")
+
+    @app.get("/content/<int:length>")
+    def content(length: int) -> str:
+        return page.render(length=length)
 
     return app
