@@ -28,6 +28,7 @@ FAMILY_SOURCES = [
     TEMPLATES / "error.html",
     *sorted((TEMPLATES / "family").glob("*.html")),
     Path(family.__file__),
+    PACKAGE / "web" / "session.py",  # what every page of an extraordinary launch says first
     Path(family_report.__file__),
     Path(week.__file__),
 ]
