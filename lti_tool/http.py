@@ -8,8 +8,6 @@ retried a little here; writing never is, because only the caller knows whether a
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import time
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
@@ -23,6 +21,7 @@ from urllib3.util.retry import Retry
 
 from lti_tool import __version__
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
+from lti_tool.public_addresses import PublicAdapter
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 READ_TIMEOUT_SECONDS = 10.0
@@ -52,8 +51,10 @@ class OutboundSession(requests.Session):
             raise_on_status=False,
             respect_retry_after_header=False,
         )
-        for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(max_retries=retries, pool_maxsize=8))
+        self.adapters.clear()  # the library's own would call any address
+        self.mount("https://", PublicAdapter(max_retries=retries, pool_maxsize=8))
+        for origin in self._local_origins:
+            self.mount(f"{origin}/", HTTPAdapter(max_retries=retries, pool_maxsize=8))
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request; see the class for the errors raised."""
@@ -77,12 +78,6 @@ class OutboundSession(requests.Session):
                 "An address of the learning platform is not https; ask its administrator to correct it.",
                 detail=parts.scheme,
             )
-        if not all(_is_public(address) for address in _resolve(parts.hostname)):
-            raise PlatformRefused(
-                "platform.address_refused",
-                "An address of the learning platform points into a private network and is not called.",
-                detail=parts.hostname,
-            )
 
 
 def retry_after_seconds(response: requests.Response, *, now: float) -> float | None:
@@ -100,11 +95,6 @@ def retry_after_seconds(response: requests.Response, *, now: float) -> float | N
     return min(max(seconds, 1.0), 3600.0)
 
 
-def _is_public(address: str) -> bool:
-    parsed = ipaddress.ip_address(address)
-    return parsed.is_global and not parsed.is_multicast
-
-
 def _no_answer(error: requests.RequestException | HTTPError) -> PlatformUnavailable:
     ambiguous = not isinstance(error, requests.ConnectTimeout)
     # A read time-out of a request that was retried arrives wrapped in a plain connection error.
@@ -118,17 +108,6 @@ def _no_answer(error: requests.RequestException | HTTPError) -> PlatformUnavaila
             "The learning platform cannot be reached; check that it is running and its address is right."
         )
     return PlatformUnavailable(code, message, detail=type(error).__name__, ambiguous=ambiguous)
-
-
-def _resolve(host: str) -> list[str]:
-    try:
-        return [str(entry[4][0]).split("%")[0] for entry in socket.getaddrinfo(host, None)]
-    except OSError:
-        raise PlatformUnavailable(
-            "platform.unreachable",
-            "The learning platform's address cannot be found; check that it is spelled right.",
-            detail=host,
-        ) from None
 
 
 def _read_bounded(response: requests.Response) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lti_tool import http
+from lti_tool import http, public_addresses
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.grades.delivery import REQUEST_TIME
 from lti_tool.http import OutboundSession
@@ -71,7 +71,7 @@ def test_platforms_can_tell_who_calls(origin: str, heard: dict[str, str]) -> Non
 def test_an_address_without_a_host_or_with_a_name_in_it_is_not_looked_up(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "_resolve", lambda _host: ["93.184.216.34"])
+    monkeypatch.setattr(public_addresses, "_resolve", lambda _host: ["93.184.216.34"])
     with OutboundSession() as outbound, pytest.raises(PlatformRefused) as refused:
         outbound.get(address, timeout=0.01)
     assert refused.value.code == "platform.address_refused"

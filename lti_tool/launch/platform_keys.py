@@ -1,16 +1,18 @@
 """The platforms' public keys: cached in the process and in the database, refetched with restraint.
 
-A warm launch calls nobody. An unknown `kid` (the platform rotated its keys) and a signature that does not
+A warm launch calls nobody: keys that grow old are renewed in the background. An unknown `kid` (the platform rotated its keys) and a signature that does not
 fit lead to one forced refetch, at most every 30 seconds per registration over all processes, however many
 forged tokens arrive. Keys that we hold stay usable through an outage of the platform for a day.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,7 +27,9 @@ from lti_tool.errors import LaunchRefused, PlatformError, PlatformUnavailable
 from lti_tool.launch.inserting import insert_once
 from lti_tool.models.platforms import PlatformKeySet, Registration
 
+# A platform's max-age counts between these: a withdrawn key must be dropped within ten minutes.
 FRESH_FOR = timedelta(minutes=10)
+SHORTEST_FRESH = timedelta(minutes=1)
 USABLE_FOR = timedelta(hours=24)
 FETCH_AT_MOST_EVERY = timedelta(seconds=30)
 LEAST_BITS = 2048
@@ -33,17 +37,31 @@ LEAST_BITS = 2048
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_KEYS = 50
 _LONGEST_KID = 255
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})")
 _TIMEOUT_SECONDS = (3.0, 5.0)
 _WAIT_FOR_OTHER_PROCESS_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """Usable keys by `kid`, the kids of keys that are too short, and when they were fetched."""
+    """Usable keys by `kid`, the kids of keys that are too short, when they were fetched, and for how long."""
 
     keys: Mapping[str, RSAKey]
     weak: frozenset[str]
     fetched_at: datetime
+    fresh_for: timedelta = FRESH_FOR
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether no refresh is needed yet."""
+        return now - self.fetched_at < self.fresh_for
+
+    def is_growing_old(self, now: datetime) -> bool:
+        """Whether a refresh in the background should begin, so that no launch has to wait for one."""
+        return now - self.fetched_at >= self.fresh_for / 2
+
+    def is_usable(self, now: datetime) -> bool:
+        """Whether it may still serve while the platform cannot be reached."""
+        return now - self.fetched_at <= USABLE_FOR
 
     def knows(self, kid: str) -> bool:
         """Whether the platform published a key of that name."""
@@ -60,6 +78,12 @@ class PlatformKeys:
         self._failed_at: dict[int, datetime] = {}
         self._locks: dict[int, threading.Lock] = {}
         self._guard = threading.Lock()
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="platform-keys")
+        self._renewing: set[int] = set()
+
+    def close(self) -> None:
+        """Finish what is under way in the background."""
+        self._background.shutdown()
 
     def key(self, registration: Registration, kid: object, now: datetime) -> RSAKey:
         """The key named `kid` of `registration`'s platform.
@@ -93,15 +117,24 @@ class PlatformKeys:
     def _current(self, registration: Registration, now: datetime) -> KeySet | None:
         """The keys that we hold, refreshed when they are due; None when there are none."""
         held = self._sets.get(registration.id)
-        if held is not None and now - held.fetched_at < FRESH_FOR:
+        if held is not None and held.is_fresh(now):
+            if held.is_growing_old(now):
+                self._renew_soon(registration, now)
+            return held
+        if (
+            held is not None
+            and held.is_usable(now)
+            and self._failed_at.get(registration.id, _NEVER) > held.fetched_at
+        ):
+            self._renew_soon(registration, now)  # in an outage nobody waits but the first
             return held
         lock = self._lock(registration.id)
         # While one launch refreshes, the others go on with what there is, or wait when there is nothing.
-        if not lock.acquire(blocking=held is None):
+        if not lock.acquire(blocking=held is None or not held.is_usable(now)):
             return held
         try:
             latest = self._sets.get(registration.id)
-            if latest is not None and now - latest.fetched_at < FRESH_FOR:
+            if latest is not None and latest.is_fresh(now):
                 return latest
             return self._stored_or_fetched(registration, now)
         finally:
@@ -109,7 +142,7 @@ class PlatformKeys:
 
     def _stored_or_fetched(self, registration: Registration, now: datetime) -> KeySet | None:
         stored = self._stored(registration.id)
-        if stored is not None and now - stored.fetched_at < FRESH_FOR:
+        if stored is not None and stored.is_fresh(now):
             return self._keep(registration.id, stored)
         if self._may_fetch(registration.id, now):
             try:
@@ -119,9 +152,31 @@ class PlatformKeys:
                     raise
         if stored is None:
             return self._from_other_process(registration.id, now)
-        if now - stored.fetched_at > USABLE_FOR:
+        if not stored.is_usable(now):
             raise _unavailable("key set too old")
         return self._keep(registration.id, stored)
+
+    def _renew_soon(self, registration: Registration, now: datetime) -> None:
+        with self._guard:
+            if registration.id in self._renewing:
+                return
+            self._renewing.add(registration.id)
+        self._background.submit(self._renew, registration, now)
+
+    def _renew(self, registration: Registration, now: datetime) -> None:
+        """In the background: fetch anew, or take what another process has fetched."""
+        try:
+            with self._lock(registration.id):
+                stored = self._stored(registration.id)
+                if stored is not None and not stored.is_growing_old(now):
+                    self._keep(registration.id, stored)
+                elif self._may_fetch(registration.id, now):
+                    self._fetch(registration, now)
+        except PlatformUnavailable:
+            pass  # the keys that we hold go on; when they are no longer fresh, a launch tries and says so
+        finally:
+            with self._guard:
+                self._renewing.discard(registration.id)
 
     def _refetch(self, registration: Registration, held: KeySet | None, now: datetime) -> KeySet:
         with self._lock(registration.id):
@@ -148,13 +203,14 @@ class PlatformKeys:
             self._failed_at[registration.id] = now
             raise _unavailable(f"status {response.status_code}, no key set")
         document = {"keys": document["keys"][:_MOST_KEYS]}
+        fresh_for = _fresh_for(response.headers.get("Cache-Control", ""))
         with self._database.transaction() as session:
             session.execute(
                 update(PlatformKeySet)
                 .where(PlatformKeySet.registration_id == registration.id)
-                .values(document=document, fetched_at=now)
+                .values(document=document, fetched_at=now, fresh_seconds=fresh_for.total_seconds())
             )
-        return self._keep(registration.id, _read(document, now))
+        return self._keep(registration.id, _read(document, now, fresh_for))
 
     def _may_fetch(self, registration_id: int, now: datetime) -> bool:
         """Claim the right to fetch. The row is shared by all processes, so they count together."""
@@ -176,7 +232,9 @@ class PlatformKeys:
     def _stored(self, registration_id: int) -> KeySet | None:
         with self._database.read() as session:
             row = session.get(PlatformKeySet, registration_id)
-            return None if row is None or row.fetched_at == _NEVER else _read(row.document, row.fetched_at)
+            if row is None or row.fetched_at == _NEVER:
+                return None
+            return _read(row.document, row.fetched_at, timedelta(seconds=row.fresh_seconds))
 
     def _from_other_process(self, registration_id: int, now: datetime) -> KeySet | None:
         """Wait for the first key set of a platform while another process is fetching it.
@@ -208,7 +266,14 @@ def count_keys(document: Mapping[str, Any]) -> tuple[int, int]:
     return len(found.keys), len(found.weak)
 
 
-def _read(document: Mapping[str, Any], fetched_at: datetime) -> KeySet:
+def _fresh_for(cache_control: str) -> timedelta:
+    """How long the platform lets its answer be kept (RFC 9111, section 5.2.2.1), within our own bounds."""
+    found = _MAX_AGE.search(cache_control.lower())
+    seconds = min(int(found[1]), FRESH_FOR.total_seconds()) if found else FRESH_FOR.total_seconds()
+    return max(timedelta(seconds=seconds), SHORTEST_FRESH)
+
+
+def _read(document: Mapping[str, Any], fetched_at: datetime, fresh_for: timedelta = FRESH_FOR) -> KeySet:
     """The RSA signature keys of a key set document; whatever else it holds is passed over."""
     keys: dict[str, RSAKey] = {}
     weak: set[str] = set()
@@ -227,7 +292,7 @@ def _read(document: Mapping[str, Any], fetched_at: datetime) -> KeySet:
             keys.setdefault(kid, RSAKey.import_key({"kty": "RSA", "n": modulus, "e": exponent}))
         except (JoseError, ValueError, TypeError):
             continue
-    return KeySet(keys=keys, weak=frozenset(weak - keys.keys()), fetched_at=fetched_at)
+    return KeySet(keys, frozenset(weak - keys.keys()), fetched_at, fresh_for)
 
 
 def _bits(modulus: str) -> int:

@@ -72,6 +72,7 @@ class SigningPlatform:
         self.kid = "key-1"
         self.documents: dict[str, Any] = {}
         self.pages: dict[str, Callable[[dict[str, str]], str]] = {}
+        self.headers: dict[str, dict[str, str]] = {}
         self.requested: list[str] = []
         self.received: dict[str, bytes] = {}
         self.authorizations: dict[str, str] = {}
@@ -155,6 +156,8 @@ def running_platform() -> Iterator[SigningPlatform]:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            for name, value in platform.headers.get(path, {}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
@@ -246,6 +249,7 @@ def running_tool(
     try:
         yield Tool(app, platform, clock)
     finally:
+        app.extensions["waymark-platform-keys"].close()
         app.extensions["waymark"].outbound.close()
         database.close()
 

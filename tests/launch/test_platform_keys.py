@@ -31,7 +31,9 @@ def registration(database: Database, platform: SigningPlatform) -> Registration:
 @pytest.fixture
 def keys(database: Database, platform: SigningPlatform) -> Iterator[PlatformKeys]:
     with OutboundSession(local_origins=[platform.issuer]) as outbound:
-        yield PlatformKeys(database, outbound)
+        keys = PlatformKeys(database, outbound)
+        yield keys
+        keys.close()
 
 
 def after(**span: float) -> timedelta:
@@ -107,6 +109,56 @@ def test_keys_that_we_hold_survive_an_outage_for_a_day(
     with pytest.raises(PlatformUnavailable) as refused:
         keys.key(registration, "key-1", NOW + after(hours=25))
     assert refused.value.code == "launch.platform_keys_unavailable"
+
+
+def test_keys_that_grow_old_are_renewed_without_any_launch_waiting(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform
+) -> None:
+    old = keys.key(registration, "key-1", NOW)
+    platform.publish(("key-1", "stranger", 2048))
+    assert keys.key(registration, "key-1", NOW + after(minutes=4)) is old
+    assert keys.key(registration, "key-1", NOW + after(minutes=6)) is old
+    keys.close()
+    assert platform.requested == ["/keys", "/keys"]
+    renewed = keys.key(registration, "key-1", NOW + after(minutes=6, seconds=1))
+    assert renewed.as_dict(private=False)["n"] != old.as_dict(private=False)["n"]
+
+
+def test_in_an_outage_nobody_waits_but_the_first(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform
+) -> None:
+    held = keys.key(registration, "key-1", NOW)
+    platform.documents["/keys"] = 500
+    assert keys.key(registration, "key-1", NOW + after(minutes=20)) == held
+    with keys._lock(registration.id):  # as when a try in the background hangs
+        assert keys.key(registration, "key-1", NOW + after(minutes=21)) == held
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "seconds"),
+    [
+        ("max-age=120", 120),
+        ("public, Max-Age=120", 120),
+        ("max-age=5", 60),
+        ("max-age=86400", 600),
+        ("s-maxage=120", 600),
+        ("no-cache", 600),
+        ("", 600),
+    ],
+)
+def test_a_platform_may_say_how_long_its_keys_may_be_kept(
+    keys: PlatformKeys,
+    registration: Registration,
+    platform: SigningPlatform,
+    cache_control: str,
+    seconds: int,
+) -> None:
+    platform.headers["/keys"] = {"Cache-Control": cache_control}
+    keys.key(registration, "key-1", NOW)
+    platform.publish(("key-2", "stranger", 2048))
+    keys.key(registration, "key-1", NOW + after(seconds=seconds / 2 - 1))
+    with pytest.raises(LaunchRefused):
+        keys.key(registration, "key-1", NOW + after(seconds=seconds))
 
 
 def test_without_any_keys_the_next_launches_do_not_wait_for_the_platform_again(
