@@ -10,6 +10,7 @@ from flask import Response, render_template, request
 
 from lti_tool.launch import audit
 from lti_tool.launch.audit import Wanted
+from lti_tool.launch.registration import all_registrations
 from lti_tool.models.platforms import AuditEntry
 from lti_tool.web.admin import admin, administrator
 from lti_tool.web.i18n import gettext as _
@@ -38,10 +39,12 @@ def audit_log() -> str:
             session, wanted, size=PAGE_SIZE, before=_place("before"), after=_place("after")
         )
         actions = {code: words.get(code, code) for code in audit.known_actions(session)}
+        names = {f"registration {one.id}": one.label for one in all_registrations(session)}
     filters = {name: request.args[name] for name in ("about", "action", "days") if request.args.get(name)}
     return render_template(
         "admin/audit.html",
         lines=[_line(entry, words) for entry in page.entries],
+        names=names,
         page=page,
         actions=dict(sorted(actions.items(), key=lambda item: item[1])),
         days=DAYS,
@@ -99,10 +102,10 @@ def action_words() -> dict[str, str]:
         "administrator.signed_out": _("Signed out"),
         "audit.exported": _("Audit log saved as a file"),
         "deployment.active": _("Deployment switched on"),
-        "deployment.added": _("Deployment added"),
         "deployment.suspended": _("Deployment switched off"),
         "deployment.waiting": _("Deployment waits for approval"),
         "invitation.created": _("Platform invited"),
+        "invitation.created_for_update": _("Platform invited to update its registration"),
         "key.deleted": _("Old signing key deleted"),
         "key.rotated": _("Next signing key made"),
         "key.rotated_at_once": _("Signing key replaced at once"),
@@ -110,9 +113,11 @@ def action_words() -> dict[str, str]:
         "recovery_code.used": _("Signed in with a recovery code"),
         "recovery_codes.renewed": _("New recovery codes made"),
         "registration.added": _("Platform added by hand"),
+        "registration.addresses_changed": _("Addresses of a platform changed"),
         "registration.approved": _("Platform approved"),
         "registration.created": _("Platform registered itself"),
         "registration.disabled": _("Platform switched off"),
+        "registration.endpoints_accepted": _("New addresses of a platform accepted"),
         "registration.renamed": _("Platform renamed"),
         "registration.updated": _("Platform updated its registration"),
         "second_factor.refused": _("Wrong code at sign-in"),

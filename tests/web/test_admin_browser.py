@@ -1,0 +1,203 @@
+"""The administration in a real browser: signing in for the first time, and its pages for everybody."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+
+import pyotp
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from lti_tool import migrations
+from lti_tool.db import Database
+from lti_tool.launch import audit, keys
+from lti_tool.launch.administrators import create_administrator
+from lti_tool.models.platforms import Registration
+from tests.integration.people import chromium
+from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
+from tests.web.administrator import PASSWORD, App, add_administrator
+from tests.web.test_accessibility import RULES
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("keys", "keys?done=rotated", "administrators", "audit", "audit?about=nobody")
+LONG_NAME = "somebody.with.a.long.name@the-district.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The tool at its own origin, and the app of ada."""
+
+    tool: Tool
+    app: App
+    origin: str
+
+
+@dataclass(slots=True)
+class Desk:
+    """A browser window on the administration; what the browser complains about is kept."""
+
+    page: Page
+    site: Site
+    problems: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.site.origin}/admin/{path}")
+        return self.page
+
+    def give_password(self, login: str) -> None:
+        page = self.open("sign-in")
+        page.get_by_label("Name").fill(login)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+
+    def give_recovery_code(self) -> None:
+        self.page.get_by_label("Code from your authenticator app").fill(self.site.app.recovery_codes.pop())
+        self.page.keyboard.press("Enter")
+        expect(self.page).to_have_url(f"{self.site.origin}/admin/")
+
+    def inspect(self) -> list[str]:
+        """What axe finds, and what makes the page scroll sideways."""
+        self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        found = Axe().run(self.page, options={"runOnly": RULES}).response["violations"]
+        wide = self.page.evaluate(
+            """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+                [...document.querySelectorAll("body *")]
+                .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+                .map(e => e.outerHTML.slice(0, 100))"""
+        )
+        return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found] + list(wide)
+
+
+@contextmanager
+def served_tool(platform: SigningPlatform, folder: Path) -> Iterator[Site]:
+    """The tool on a fresh database at a free port, with something to show on every page."""
+    url = f"sqlite:///{folder}/waymark.sqlite"
+    database = Database(url)
+    migrations.upgrade(database)
+    database.close()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        origin = f"http://127.0.0.1:{port}"
+        with running_tool(url, platform, folder, address=origin) as tool:
+            app = add_administrator(tool, "ada")
+            with tool.app.extensions["waymark"].database.transaction() as session:
+                fill(session, platform)
+            server = make_server("127.0.0.1", port, tool.app, threaded=True, fd=listening.fileno())
+            Thread(target=server.serve_forever, daemon=True).start()
+            yield Site(tool, app, origin)
+            server.shutdown()
+            server.server_close()
+
+
+def fill(session: Session, platform: SigningPlatform) -> None:
+    """Keys in every state, a platform without one, an account without an app, a log of two pages."""
+    other = add_registration(session, platform, client_id="client-2")
+    other.label = "A platform with a rather long name: the North District's Learning Management System"
+    school = session.get_one(Registration, 1)
+    keys.new_signing_key(session, school, SECRET, NOW - timedelta(days=100), bits=2048)
+    for days in (5, 0.1):
+        moment = NOW - timedelta(days=days)
+        keys.rotate_key(session, 1, secret=SECRET, actor="worker", now=moment, bits=2048)
+    create_administrator(session, LONG_NAME, PASSWORD, NOW)
+    for number in range(60):
+        moment = NOW - timedelta(minutes=number)
+        subject = f"registration {number % 3}"
+        audit.record(
+            session, actor="command line", action="registration.renamed", subject=subject, now=moment
+        )
+
+
+@contextmanager
+def desk(browser: Browser, site: Site, *, width: int = 1280, dark: bool = False) -> Iterator[Desk]:
+    """A fresh browser profile; at the end nothing may have gone wrong in it but refused forms."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    found = Desk(page, site)
+    page.on("pageerror", lambda error: found.problems.append(str(error)))
+    page.on("console", lambda said: found.problems.append(said.text) if said.type == "error" else None)
+    yield found
+    context.close()
+    assert [text for text in found.problems if "401 (UNAUTHORIZED)" not in text] == []
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(platform: SigningPlatform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with served_tool(platform, tmp_path_factory.mktemp("admin")) as site:
+        yield site
+
+
+def test_the_first_sign_in_by_keyboard_leads_through_the_app_to_the_platforms(
+    browser: Browser, site: Site
+) -> None:
+    with desk(browser, site, width=320) as ada:
+        ada.give_password(LONG_NAME)
+        page = ada.page
+        expect(page.locator("h1")).to_have_text("Set up the second step")
+        picture = page.get_by_role("img", name="QR code").locator("svg").bounding_box()
+        assert picture is not None
+        assert picture["width"] == picture["height"] >= 120
+        assert ada.inspect() == []
+        page.get_by_label("Code of six digits").fill("000 000")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("not right")
+        assert ada.inspect() == []
+        secret = page.locator("code").first.inner_text().replace(" ", "")
+        page.get_by_label("Code of six digits").fill(pyotp.TOTP(secret).at(site.tool.clock.now))
+        page.keyboard.press("Enter")
+        expect(page.locator("li code")).to_have_count(10)
+        assert ada.inspect() == []
+        page.get_by_role("link", name="I have kept them").click()
+        expect(page).to_have_url(f"{site.origin}/admin/")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(320, False), (1280, True)])
+def test_every_page_is_for_everybody(browser: Browser, site: Site, width: int, dark: bool) -> None:
+    problems = {}
+    with desk(browser, site, width=width, dark=dark) as ada:
+        ada.open("sign-in")
+        problems["sign-in"] = ada.inspect()
+        ada.give_password("ada")
+        problems["code"] = ada.inspect()
+        ada.give_recovery_code()
+        expect(ada.page).to_have_url(f"{site.origin}/admin/")
+        for path in PAGES:
+            ada.open(path)
+            problems[path] = ada.inspect()
+    assert {path: found for path, found in problems.items() if found} == {}
+
+
+def test_the_log_is_narrowed_and_turned_over_by_keyboard(browser: Browser, site: Site) -> None:
+    with desk(browser, site) as ada:
+        ada.give_password("ada")
+        ada.give_recovery_code()
+        page = ada.open("audit")
+        page.get_by_label("Who or about what").fill("command")
+        page.keyboard.press("Enter")
+        expect(page.locator("tbody tr")).to_have_count(50)
+        page.get_by_role("link", name="Older").press("Enter")
+        expect(page.locator("tbody tr")).to_have_count(10)
+        with page.expect_download() as saving:
+            page.get_by_role("link", name="Save as a file").press("Enter")
+        assert saving.value.suggested_filename == "waymark-audit-2026-03-02.csv"
+        assert Path(saving.value.path()).read_text(encoding="utf-8").count("\n") == 61
