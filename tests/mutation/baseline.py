@@ -80,9 +80,10 @@ def _counts(path: Path, root: Path) -> bool:
 
 
 def _files(root: Path) -> list[Path]:
-    folders = ("lti_tool", "configs", "tests")
-    found = (path for folder in folders for path in (root / folder).rglob("*") if path.is_file())
-    return sorted(path for path in found if {"__pycache__", "mutation", "peers"}.isdisjoint(path.parts))
+    """All that a test's lines may depend on, save for other tests."""
+    found = (path for folder in ("lti_tool", "configs", "tests") for path in (root / folder).rglob("*"))
+    apart = {"__pycache__", "mutation", "peers"}
+    return sorted(path for path in found if path.is_file() and apart.isdisjoint(path.relative_to(root).parts))
 
 
 def _run(copy: Path, file: Path, target: Path) -> None:
