@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,17 +12,34 @@ from sqlalchemy.orm import Session
 from lti_tool.launch.registration import missing_scopes
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.launches import LaunchSession
-from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
+from lti_tool.models.platforms import (
+    Deployment,
+    DeploymentStatus,
+    NoticeService,
+    PlatformNotice,
+    Registration,
+)
+
+
+class Notices(StrEnum):
+    """Whether the platform tells us about copied courses by itself (Platform Notification Service)."""
+
+    NOT_OFFERED = "not offered"
+    COMING = "coming"
+    ON = "on"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class DeploymentView:
-    """One place of the platform where we are installed."""
+    """One place of the platform where we are installed; `heard_at` is its latest notice that is remembered."""
 
     id: int
     deployment_id: str
     status: DeploymentStatus
     courses: int
+    notices: Notices
+    heard_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +73,24 @@ def view_platform(session: Session, registration: Registration) -> PlatformView:
             .group_by(Context.deployment_id)
         )
     }
+    heard = {
+        row.deployment_id: row.at
+        for row in session.execute(
+            select(PlatformNotice.deployment_id, func.max(PlatformNotice.received_at).label("at"))
+            .join(Deployment, Deployment.id == PlatformNotice.deployment_id)
+            .where(Deployment.registration_id == registration.id)
+            .group_by(PlatformNotice.deployment_id)
+        )
+    }
     deployments = tuple(
-        DeploymentView(item.id, item.deployment_id, item.status, courses.get(item.id, 0))
+        DeploymentView(
+            item.id,
+            item.deployment_id,
+            item.status,
+            courses.get(item.id, 0),
+            _notices(session.get(NoticeService, item.id)),
+            heard.get(item.id),
+        )
         for item in sorted(registration.deployments, key=lambda item: item.id)
     )
     return PlatformView(
@@ -74,3 +108,11 @@ def view_platform(session: Session, registration: Registration) -> PlatformView:
         missing=missing_scopes(registration),
         deployments=deployments,
     )
+
+
+def _notices(service: NoticeService | None) -> Notices:
+    if service is None or not service.supported:
+        return Notices.NOT_OFFERED
+    if set(service.supported) <= set(service.subscribed):
+        return Notices.ON
+    return Notices.COMING if service.problem_code is None else Notices.REFUSED
