@@ -27,6 +27,7 @@ from lti_tool.errors import (
 )
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.security import forged
+from lti_tool.web.way_back import way_back
 
 _log = structlog.get_logger("waymark.errors")
 _TITLES: tuple[tuple[type[WaymarkError], Callable[[], str]], ...] = (
@@ -51,7 +52,13 @@ def init_errors(app: Flask) -> None:
 def _waymark_error(error: WaymarkError) -> Response:
     error_id = _note(error.code, error.status, detail=error.detail)
     response = _answer(
-        error.code, error.message, error.status, error_id, title=_title(error), lost=_lost(error)
+        error.code,
+        error.message,
+        error.status,
+        error_id,
+        title=_title(error),
+        lost=_lost(error),
+        back=way_back(error.code),
     )
     if isinstance(error, PlatformUnavailable) and error.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(round(error.retry_after_seconds))
@@ -101,12 +108,14 @@ def _note(code: str, status: int, **more: object) -> str:
     return error_id
 
 
-def _answer(code: str, message: str, status: int, error_id: str, *, title: str, lost: str = "") -> Response:
+def _answer(
+    code: str, message: str, status: int, error_id: str, *, title: str, lost: str = "", back: str = ""
+) -> Response:
     if _wants_json():
         response = jsonify({"code": code, "message": message, "error_id": error_id})
     else:
         page = render_template(
-            "error.html", title=title, message=message, lost=lost, error_id=error_id, code=code
+            "error.html", title=title, message=message, lost=lost, back=back, error_id=error_id, code=code
         )
         response = make_response(page)
     response.status_code = status

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, g, make_response, render_template, request, url_for
 
 from lti_tool.launch.content_items import ContentItem, Place, Target
 from lti_tool.launch.deep_linking import Remarks, deep_linking_response, open_place
@@ -122,7 +122,7 @@ def _note_foreign_fields() -> None:
             code="deeplink.fields_ignored",
             fields=sorted(foreign & _KEPT_HERE),
             others=len(foreign - _KEPT_HERE),
-            registration=current_launch().deployment.registration_id,
+            registration=g.registration_id,
         )
 
 

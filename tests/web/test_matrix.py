@@ -342,6 +342,27 @@ def test_b14_b15_no_launch_opens_the_administration(world: World) -> None:
     assert world.version() == before
 
 
+# The same for everybody, and meant to be kept for a while.
+_PUBLIC = {"static", "lti.key_set"}
+
+
+def test_e16_no_cache_may_keep_an_answer_that_is_about_somebody(world: World) -> None:
+    adapter = world.app.url_map.bind("127.0.0.1:8080")
+    people = [world.visitors[name] for name in ("learner", "mentor", "teacher")] + [world.pickers["teacher"]]
+    for rule in world.app.url_map.iter_rules():
+        if rule.endpoint in _PUBLIC:
+            continue
+        for who in people:
+            ids = {"activity_id": ACTIVITY, "attempt_id": world.ids["attempt"], "launch_id": who.launch_id}
+            ids |= {"person_key": world.ids["learner"]}
+            values = {name: ids.get(name, _example(rule.rule, name)) for name in rule.arguments}
+            for method in (rule.methods or set()) & {"GET", "POST"}:
+                address = adapter.build(rule.endpoint, values, method=method)
+                response = _at_administration(world, who, method, address)
+                assert response.headers["Cache-Control"] == "no-store", (rule.endpoint, method)
+                assert "Expires" not in response.headers
+
+
 def test_every_address_of_the_product_is_in_the_table_or_has_a_reason_not_to_be(world: World) -> None:
     known = {row.endpoint for row in TABLE} | OUTSIDE.keys()
     endpoints = {rule.endpoint for rule in world.app.url_map.iter_rules()}

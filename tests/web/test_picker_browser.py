@@ -140,7 +140,7 @@ def test_after_the_servers_correction_the_choice_and_the_local_times_are_there_a
         assert received == []
 
 
-def test_it_works_by_keyboard_alone_and_enter_in_a_field_never_gives_up(
+def test_e14_it_works_by_keyboard_alone_and_enter_in_a_field_never_gives_up(
     browser: Browser, school: School
 ) -> None:
     with open_picker(browser, school) as (window, received):
@@ -167,7 +167,7 @@ def test_giving_up_leads_back_with_nothing(browser: Browser, school: School) -> 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-def test_it_fits_a_phone_and_a_desk(
+def test_e13_it_fits_a_phone_and_a_desk(
     browser: Browser, school: School, width: int, dark: bool, tmp_path: Path
 ) -> None:
     with open_picker(browser, school, width=width, dark=dark) as (window, _received):
@@ -175,6 +175,22 @@ def test_it_fits_a_phone_and_a_desk(
         bar = window.page.locator(".bar").bounding_box()
         assert bar is not None
         assert bar["height"] < 200
+
+
+def test_e13_at_four_hundred_per_cent_nothing_covers_the_page(browser: Browser, school: School) -> None:
+    """A window of 1280 by 800 has 320 by 200 CSS pixels then."""
+    with open_picker(browser, school, width=320) as (window, received):
+        window.page.set_viewport_size({"width": 320, "height": 200})
+        assert window.too_wide() == []
+        option = window.page.get_by_label("Times as many", exact=False).first
+        option.focus()
+        covered = window.page.locator(".bar").bounding_box()
+        assert covered is not None
+        assert covered["y"] > 200, "the bar stays at the end of the page"
+        option.check()
+        window.page.get_by_role("button", name="Add 1 to the course").click()
+        window.page.get_by_role("heading", name="Arrived").wait_for()
+        assert len(received) == 1
 
 
 def test_the_dates_field_is_a_day_and_a_time(browser: Browser, school: School) -> None:

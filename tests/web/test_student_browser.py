@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
 
+from lti_tool.models.launches import LaunchSession
 from lti_tool.pathways.checks import ChoiceQuestion, ChoicesQuestion, OrderQuestion, Question
+from lti_tool.web.browser import COOKIE
 from tests.integration.people import chromium
 from tests.web.school import School
 from tests.web.test_student import check, right_answer
@@ -91,7 +94,9 @@ def test_a_check_is_taken_without_scripts(browser: Browser, school: School) -> N
         expect(page.get_by_role("heading", name="Everything right. Wonderful!")).to_be_visible()
 
 
-def test_an_answer_survives_a_lost_connection(browser: Browser, school: School) -> None:
+def test_e12_an_answer_waits_for_a_lost_connection_and_goes_out_by_itself(
+    browser: Browser, school: School
+) -> None:
     with open_window(browser, school.learner(), expected=("ERR_INTERNET_DISCONNECTED",)) as window:
         page = window.open(f"activity/{ACTIVITY}")
         page.get_by_role("button", name="Start the questions").click()
@@ -99,7 +104,30 @@ def test_an_answer_survives_a_lost_connection(browser: Browser, school: School) 
         window.context.set_offline(True)
         page.get_by_role("button", name="Check my answer").click()
         expect(page.get_by_role("alert")).to_contain_text("Your answer is still here")
-        window.context.set_offline(False)
+        window.context.set_offline(False)  # the answer goes out by itself, once
+        expect(page.get_by_text("Right!")).to_be_visible()
+
+
+def test_e11_an_answer_outlives_the_session_and_is_there_after_the_next_launch(
+    browser: Browser, school: School
+) -> None:
+    question = check(ACTIVITY).questions[0]
+    with open_window(browser, school.learner(), expected=("401",)) as window:
+        page = window.open(f"activity/{ACTIVITY}")
+        page.get_by_role("button", name="Start the questions").click()
+        give(page, question)
+        attempt = page.url.partition("/checks/")[2]
+        with school.database.transaction() as session:
+            session.execute(update(LaunchSession).values(expires_at=school.now))
+        page.get_by_role("button", name="Check my answer").click()
+        expect(page.get_by_role("alert")).to_contain_text("Your answer is still here: open Waymark again")
+        # The link in the course opens a new launch in the same tab.
+        window.visitor = school.learner()
+        secure = window.visitor.origin.replace("http:", "https:")
+        cookie = {"name": COOKIE, "value": window.visitor.token, "url": secure, "secure": True}
+        window.context.add_cookies([{**cookie, "sameSite": "None"}])  # type: ignore[typeddict-item]  # as in open_window
+        window.open(f"checks/{attempt}")
+        page.wait_for_load_state("load")
         page.get_by_role("button", name="Check my answer").click()
         expect(page.get_by_text("Right!")).to_be_visible()
 

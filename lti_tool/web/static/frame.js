@@ -37,7 +37,8 @@
       event.preventDefault();
       return;
     }
-    if (form.method === "post") form.dataset.sent = "yes";
+    // A form for a new window may be pressed again: perhaps the browser blocked the window.
+    if (form.method === "post" && form.target !== "_blank") form.dataset.sent = "yes";
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

@@ -14,6 +14,15 @@ document.addEventListener("submit", async (event) => {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = page.querySelector("main");
+    if (answer.status === 401 && form.dataset.offline) {
+      // The session is over: the answer stays, and is there again when the course has opened Waymark anew.
+      sessionStorage.setItem("waymark-answer", JSON.stringify([place(form), ...new FormData(form)].filter(([name]) => name !== "csrf_token")));
+      delete form.dataset.busy;
+      button.removeAttribute("aria-disabled");
+      note(form, form.dataset.ended);
+      return;
+    }
+    sessionStorage.removeItem("waymark-answer");
     if (!main) throw new Error("no page came back");
     document.querySelector("main").replaceWith(main);
     document.title = page.title;
@@ -48,13 +57,34 @@ function arrive(main, near) {
 }
 
 function offline(form) {
-  let note = form.querySelector("[data-note]");
-  if (!note) {
-    note = document.createElement("p");
-    note.dataset.note = "";
-    note.className = "notice warm";
-    note.setAttribute("role", "alert");
-    form.append(note);
+  note(form, form.dataset.offline);
+  window.addEventListener("online", () => form.isConnected && form.requestSubmit(), { once: true });
+}
+
+function note(form, text) {
+  let said = form.querySelector("[data-note]");
+  if (!said) {
+    said = document.createElement("p");
+    said.dataset.note = "";
+    said.className = "notice warm";
+    said.setAttribute("role", "alert");
+    form.append(said);
   }
-  note.textContent = form.dataset.offline;
+  said.textContent = text;
+}
+
+// The same question of the same attempt, whichever launch it is shown in.
+function place(form) {
+  return ["", form.getAttribute("action").replace(/^\/l\/[^/]+/, "") + form.elements.question.value];
+}
+
+for (const form of document.querySelectorAll("form[data-ended]")) {
+  const [where, ...fields] = JSON.parse(sessionStorage.getItem("waymark-answer") ?? "[[]]");
+  if (where[1] !== place(form)[1]) continue;
+  for (const [name, value] of fields) {
+    for (const input of form.querySelectorAll(`[name="${CSS.escape(name)}"]:not([type=hidden])`)) {
+      if (input.type === "radio" || input.type === "checkbox") input.checked ||= input.value === value;
+      else input.value = value;
+    }
+  }
 }
