@@ -58,6 +58,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _create_engine(url)
+        self._writer = self.engine.execution_options(**{_WRITING: True})
         # Single queries need no transaction, which costs two more round trips.
         self._reader = create_engine(
             self.engine.url, isolation_level="AUTOCOMMIT", pool_pre_ping=self.engine.name != "sqlite"
@@ -78,14 +79,14 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A bare connection in a transaction: its changes are committed together at the end, or not at all."""
-        with self.engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
+        with self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose changes are committed together at the end, or not at all."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            session.connection(execution_options={_WRITING: True})
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            session.connection()  # SQLite's lock from the beginning, so that what is read stays true
             yield session
 
     def close(self) -> None:

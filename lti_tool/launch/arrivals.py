@@ -6,12 +6,12 @@ written: a lesson's beginning is mostly reading. Roles are replaced by each laun
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from lti_tool.launch.platforms import launch_deployment
 from lti_tool.launch.roles import Role
 from lti_tool.models.courses import Context, Membership, Mode, Person, SyncState
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
+from lti_tool.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def store_arrival(
         "context_id": None if launch.context is None else launch.context.id,
         "user_id": launch.user_id,
     }
-    known = connection.execute(_KNOWN, asked).mappings().first()
+    row = _KNOWN.first(connection, asked)
+    known = None if row is None else dict(zip(_KNOWN_NAMES, row, strict=True))
     if known is None or known["deployment_status"] is not DeploymentStatus.ACTIVE:
         with Session(connection) as session:
             deployment_key = launch_deployment(session, registration, launch.deployment_id, now).id
@@ -83,7 +85,7 @@ def store_arrival(
     return Arrival(deployment_key, context_key, person_key)
 
 
-def _key_if_same(known: RowMapping | None, name: str, wanted: dict[str, Any]) -> int | None:
+def _key_if_same(known: Mapping[str, Any] | None, name: str, wanted: dict[str, Any]) -> int | None:
     """The key of the row that we hold, when it says already what is wanted."""
     if known is None:
         return None
@@ -137,7 +139,12 @@ def _store_person(
 
 
 def _store_membership(
-    connection: Connection, known: RowMapping | None, launch: Launch, *, key: tuple[int, int], now: datetime
+    connection: Connection,
+    known: Mapping[str, Any] | None,
+    launch: Launch,
+    *,
+    key: tuple[int, int],
+    now: datetime,
 ) -> None:
     wanted: dict[str, Any] = {
         "roles": [role.value for role in launch.roles],
@@ -173,7 +180,7 @@ def _upsert(
 
 _deployments, _contexts = Deployment.__table__, Context.__table__
 _people, _memberships = Person.__table__, Membership.__table__
-_KNOWN = (
+_QUERY = (
     select(
         _deployments.c.id.label("deployment_key"),
         _deployments.c.status.label("deployment_status"),
@@ -214,3 +221,5 @@ _KNOWN = (
         _deployments.c.deployment_id == bindparam("deployment_id"),
     )
 )
+_KNOWN = Prepared(_QUERY)
+_KNOWN_NAMES = tuple(column.name for column in _QUERY.selected_columns)

@@ -20,6 +20,7 @@ from lti_tool.launch.state import LoginState, unrecognised, used
 from lti_tool.launch.wire import wire_id
 from lti_tool.models.launches import SpentState
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
+from lti_tool.prepared import Prepared, plain
 
 
 def find_registration(
@@ -33,9 +34,7 @@ def find_registration(
     several, `login.registration_disabled`.
     """
     query = _BY_CLIENT if client_id else _BY_ISSUER
-    found = connection.execute(
-        query, {"issuer": issuer, "client_id": client_id, "deployment_id": deployment_id}
-    ).all()
+    found = query.all(connection, {"issuer": issuer, "client_id": client_id, "deployment_id": deployment_id})
     if not found:
         raise LaunchRefused(
             "login.unknown_platform",
@@ -68,9 +67,7 @@ def registration_of_login(connection: Connection, state: LoginState) -> Registra
     Raises LaunchRefused: `launch.state_used` when the login was answered before (this only tells a person
     early; spending the state decides), `launch.state_invalid` when the registration is gone.
     """
-    found = connection.execute(
-        _BY_STATE, {"registration_id": state.registration_id, "digest": state.digest}
-    ).first()
+    found = _BY_STATE.first(connection, {"registration_id": state.registration_id, "digest": state.digest})
     if found is None:
         raise unrecognised()
     *values, spent = found
@@ -80,12 +77,12 @@ def registration_of_login(connection: Connection, state: LoginState) -> Registra
 
 
 def _registration(values: Sequence[Any]) -> Registration:
-    return Registration(**dict(zip(_NAMES, values, strict=True)))
+    return plain(Registration, _NAMES, values)
 
 
 _COLUMNS = tuple(Registration.__table__.c)
 _NAMES = tuple(column.key for column in _COLUMNS)
-_BY_ISSUER = (
+_OF_ISSUER = (
     select(*_COLUMNS, Deployment.status)
     .outerjoin(
         Deployment,
@@ -97,8 +94,9 @@ _BY_ISSUER = (
     .where(Registration.issuer == bindparam("issuer"))
     .limit(2)
 )
-_BY_CLIENT = _BY_ISSUER.where(Registration.client_id == bindparam("client_id"))
-_BY_STATE = (
+_BY_ISSUER = Prepared(_OF_ISSUER)
+_BY_CLIENT = Prepared(_OF_ISSUER.where(Registration.client_id == bindparam("client_id")))
+_BY_STATE = Prepared(
     select(*_COLUMNS, SpentState.digest)
     .outerjoin(SpentState, SpentState.digest == bindparam("digest"))
     .where(Registration.id == bindparam("registration_id"))

@@ -34,6 +34,7 @@ from lti_tool.models.platforms import (
     Registration,
     RegistrationStatus,
 )
+from lti_tool.prepared import Prepared, plain
 
 IDLE = timedelta(minutes=60)
 ABSOLUTE = timedelta(hours=12)
@@ -66,18 +67,19 @@ def open_launch(
         settings = deep_linking.settings_of(launch, registration, local_origins)
     arrival = store_arrival(connection, registration, launch, local_origins=local_origins, now=now)
     for_person_key, activity_id = None, launch.activity_id
-    with Session(connection) as session:  # costs nothing where none of these has anything to do
-        note_service(
-            session, registration, arrival.deployment_key, launch, local_origins=local_origins, now=now
-        )
-        if arrival.context_key is not None:
-            if launch.message_type == vocab.SUBMISSION_REVIEW_REQUEST:
-                for_person_key = reviewed_learner(session, launch, context_key=arrival.context_key)
-                activity_id = reviewed_activity(session, launch, context_key=arrival.context_key)
-            activity_id = follow_copies(
-                session, launch, context_key=arrival.context_key, activity_id=activity_id
+    if _says_more(launch):
+        with Session(connection) as session:
+            note_service(
+                session, registration, arrival.deployment_key, launch, local_origins=local_origins, now=now
             )
-        session.flush()
+            if arrival.context_key is not None:
+                if launch.message_type == vocab.SUBMISSION_REVIEW_REQUEST:
+                    for_person_key = reviewed_learner(session, launch, context_key=arrival.context_key)
+                    activity_id = reviewed_activity(session, launch, context_key=arrival.context_key)
+                activity_id = follow_copies(
+                    session, launch, context_key=arrival.context_key, activity_id=activity_id
+                )
+            session.flush()
     values: dict[str, Any] = {
         "public_id": random_token(bits=128),
         "browser_hash": token_hash(browser_token),
@@ -100,8 +102,8 @@ def open_launch(
     }
     if _is_ordinary_learner(launch) and not login.is_new_browser:
         _end_other_learners(connection, values, registration_key=registration.id)
-    connection.execute(_OPEN, values)
-    return LaunchSession(**values)
+    _OPEN.all(connection, values)
+    return plain(LaunchSession, values.keys(), values.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +129,14 @@ def find_launch_session(
             "session.missing",
             "Your browser did not say which launch this page belongs to. Open Waymark again from your course.",
         )
-    row = connection.execute(
-        _FIND, {"public_id": public_id, "browser_hash": token_hash(browser_token)}
-    ).first()
+    row = _FIND.first(connection, {"public_id": public_id, "browser_hash": token_hash(browser_token)})
     if row is None:
         raise LaunchRefused(
             "session.not_found", "This page does not exist. Open Waymark again from your course.", status=404
         )
     *values, deployment_status, disabled_at, held_roles, active, seen_at = row
-    launch = LaunchSession(**dict(zip(_LAUNCH_NAMES, values[: len(_LAUNCH_NAMES)], strict=True)))
-    registration = Registration(**dict(zip(_REGISTRATION_NAMES, values[len(_LAUNCH_NAMES) :], strict=True)))
+    launch = plain(LaunchSession, _LAUNCH_NAMES, values[: len(_LAUNCH_NAMES)])
+    registration = plain(Registration, _REGISTRATION_NAMES, values[len(_LAUNCH_NAMES) :])
     if (
         launch.expires_at <= now
         or launch.last_seen_at + IDLE <= now
@@ -164,6 +164,17 @@ def _mentees_now(connection: Connection, launch: LaunchSession) -> list[str]:
         _NEWEST_MENTEES, {"person_id": launch.person_id, "context_id": launch.context_id}
     ).scalar()
     return newest or []
+
+
+def _says_more(launch: Launch) -> bool:
+    """Whether a launch is about more than a person in a course: the most of them are not."""
+    return bool(
+        launch.notice_service
+        or launch.activity_id
+        or launch.context_history
+        or launch.resource_link_history
+        or launch.message_type == vocab.SUBMISSION_REVIEW_REQUEST
+    )
 
 
 def _is_ordinary_learner(launch: Launch) -> bool:
@@ -223,12 +234,15 @@ def touch(session: Session, launch_session: LaunchSession, now: datetime) -> Non
     )
 
 
-_OPEN = insert(LaunchSession)
 _launches, _registrations = LaunchSession.__table__, Registration.__table__
 _deployments, _people, _memberships = Deployment.__table__, Person.__table__, Membership.__table__
 _LAUNCH_NAMES = tuple(column.key for column in _launches.c)
+_LATER = ("id", "deep_linking_used_at")
+_OPEN = Prepared(
+    insert(LaunchSession).inline(), columns=[name for name in _LAUNCH_NAMES if name not in _LATER]
+)
 _REGISTRATION_NAMES = tuple(column.key for column in _registrations.c)
-_FIND = (
+_FIND = Prepared(
     select(
         *_launches.c,
         *_registrations.c,

@@ -24,6 +24,7 @@ from sqlalchemy.engine import Connection
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch.secrets import Purpose, derived_key
 from lti_tool.models.launches import SpentState
+from lti_tool.prepared import Prepared
 
 LIFETIME = timedelta(minutes=10)
 LONGEST_STORAGE_TARGET = 255
@@ -140,9 +141,8 @@ def spend_state(connection: Connection, state: LoginState) -> None:
 
     Raises LaunchRefused (`launch.state_used`) for the others.
     """
-    statement = _SPEND_POSTGRESQL if connection.dialect.name == "postgresql" else _SPEND_SQLITE
-    spent = connection.execute(statement, {"digest": state.digest, "expires_at": state.expires_at})
-    if spent.first() is None:
+    spend = _SPEND_POSTGRESQL if connection.dialect.name == "postgresql" else _SPEND_SQLITE
+    if spend.first(connection, {"digest": state.digest, "expires_at": state.expires_at}) is None:
         raise used()
 
 
@@ -161,8 +161,13 @@ def used() -> LaunchRefused:
     )
 
 
-_SPEND_POSTGRESQL = postgresql.insert(SpentState).on_conflict_do_nothing().returning(SpentState.digest)
-_SPEND_SQLITE = sqlite.insert(SpentState).on_conflict_do_nothing().returning(SpentState.digest)
+_SPEND_POSTGRESQL, _SPEND_SQLITE = (
+    Prepared(
+        dialect.insert(SpentState).on_conflict_do_nothing().returning(SpentState.digest),
+        columns=("digest", "expires_at"),
+    )
+    for dialect in (postgresql, sqlite)
+)
 
 
 def _checked(secret: str, state: str) -> bytes:

@@ -21,9 +21,10 @@ from lti_tool.models.gradebook import LineItem
 from lti_tool.models.learning import AdoptedSkillMap
 from lti_tool.pathways.checks import Check, CheckError, read_checks
 from lti_tool.pathways.skill_map import SkillMap, SkillMapError, read_skill_map
+from lti_tool.prepared import Prepared
 
 _adopted = AdoptedSkillMap.__table__
-_IS_SET_UP = select(_adopted.c.id).where(_adopted.c.context_id == bindparam("context_key")).limit(1)
+_IS_SET_UP = Prepared(select(_adopted.c.id).where(_adopted.c.context_id == bindparam("context_key")).limit(1))
 _FILES = ("skills.toml", "activities.toml", "checks.toml")
 _KEPT_DOCUMENTS = 64
 _SHOWN_PROBLEMS = 3
@@ -51,7 +52,7 @@ class Sample:
 
 def is_set_up(connection: Connection, context_key: int | None) -> bool:
     """Whether a teacher has accepted a skill map in this course: cheap, because whole classes ask at once."""
-    return connection.execute(_IS_SET_UP, {"context_key": context_key}).first() is not None
+    return _IS_SET_UP.first(connection, {"context_key": context_key}) is not None
 
 
 def adopted_map(session: Session, context: Context) -> AdoptedMap | None:

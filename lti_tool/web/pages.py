@@ -14,5 +14,7 @@ from lti_tool.web.teacher import teacher
 
 def init_pages(app: Flask) -> None:
     """Add the pages of teachers, students, families and of the picker to `app`."""
+    # Instead of `url_for`, which a page with five files would ask as many times for what never changes.
+    app.add_template_global(lambda filename: f"{app.static_url_path}/{filename}", "static")
     for blueprint in (teacher, course_copy, student, family, picker, review):
         app.register_blueprint(blueprint)

@@ -158,8 +158,9 @@ def test_a_state_is_spent_once_and_leaves_all_others_alone(database: Database) -
 
 def test_a_refused_launch_gives_the_state_back(database: Database) -> None:
     state = read_state(SECRET, issue()[0], NOW)
-    with database.engine.connect() as connection:  # whose changes are dropped
+    with database.engine.connect() as connection, connection.begin() as transaction:
         spend_state(connection, state)
+        transaction.rollback()
     with database.write() as connection:
         spend_state(connection, state)
 
