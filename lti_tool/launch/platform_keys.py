@@ -7,65 +7,28 @@ forged tokens arrive. Keys that we hold stay usable through an outage of the pla
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from base64 import urlsafe_b64decode
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
-from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from sqlalchemy import update
 
 from lti_tool.db import Database
 from lti_tool.errors import LaunchRefused, PlatformError, PlatformUnavailable
 from lti_tool.launch.inserting import insert_once
+from lti_tool.launch.key_sets import MOST_KEYS, KeySet, fresh_for_of, read_key_set
 from lti_tool.models.platforms import PlatformKeySet, Registration
 
-# A platform's max-age counts between these: a withdrawn key must be dropped within ten minutes.
-FRESH_FOR = timedelta(minutes=10)
-SHORTEST_FRESH = timedelta(minutes=1)
-USABLE_FOR = timedelta(hours=24)
 FETCH_AT_MOST_EVERY = timedelta(seconds=30)
-LEAST_BITS = 2048
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_KEYS = 50
 _LONGEST_KID = 255
-_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})")
 _TIMEOUT_SECONDS = (3.0, 5.0)
 _WAIT_FOR_OTHER_PROCESS_SECONDS = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class KeySet:
-    """Usable keys by `kid`, the kids of keys that are too short, when they were fetched, and for how long."""
-
-    keys: Mapping[str, RSAKey]
-    weak: frozenset[str]
-    fetched_at: datetime
-    fresh_for: timedelta = FRESH_FOR
-
-    def is_fresh(self, now: datetime) -> bool:
-        """Whether no refresh is needed yet."""
-        return now - self.fetched_at < self.fresh_for
-
-    def is_growing_old(self, now: datetime) -> bool:
-        """Whether a refresh in the background should begin, so that no launch has to wait for one."""
-        return now - self.fetched_at >= self.fresh_for / 2
-
-    def is_usable(self, now: datetime) -> bool:
-        """Whether it may still serve while the platform cannot be reached."""
-        return now - self.fetched_at <= USABLE_FOR
-
-    def knows(self, kid: str) -> bool:
-        """Whether the platform published a key of that name."""
-        return kid in self.keys or kid in self.weak
 
 
 class PlatformKeys:
@@ -202,15 +165,15 @@ class PlatformKeys:
         if not isinstance(document, dict) or not isinstance(document.get("keys"), list):
             self._failed_at[registration.id] = now
             raise _unavailable(f"status {response.status_code}, no key set")
-        document = {"keys": document["keys"][:_MOST_KEYS]}
-        fresh_for = _fresh_for(response.headers.get("Cache-Control", ""))
+        document = {"keys": document["keys"][:MOST_KEYS]}
+        fresh_for = fresh_for_of(response.headers.get("Cache-Control", ""))
         with self._database.transaction() as session:
             session.execute(
                 update(PlatformKeySet)
                 .where(PlatformKeySet.registration_id == registration.id)
                 .values(document=document, fetched_at=now, fresh_seconds=fresh_for.total_seconds())
             )
-        return self._keep(registration.id, _read(document, now, fresh_for))
+        return self._keep(registration.id, read_key_set(document, now, fresh_for))
 
     def _may_fetch(self, registration_id: int, now: datetime) -> bool:
         """Claim the right to fetch. The row is shared by all processes, so they count together."""
@@ -234,7 +197,7 @@ class PlatformKeys:
             row = session.get(PlatformKeySet, registration_id)
             if row is None or row.fetched_at == _NEVER:
                 return None
-            return _read(row.document, row.fetched_at, timedelta(seconds=row.fresh_seconds))
+            return read_key_set(row.document, row.fetched_at, timedelta(seconds=row.fresh_seconds))
 
     def _from_other_process(self, registration_id: int, now: datetime) -> KeySet | None:
         """Wait for the first key set of a platform while another process is fetching it.
@@ -258,45 +221,6 @@ class PlatformKeys:
     def _lock(self, registration_id: int) -> threading.Lock:
         with self._guard:
             return self._locks.setdefault(registration_id, threading.Lock())
-
-
-def count_keys(document: Mapping[str, Any]) -> tuple[int, int]:
-    """How many keys of a key set document can be used, and how many are too short."""
-    found = _read(document, _NEVER)
-    return len(found.keys), len(found.weak)
-
-
-def _fresh_for(cache_control: str) -> timedelta:
-    """How long the platform lets its answer be kept (RFC 9111, section 5.2.2.1), within our own bounds."""
-    found = _MAX_AGE.search(cache_control.lower())
-    seconds = min(int(found[1]), FRESH_FOR.total_seconds()) if found else FRESH_FOR.total_seconds()
-    return max(timedelta(seconds=seconds), SHORTEST_FRESH)
-
-
-def _read(document: Mapping[str, Any], fetched_at: datetime, fresh_for: timedelta = FRESH_FOR) -> KeySet:
-    """The RSA signature keys of a key set document; whatever else it holds is passed over."""
-    keys: dict[str, RSAKey] = {}
-    weak: set[str] = set()
-    for item in document.get("keys", []):
-        if not isinstance(item, dict) or item.get("kty") != "RSA" or item.get("use", "sig") != "sig":
-            continue
-        kid, modulus, exponent = item.get("kid"), item.get("n"), item.get("e")
-        if item.get("alg", "RS256") != "RS256" or not (
-            isinstance(kid, str) and isinstance(modulus, str) and isinstance(exponent, str)
-        ):
-            continue
-        try:
-            if _bits(modulus) < LEAST_BITS:
-                weak.add(kid)
-                continue
-            keys.setdefault(kid, RSAKey.import_key({"kty": "RSA", "n": modulus, "e": exponent}))
-        except (JoseError, ValueError, TypeError):
-            continue
-    return KeySet(keys, frozenset(weak - keys.keys()), fetched_at, fresh_for)
-
-
-def _bits(modulus: str) -> int:
-    return int.from_bytes(urlsafe_b64decode(modulus + "=" * (-len(modulus) % 4))).bit_length()
 
 
 def _unknown() -> LaunchRefused:

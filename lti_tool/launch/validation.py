@@ -5,7 +5,7 @@ OpenID Connect Core 1.0 section 3.1.3.7 and 1EdTech Security Framework 1.0 secti
 
 `_VerifiedMessage` is PyLTI1p3's `MessageLaunch` with its own sequence of `validate_*` steps, each of them
 stricter than the library's: one refusal, one stable code. Nothing is stored here; the state is spent by
-`sessions.open_launch`, last, in the transaction that opens the session.
+`opening.open_launch`, last, in the transaction that opens the session.
 """
 
 from __future__ import annotations

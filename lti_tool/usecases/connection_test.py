@@ -24,8 +24,8 @@ from lti_tool.grades.service_client import ServiceClient
 from lti_tool.grades.vocab import MediaType, Scope
 from lti_tool.http import OutboundSession
 from lti_tool.launch.access_tokens import PlatformConnector, TokenCache
+from lti_tool.launch.key_sets import count_keys
 from lti_tool.launch.keys import SigningKey, signing_key
-from lti_tool.launch.platform_keys import count_keys
 from lti_tool.launch.registration import find_registration_by_key
 from lti_tool.models.courses import Context
 from lti_tool.models.launches import LaunchSession

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
@@ -136,15 +135,3 @@ def give_cookie(response: Response, token: str, lifetime: timedelta) -> None:
         httponly=True,
         samesite="Strict",
     )
-
-
-def own_addresses() -> dict[str, str]:
-    """What a platform's form asks for about us, ready to copy."""
-    address = services().settings.address
-    return {
-        "Tool address (target link)": f"{address}/lti/launch",
-        "Login initiation address": f"{address}/lti/login",
-        "Redirect address": f"{address}/lti/launch",
-        "Public key set address": f"{address}/lti/jwks",
-        "Domain": urlsplit(address).netloc,
-    }

@@ -23,10 +23,11 @@ from lti_tool.launch.addresses import frame_origins, origin
 from lti_tool.launch.deep_linking import DeepLinkingResponse
 from lti_tool.launch.keys import public_key_set
 from lti_tool.launch.login import check_login, start_login
+from lti_tool.launch.opening import open_launch
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.platforms import registration_of_login
 from lti_tool.launch.secrets import random_token
-from lti_tool.launch.sessions import hand_over, open_launch
+from lti_tool.launch.sessions import hand_over
 from lti_tool.launch.state import LoginState, is_bound, read_state, require_bound, spend_state
 from lti_tool.launch.validation import verify_launch
 from lti_tool.models.platforms import Registration
