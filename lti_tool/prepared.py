@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm.attributes import manager_of_class
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 _Convert = Callable[[Any], Any] | None
 Model = TypeVar("Model", bound=DeclarativeBase)
@@ -26,12 +27,12 @@ Model = TypeVar("Model", bound=DeclarativeBase)
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """The text for one kind of database, and what to do to parameters going in and columns coming out."""
+    """The text for one kind of database, what to do to parameters going in, and the columns coming out."""
 
     text: str
     constants: Mapping[str, Any]
     incoming: Mapping[str, Callable[[Any], Any]]
-    outgoing: Sequence[_Convert]
+    columns: Sequence[TypeEngine[Any]]
 
 
 def plain(model: type[Model], names: Iterable[str], values: Iterable[Any]) -> Model:
@@ -54,6 +55,7 @@ class Prepared:
         self._statement = statement
         self._columns = columns
         self._compiled: dict[str, _Compiled] = {}
+        self._outgoing: dict[str, Sequence[_Convert]] = {}
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Run it; the first row, or None."""
@@ -64,12 +66,21 @@ class Prepared:
         """Run it; all rows."""
         compiled = self._for(connection)
         cursor = self._run(connection, compiled, values)
-        rows = cursor.fetchall() if compiled.outgoing else []
+        rows = cursor.fetchall() if compiled.columns else []
+        if not rows:
+            cursor.close()
+            return []
+        outgoing = self._outgoing.get(connection.dialect.name)
+        if outgoing is None:  # some conversions depend on what the driver says of the column
+            outgoing = self._outgoing[connection.dialect.name] = [
+                column.dialect_impl(connection.dialect).result_processor(connection.dialect, described[1])
+                for column, described in zip(compiled.columns, cursor.description, strict=True)
+            ]
         cursor.close()
         return [
             tuple(
                 value if convert is None else convert(value)
-                for convert, value in zip(compiled.outgoing, row, strict=True)
+                for convert, value in zip(outgoing, row, strict=True)
             )
             for row in rows
         ]
@@ -102,9 +113,6 @@ def _compile(statement: ClauseElement, columns: Sequence[str] | None, dialect: D
         for name, bind in binds.items()
         if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
     }
-    outgoing = [
-        column.type.dialect_impl(dialect).result_processor(dialect, None)
-        for column in compiled._result_columns or ()
-    ]
+    types = [column.type for column in compiled._result_columns or ()]
     constants = {name: bind.value for name, bind in binds.items() if bind.value is not None}
-    return _Compiled(str(compiled), constants, incoming, outgoing)
+    return _Compiled(str(compiled), constants, incoming, types)
