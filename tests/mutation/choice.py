@@ -25,6 +25,7 @@ class Chooser:
 
     baseline: Baseline
     mentions: dict[str, Lines]
+    functions: dict[str, Lines]
     refusals: dict[str, Lines]
 
     def tests_for(self, guard: Guard) -> tuple[list[str], float]:
@@ -38,6 +39,11 @@ class Chooser:
             touched |= likely
         elif guard.kind is Kind.CALL:
             likely = {line for name in re.findall(r"\w+", guard.text) for line in self.refusals.get(name, ())}
+            if not any(test.lines & touched for test in self.baseline.tests):
+                # Called while the application is made: what it hands over is executed in tests.
+                touched = {
+                    line for name in re.findall(r"\w+", guard.text) for line in self.functions.get(name, ())
+                }
         module = Path(guard.file).stem
 
         def rank(test: Executed) -> tuple[bool, bool, float]:
@@ -57,6 +63,7 @@ class Chooser:
 def chooser(root: Path, baseline: Baseline) -> Chooser:
     """Look the tool's modules through once."""
     mentions: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    functions: dict[str, set[tuple[str, int]]] = defaultdict(set)
     refusals: dict[str, set[tuple[str, int]]] = defaultdict(set)
     for path in sorted((root / "lti_tool").rglob("*.py")):
         file = str(path.relative_to(root))
@@ -67,7 +74,9 @@ def chooser(root: Path, baseline: Baseline) -> Chooser:
             elif isinstance(node, ast.FunctionDef):
                 raised = [item for item in ast.walk(node) if isinstance(item, ast.Raise)]
                 refusals[node.name] |= {(file, item.lineno) for item in raised}
-    return Chooser(baseline, _frozen(mentions), _frozen(refusals))
+                first, last = node.body[0].lineno, node.end_lineno or node.lineno
+                functions[node.name] |= {(file, line) for line in range(first, last + 1)}
+    return Chooser(baseline, _frozen(mentions), _frozen(functions), _frozen(refusals))
 
 
 def _frozen(found: dict[str, set[tuple[str, int]]]) -> dict[str, Lines]:
