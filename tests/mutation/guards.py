@@ -92,7 +92,8 @@ def guarded_files(root: Path) -> Iterator[Path]:
 
 def find_guards(file: str, source: bytes) -> list[Guard]:
     """All checks of a module, in the order in which they stand there."""
-    finder = _Finder(file, source, whole=Path(file).stem not in PAGES)
+    path = Path(file)
+    finder = _Finder(file, source, whole=path.parent.name != "web" or path.stem not in PAGES)
     finder.visit(ast.parse(source))
     found: dict[tuple[int, int, str], Guard] = {}
     for guard in finder.found:
