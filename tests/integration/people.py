@@ -72,7 +72,7 @@ def signed_in(browser: Browser, demo: Demo, name: str, *, width: int = 1280) -> 
         raise
     finally:
         context.close()
-    assert visitor.problems == []
+    assert visitor.problems == [], visitor.problems
 
 
 def student_row(tool: FrameLocator, name: str) -> Locator:

@@ -10,36 +10,65 @@ document.addEventListener("submit", async (event) => {
   const button = event.submitter ?? form.querySelector("button");
   button.setAttribute("aria-disabled", "true");
   const near = [button.id, button.closest("li[id]")?.id].filter(Boolean);
+  let answer;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const main = page.querySelector("main");
-    if (answer.status === 401 && form.dataset.offline) {
-      // The session is over: the answer stays, and is there again when the course has opened Waymark anew.
-      sessionStorage.setItem("waymark-answer", JSON.stringify([place(form), ...new FormData(form)].filter(([name]) => name !== "csrf_token")));
-      delete form.dataset.busy;
-      button.removeAttribute("aria-disabled");
-      note(form, form.dataset.ended);
-      return;
-    }
-    sessionStorage.removeItem("waymark-answer");
-    if (!main) throw new Error("no page came back");
-    document.querySelector("main").replaceWith(main);
-    document.title = page.title;
-    const address = new URL(answer.url);
-    address.searchParams.delete("done");
-    address.searchParams.delete("n");
-    address.hash = "";
-    if (answer.redirected) history.replaceState(null, "", address);
-    document.dispatchEvent(new Event("waymark:arrived"));
-    arrive(main, near);
+    answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   } catch {
-    delete form.dataset.busy;
-    button.removeAttribute("aria-disabled");
+    release(form, button);
     if (form.dataset.offline) offline(form);
     else form.submit();
+    return;
+  }
+  if (answer.status === 401 && form.dataset.offline) {
+    // The session is over: the answer stays, and is there again when the course has opened Waymark anew.
+    keepAnswer([place(form), ...new FormData(form)].filter(([name]) => name !== "csrf_token"));
+    release(form, button);
+    note(form, form.dataset.ended);
+    return;
+  }
+  keepAnswer([]);
+  // From here on the change is made; whatever fails, it must not be sent again.
+  try {
+    show(answer, await answer.text(), near);
+  } catch {
+    location.reload();
   }
 });
+
+function release(form, button) {
+  delete form.dataset.busy;
+  button.removeAttribute("aria-disabled");
+}
+
+function show(answer, text, near) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const main = page.querySelector("main");
+  document.querySelector("main").replaceWith(main);
+  document.title = page.title;
+  const address = new URL(answer.url);
+  address.searchParams.delete("done");
+  address.searchParams.delete("n");
+  address.hash = "";
+  if (answer.redirected) history.replaceState(null, "", address);
+  document.dispatchEvent(new Event("waymark:arrived"));
+  arrive(main, near);
+}
+
+// A browser that blocks third-party storage throws at the mere mention of it: then nothing outlives the page.
+function keepAnswer(answer) {
+  try {
+    if (answer.length) sessionStorage.setItem("waymark-answer", JSON.stringify(answer));
+    else sessionStorage.removeItem("waymark-answer");
+  } catch {}
+}
+
+function keptAnswer() {
+  try {
+    return JSON.parse(sessionStorage.getItem("waymark-answer")) ?? [[]];
+  } catch {
+    return [[]];
+  }
+}
 
 function arrive(main, near) {
   const kept = near.map((id) => document.getElementById(id)).find(Boolean);
@@ -79,7 +108,7 @@ function place(form) {
 }
 
 for (const form of document.querySelectorAll("form[data-ended]")) {
-  const [where, ...fields] = JSON.parse(sessionStorage.getItem("waymark-answer") ?? "[[]]");
+  const [where, ...fields] = keptAnswer();
   if (where[1] !== place(form)[1]) continue;
   for (const [name, value] of fields) {
     for (const input of form.querySelectorAll(`[name="${CSS.escape(name)}"]:not([type=hidden])`)) {
