@@ -43,13 +43,22 @@ def postgresql_server() -> Iterator[str]:
         server.cleanup()
 
 
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """The address of an empty, migrated SQLite database: for long tables of cases about the protocol alone.
+
+    What a launch reads and writes is tested on both kinds elsewhere.
+    """
+    path = tmp_path / "waymark.sqlite"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of an empty, migrated database; every test that uses it runs on both kinds."""
     if request.param == "sqlite":
-        path = tmp_path / "waymark.sqlite"
-        shutil.copy(sqlite_template, path)
-        yield f"sqlite:///{path}"
+        yield request.getfixturevalue("sqlite_url")
         return
     server: str = request.getfixturevalue("postgresql_server")
     name = f"test_{uuid.uuid4().hex}"

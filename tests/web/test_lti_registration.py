@@ -32,8 +32,8 @@ def platform() -> Iterator[SigningPlatform]:
 
 
 @pytest.fixture
-def tool(platform: SigningPlatform, tmp_path: Path, database_url: str) -> Iterator[Tool]:
-    with running_tool(database_url, platform, tmp_path) as tool:
+def tool(platform: SigningPlatform, tmp_path: Path, sqlite_url: str) -> Iterator[Tool]:
+    with running_tool(sqlite_url, platform, tmp_path) as tool:
         yield tool
 
 
