@@ -229,6 +229,8 @@ def signed_in(openedx: OpenEdx, browser: Browser, login: str) -> Iterator[Page]:
     page.goto(f"{openedx.address}/sign-in/{login}")
     try:
         yield page
+        for frame in [frame for opened in context.pages for frame in opened.frames]:
+            frame.wait_for_load_state()  # a download that is cut off leaves a file open in the tool
     finally:
         context.close()
 
