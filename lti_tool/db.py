@@ -57,6 +57,9 @@ class Database:
     """One database address with its connection pools."""
 
     def __init__(self, url: str) -> None:
+        # SQLAlchemy finishes its models when one is first used; a second thread that came with its first
+        # launch meanwhile would meet them half made (lti_tool/prepared.py goes past the check for that).
+        Base.registry.configure()
         self.engine = _create_engine(url)
         self._writer = self.engine.execution_options(**{_WRITING: True})
         # Single queries need no transaction, which costs two more round trips.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,3 +113,16 @@ def test_a_plain_object_has_its_columns_and_no_session() -> None:
     assert (made.id, made.issuer) == (7, "https://lms.example")
     with pytest.raises(ValueError, match="zip"):
         plain(Registration, ("id", "issuer"), (7,))
+
+
+def test_a_plain_object_can_be_read_in_a_process_that_has_used_no_model_yet() -> None:
+    """The first launch of a new process meets models that SQLAlchemy has not finished; opening finishes them."""
+    program = (
+        "from lti_tool.db import Database\n"
+        "from lti_tool.models.launches import LaunchSession\n"
+        "from lti_tool.prepared import plain\n"
+        "Database('sqlite://')\n"
+        "print(plain(LaunchSession, ['public_id'], ['p']).public_id)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ran.stdout, ran.stderr) == ("p\n", "")
