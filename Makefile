@@ -41,8 +41,10 @@ browser: $(VENV)/.dev    ## a Chromium for the browser tests
 
 peer: $(PEER)/.ready      ## Open edX's platform code, for tests/peers
 
+# A file stays on one process: its servers, browsers and platforms start once. In the order of the files,
+# so that the long stories of tests/integration do not come last, when the other process has nothing to do.
 pytest: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 mutation: $(VENV)/.dev browser   ## every security check switched off once: does a test turn red? Up to 2 hours; goes on where it was
 	$(BIN)/python -m tests.mutation

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.integration.demo import Demo, running_demo
 from tests.integration.people import signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("by_hand")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tests.integration.people import Visitor, signed_in, student_row
 # The worker reads the whole course before everybody is listed.
 READING_MILLISECONDS = 20_000
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("course_copy")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_copied_course_has_the_same_path_after_one_confirmation(demo: Demo, browser: Browser) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, FrameLocator, expect
 from tests.integration.demo import running_demo
 from tests.integration.people import Visitor, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("profiles")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("profile", ["canvas", "moodle", "schoology"])

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, FrameLocator, expect
 from tests.integration.demo import Demo, running_demo
 from tests.integration.people import Visitor, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("special_launches")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, FrameLocator, expect
 from tests.integration.demo import Demo
 from tests.integration.people import Visitor, signed_in, student_row
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("whole_loop")]
+pytestmark = pytest.mark.browser
 
 
 def test_from_launch_to_next_step_and_back_into_the_gradebook(demo: Demo, browser: Browser) -> None:

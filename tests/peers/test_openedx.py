@@ -22,7 +22,7 @@ from tests.factories import SKILL_MAPS
 from tests.peers.platforms import OpenEdx
 from tests.peers.tool import Tool, clock
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("openedx")]
+pytestmark = pytest.mark.browser
 
 CHECK, CHECK_TITLE = "check-times-as-many", "Check: times as many"
 QUIZ = "quiz-times-as-many"
