@@ -21,7 +21,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-_Convert = Callable[[Any], Any] | None
+_Convert = Callable[[Any], Any]
 Model = TypeVar("Model", bound=DeclarativeBase)
 
 
@@ -55,7 +55,7 @@ class Prepared:
         self._statement = statement
         self._columns = columns
         self._compiled: dict[str, _Compiled] = {}
-        self._outgoing: dict[str, Sequence[_Convert]] = {}
+        self._outgoing: dict[str, Sequence[tuple[int, _Convert]]] = {}
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Run it; the first row, or None."""
@@ -73,17 +73,18 @@ class Prepared:
         outgoing = self._outgoing.get(connection.dialect.name)
         if outgoing is None:  # some conversions depend on what the driver says of the column
             outgoing = self._outgoing[connection.dialect.name] = [
-                column.dialect_impl(connection.dialect).result_processor(connection.dialect, described[1])
-                for column, described in zip(compiled.columns, cursor.description, strict=True)
+                (place, convert)
+                for place, (column, described) in enumerate(
+                    zip(compiled.columns, cursor.description, strict=True)
+                )
+                if (
+                    convert := column.dialect_impl(connection.dialect).result_processor(
+                        connection.dialect, described[1]
+                    )
+                )
             ]
         cursor.close()
-        return [
-            tuple(
-                value if convert is None else convert(value)
-                for convert, value in zip(outgoing, row, strict=True)
-            )
-            for row in rows
-        ]
+        return [_converted(row, outgoing) for row in rows]
 
     def _run(self, connection: Connection, compiled: _Compiled, values: Mapping[str, Any]) -> Any:
         parameters = {**compiled.constants, **values}
@@ -98,6 +99,13 @@ class Prepared:
         if found is None:
             found = self._compiled[name] = _compile(self._statement, self._columns, connection.dialect)
         return found
+
+
+def _converted(row: Sequence[Any], outgoing: Iterable[tuple[int, _Convert]]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, convert in outgoing:
+        values[place] = convert(values[place])
+    return tuple(values)
 
 
 def _compile(statement: ClauseElement, columns: Sequence[str] | None, dialect: Dialect) -> _Compiled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from flask import Flask
@@ -12,6 +13,17 @@ from lti_tool.app import create_app
 from lti_tool.db import Database
 from lti_tool.errors import Fixable
 from lti_tool.settings import Settings
+
+
+def _collect_seldom(_worker: Any) -> None:
+    """Leave what a process is made of out of every search for garbage, and search less often.
+
+    Requests leave few cycles behind, while each full search walks through all modules (a seventh of the time
+    of a launch).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -51,5 +63,6 @@ def run_server(settings: Settings, *, bind: str, processes: int, threads: int) -
         "accesslog": None,
         "loglevel": "warning",
         "graceful_timeout": 20,
+        "post_worker_init": _collect_seldom,
     }
     _Server(settings, options).run()

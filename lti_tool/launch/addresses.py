@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lti_tool.models.platforms import Registration
@@ -14,6 +15,7 @@ REGISTER_PATH = "/lti/register"
 NOTICES_PATH = "/lti/notices"
 
 
+@lru_cache(maxsize=256)
 def origin(url: str) -> str:
     """Scheme, host and port of `url`, or an empty string when it is not a plain web address.
 

@@ -92,7 +92,8 @@ def open_launch(
     }
     if _is_ordinary_learner(launch) and not login.is_new_browser:
         _end_other_learners(connection, values, registration_key=registration.id)
-    _OPEN.all(connection, values)
+    [(key,)] = _OPEN.all(connection, values)
+    values |= {"id": key, "deep_linking_used_at": None}
     return plain(LaunchSession, values.keys(), values.values())
 
 
@@ -133,7 +134,8 @@ def _end_other_learners(connection: Connection, opened: dict[str, Any], *, regis
 _launches, _deployments = LaunchSession.__table__, Deployment.__table__
 _LATER = ("id", "deep_linking_used_at")
 _OPEN = Prepared(
-    insert(LaunchSession).inline(), columns=[column.key for column in _launches.c if column.key not in _LATER]
+    insert(LaunchSession).returning(_launches.c.id),
+    columns=[column.key for column in _launches.c if column.key not in _LATER],
 )
 _END_OTHERS = (
     update(LaunchSession)

@@ -9,31 +9,25 @@ to exactly this host. Browsers count http://127.0.0.1 as secure, so this works f
 
 from __future__ import annotations
 
+import re
+
 from flask import Response, request
 
 from lti_tool.launch.secrets import random_token
 
 COOKIE = "__Host-waymark"
-_LENGTH = len(random_token())
+_TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{len(random_token())}}}")
 # As long as a launch session can last; every login renews it.
 _SECONDS = 12 * 3600
+_ATTRIBUTES = f"Secure; HttpOnly; Max-Age={_SECONDS}; Path=/; SameSite=None; Partitioned"
 
 
 def browser_token() -> str | None:
     """The value that this browser sent, or None when it sent none that we could have given."""
     value = request.cookies.get(COOKIE, "")
-    return value if len(value) == _LENGTH and value.isascii() else None
+    return value if _TOKEN.fullmatch(value) else None
 
 
 def give_browser_token(response: Response, token: str) -> None:
     """Set or renew the cookie."""
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=_SECONDS,
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="None",
-        partitioned=True,
-    )
+    response.headers.add("Set-Cookie", f"{COOKIE}={token}; {_ATTRIBUTES}")

@@ -7,11 +7,12 @@ page is translated, so nobody meets a mixture; today that is Spanish on the fami
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
-import flask_babel
 from babel import Locale
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton, format_timedelta
+from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 
 from lti_tool.usecases.words import Words
@@ -24,19 +25,31 @@ FAMILY_LANGUAGES = {"en": "English", "es": "Español"}
 
 def init_i18n(app: Flask) -> None:
     """Give `app` its translations, the context variable `page_language` and the filters `ago` and `day`."""
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
-    app.config["BABEL_DEFAULT_LOCALE"] = SOURCE_LANGUAGE
-    app.config["BABEL_DEFAULT_TIMEZONE"] = "UTC"
-    flask_babel.Babel(app, locale_selector=_language)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+        lambda text: _translations(page_language()).ugettext(text),
+        lambda singular, plural, number: _translations(page_language()).ungettext(singular, plural, number),
+        newstyle=True,
+    )
     app.context_processor(lambda: {"page_language": page_language()})
     app.add_template_filter(ago)
     app.add_template_filter(day)
 
 
 def page_language() -> str:
-    """The language tag of the page that is being made ("en", "es")."""
-    locale: Locale | None = flask_babel.get_locale()
-    return locale.language if locale else SOURCE_LANGUAGE
+    """The language tag of the page that is being made ("en", "es").
+
+    The reader's own choice (`lang`), else the LMS's language, else the browser's; English otherwise.
+    """
+    if not has_request_context() or request.blueprint != "family":
+        return SOURCE_LANGUAGE
+    launch = g.get("launch")
+    wishes = [request.args.get("lang", ""), launch.locale if launch else ""]
+    for wish in wishes:
+        language: str = wish.replace("_", "-").split("-")[0].lower()
+        if language in FAMILY_LANGUAGES:
+            return language
+    return request.accept_languages.best_match(FAMILY_LANGUAGES) or SOURCE_LANGUAGE
 
 
 def ago(moment: datetime) -> str:
@@ -44,42 +57,41 @@ def ago(moment: datetime) -> str:
     passed = services().clock() - moment
     if passed < timedelta(minutes=1):
         return gettext("just now")
-    return str(flask_babel.format_timedelta(-passed, add_direction=True))
+    return format_timedelta(-passed, add_direction=True, locale=_locale(page_language()))
 
 
 def day(moment: date) -> str:
     """A day as the reader writes it ("Nov 22, 2026", "22 nov 2026")."""
-    return str(flask_babel.format_date(moment, "medium"))
+    return format_date(moment, "medium", locale=_locale(page_language()))
 
 
 def gettext(text: str, **values: object) -> str:
     """`text` in the language of the page, with `values` filled in."""
-    return str(flask_babel.gettext(text, **values))
+    translated = _translations(page_language()).ugettext(text)
+    return translated % values if values else translated
 
 
 def ngettext(singular: str, plural: str, number: int) -> str:
     """The form that fits `number`, which stands in the text as "%(num)d"."""
-    return str(flask_babel.ngettext(singular, plural, number))
+    return _translations(page_language()).ungettext(singular, plural, number) % {"num": number}
 
 
 def words() -> Words:
     """What use cases translate with while a page is being made; they fill in the values themselves."""
-    translations = flask_babel.get_domain().get_translations()
+    language = page_language()
+    translations = _translations(language)
     return Words(
         gettext=translations.ugettext,
         ngettext=translations.ungettext,
-        format_date=lambda moment: format_skeleton("MMMd", moment, locale=flask_babel.get_locale()),
+        format_date=lambda moment: format_skeleton("MMMd", moment, locale=_locale(language)),
     )
 
 
-def _language() -> str:
-    """The reader's own choice (`lang`), else the LMS's language, else the browser's; English otherwise."""
-    if not has_request_context() or request.blueprint != "family":
-        return SOURCE_LANGUAGE
-    launch = g.get("launch")
-    wishes = [request.args.get("lang", ""), launch.locale if launch else ""]
-    for wish in wishes:
-        language = wish.replace("_", "-").split("-")[0].lower()
-        if language in FAMILY_LANGUAGES:
-            return language
-    return request.accept_languages.best_match(FAMILY_LANGUAGES) or SOURCE_LANGUAGE
+@cache
+def _translations(language: str) -> NullTranslations:
+    return Translations.load(TRANSLATIONS, [language])
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
+from urllib.parse import quote, unquote
 
-from flask import redirect, render_template
+from flask import Response, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.launch.roles import STAFF, Role
+from lti_tool.launch.sessions import OpenSession
 from lti_tool.launch.vocab import DEEP_LINKING_REQUEST, SUBMISSION_REVIEW_REQUEST
 from lti_tool.models.launches import LaunchSession
 from lti_tool.usecases.reading import reading_is_due, request_reading
+from lti_tool.web.browser import COOKIE
 from lti_tool.web.course import open_course
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.services import services
-from lti_tool.web.session import current_launch, launch_blueprint, roles_now
+from lti_tool.web.session import JUST_OPENED, current_launch, launch_blueprint, roles_now
 
 landing = launch_blueprint("landing", __name__, for_anybody=True)
 
@@ -31,7 +35,32 @@ def way_on() -> str:
     page = _first_page(current, roles_now())
     if page == "today" and not current.is_masquerading:
         _read_again_if_due()
-    return f"/l/{current.public_id}/{page}"
+    return quote(f"/l/{current.public_id}/{page}")
+
+
+def first_page(opened: OpenSession, browser_token: str) -> Response:
+    """The page that the present launch begins with, made as if this browser had just asked for it.
+
+    A redirect there would let everybody wait for one more round trip. `Content-Location` says which page it is
+    (RFC 9110 section 8.7), and the page's script puts that address in the place of the launch's (frame.js),
+    so that a reload asks for the page again and does not send the launch a second time.
+    """
+    address = way_on()
+    asked = request.environ | {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": unquote(address, "latin-1"),  # the spelling of WSGI (PEP 3333)
+        "QUERY_STRING": "",
+        "HTTP_COOKIE": f"{COOKIE}={browser_token}",
+        "CONTENT_TYPE": "",
+        "CONTENT_LENGTH": "0",
+        "wsgi.input": BytesIO(),
+    }
+    if not opened.launch.is_masquerading:  # whose roles in the course are those of somebody else's launch
+        asked[JUST_OPENED] = opened
+    with current_app.request_context(asked):
+        response = current_app.full_dispatch_request()
+    response.headers["Content-Location"] = address
+    return response
 
 
 @landing.get("/welcome")

@@ -27,12 +27,12 @@ from lti_tool.launch.opening import open_launch
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.platforms import registration_of_login
 from lti_tool.launch.secrets import random_token
-from lti_tool.launch.sessions import hand_over
+from lti_tool.launch.sessions import OpenSession, hand_over
 from lti_tool.launch.state import LoginState, is_bound, read_state, require_bound, spend_state
 from lti_tool.launch.validation import verify_launch
 from lti_tool.models.platforms import Registration
 from lti_tool.web.browser import browser_token, give_browser_token
-from lti_tool.web.landing import landing, way_on
+from lti_tool.web.landing import first_page, landing, way_on
 from lti_tool.web.rate_limit import RateLimit
 from lti_tool.web.registration import registration
 from lti_tool.web.security import csrf, may_be_framed_by, may_post_to
@@ -149,13 +149,12 @@ def launch() -> BaseResponse:
     if verified is None:
         raise _platform_refused(form["error"])
     g.launch = opened
-    page = way_on()
     if proof:
         response = make_response(
-            render_template("lti/opened.html", page=page, launch_id=opened.public_id, code=proof)
+            render_template("lti/opened.html", page=way_on(), launch_id=opened.public_id, code=proof)
         )
     else:
-        response = make_response(redirect(page, 303))
+        response = first_page(OpenSession(opened, platform), str(token))
     give_browser_token(response, str(token))
     return response
 

@@ -23,17 +23,35 @@ from lti_tool.web.services import services
 
 LARGEST_BODY = 256 * 1024
 _CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_POLICY = "Content-Security-Policy"
 _PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 csrf = CSRFProtect()
 
 
+class _NoSession(dict[str, str], SessionMixin):
+    """For addresses without forms of their own, and browsers without a cookie."""
+
+
 class _BrowserSession(dict[str, str], SessionMixin):
     """What Flask-WTF finds in place of Flask's session: the secret that anti-forgery tokens sign."""
 
+    def __init__(self, key: bytes, browser: str, scope: str) -> None:
+        super().__init__()
+        self._signed = key, f"{browser} {scope}".encode()
+
+    def __contains__(self, name: object) -> bool:
+        return name == "csrf_token" or super().__contains__(name)
+
+    def __missing__(self, name: str) -> str:
+        if name != "csrf_token":
+            raise KeyError(name)
+        secret = self[name] = hmac.digest(*self._signed, "sha256").hex()
+        return secret
+
 
 class _BrowserSessions(SessionInterface):
-    """Flask's session, reduced to one value that is computed and never stored.
+    """Flask's session, reduced to one value that is computed where it is needed and never stored.
 
     Flask-WTF keeps its secret in Flask's session, which is a second cookie. Here the secret follows from
     the browser's cookie and the launch that the page belongs to, so a token made in one launch or browser
@@ -43,17 +61,17 @@ class _BrowserSessions(SessionInterface):
     def __init__(self, secret: str) -> None:
         self._key = derived_key(secret, Purpose.ANTI_FORGERY)
 
-    def open_session(self, app: Flask, request: Request) -> _BrowserSession:
+    def open_session(self, app: Flask, request: Request) -> _BrowserSession | _NoSession:
+        area, scope = (*request.path.split("/"), "")[1:3]
+        if area not in {"l", "admin"}:
+            return _NoSession()
         token = browser_token()
-        if token is None and request.path.startswith("/admin/"):
+        if token is None and area == "admin":
             # A launch gives the cookie at its login; the administration is opened directly.
             token = g.new_browser_token = random_token()
         if token is None:
-            return _BrowserSession()
-        parts = request.path.split("/")
-        scope = parts[2] if len(parts) > 2 and parts[1] == "l" else ""
-        digest = hmac.digest(self._key, f"{token} {scope}".encode(), "sha256")
-        return _BrowserSession(csrf_token=digest.hex())
+            return _NoSession()
+        return _BrowserSession(self._key, token, scope if area == "l" else "")
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Nothing to save, save for a cookie that the secret was just made from."""
@@ -142,9 +160,11 @@ def _check_origin() -> None:
 
 
 def _add_headers(response: Response) -> Response:
+    if _POLICY in response.headers:
+        return response  # the first page of a launch has its own already, see landing
     settings = services().settings
     frames = g.get("frame_origins", ())
-    response.headers["Content-Security-Policy"] = "; ".join(
+    response.headers[_POLICY] = "; ".join(
         (
             "default-src 'none'",
             f"script-src 'nonce-{script_nonce()}'",

@@ -23,13 +23,15 @@ from lti_tool.errors import NotAllowed
 from lti_tool.launch.addresses import frame_origins
 from lti_tool.launch.requirements import anonymous, context_required
 from lti_tool.launch.roles import Role
-from lti_tool.launch.sessions import find_launch_session, is_touch_due, touch
+from lti_tool.launch.sessions import OpenSession, find_launch_session, is_touch_due, touch
 from lti_tool.models.launches import LaunchSession
 from lti_tool.web.browser import browser_token
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.security import may_be_framed_by
 from lti_tool.web.services import services
 
+# Where the first page of a launch finds what was just opened; no header reaches a name like this (PEP 3333).
+JUST_OPENED = "waymark.just_opened"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -121,8 +123,10 @@ def _remark() -> str:
 
 def _load_launch() -> None:
     database, now = services().database, services().clock()
-    with database.connect() as connection:
-        found = find_launch_session(connection, g.launch_id, browser_token(), now)
+    found: OpenSession | None = request.environ.get(JUST_OPENED)
+    if found is None:
+        with database.connect() as connection:
+            found = find_launch_session(connection, g.launch_id, browser_token(), now)
     g.launch = launch = found.launch
     g.registration_id = found.registration.id
     may_be_framed_by(frame_origins(found.registration))

@@ -223,9 +223,15 @@ class Tool:
         return self.answer(browser, asked["state"], token)
 
 
+def first_page_of(response: TestResponse) -> str:
+    """The address of the page that a launch was answered with."""
+    assert "Content-Location" in response.headers, response.text
+    return response.headers["Content-Location"]
+
+
 def root_of(response: TestResponse) -> str:
     """The address that all pages of the launch have in common, from the answer to the launch."""
-    return "/".join(response.location.split("/")[:3]) + "/"
+    return "/".join(first_page_of(response).split("/")[:3]) + "/"
 
 
 @contextmanager

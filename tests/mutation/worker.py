@@ -23,7 +23,6 @@ LIBRARIES = (
     "coverage",
     "cryptography.hazmat.primitives.asymmetric.rsa",
     "flask",
-    "flask_babel",
     "flask_wtf",
     "huey",
     "hypothesis",

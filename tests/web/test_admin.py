@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lti_tool.models.platforms import AdministratorSession, AuditEntry, Deployment, Registration
-from tests.launch.platform import ADDRESS, SigningPlatform, Tool, running_tool
+from tests.launch.platform import ADDRESS, SigningPlatform, Tool, first_page_of, running_tool
 from tests.web.administrator import (
     COOKIE,
     App,
@@ -227,7 +227,7 @@ def test_disabling_a_platform_keeps_its_people_out_and_approving_lets_them_in(
     tool: Tool, ada: FlaskClient
 ) -> None:
     student = tool.browser()
-    page = tool.launch(student).location
+    page = first_page_of(tool.launch(student))
     assert send(ada, "/admin/registrations/1/disable").status_code == 302
     assert student.get(page, base_url=ADDRESS).status_code == 401
     refused = tool.login(tool.browser())

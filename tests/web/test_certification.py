@@ -17,7 +17,6 @@ from lti_tool.launch import vocab
 from lti_tool.models.courses import Person
 from lti_tool.models.launches import LaunchSession
 from tests.launch.platform import (
-    ADDRESS,
     MEMBERSHIP,
     MISSING,
     SigningPlatform,
@@ -117,9 +116,7 @@ def test_a_valid_launch_ends_on_a_page(
 ) -> None:
     browser = tool.browser()
     roles = [role if form == "short" else MEMBERSHIP + role, *more]
-    response = tool.launch(browser, **{vocab.ROLES: roles} | claims)
-    assert response.status_code == 303, response.text
-    page = browser.get(response.location, base_url=ADDRESS, follow_redirects=True)
+    page = tool.launch(browser, **{vocab.ROLES: roles} | claims)
     assert page.status_code == 200, page.text
     with tool.app.extensions["waymark"].database.read() as session:
         assert session.scalars(select(Person.user_id)).one() == "student-1"
@@ -139,7 +136,6 @@ def test_without_a_known_role_the_launch_is_politely_limited(tool: Tool, roles: 
     assert_refused(response, 403, "launch.no_role")
     assert "ask your teacher" in response.text
     browser = tool.browser()
-    outside = tool.launch(browser, **{vocab.ROLES: roles, vocab.CONTEXT: MISSING})
-    assert outside.status_code == 303, outside.text
-    page = browser.get(outside.location, base_url=ADDRESS, follow_redirects=True)
+    page = tool.launch(browser, **{vocab.ROLES: roles, vocab.CONTEXT: MISSING})
+    assert page.status_code == 200, page.text
     assert "you have no role here" in page.text

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from lti_tool.launch import vocab
-from tests.launch.platform import ADDRESS, MISSING, NOW, Tool
+from tests.launch.platform import ADDRESS, MISSING, NOW, Tool, first_page_of
 from tests.web.refusals import assert_nothing_stored, assert_refused, suspended_deployment
 
 SECONDS = int(NOW.timestamp())
@@ -49,7 +49,7 @@ def test_a_key_id_that_cannot_be_one_leads_to_no_call(tool: Tool, kid: object) -
 
 def test_a_suspended_deployment_ends_the_sessions_that_are_open(tool: Tool) -> None:
     browser = tool.browser()
-    page = tool.launch(browser).location
+    page = first_page_of(tool.launch(browser))
 
     def visit() -> TestResponse:
         return browser.get(page, base_url=ADDRESS)

@@ -27,8 +27,7 @@ def browser(tool: Tool) -> FlaskClient:
 
 
 def test_the_content_security_policy_names_all_that_is_allowed(tool: Tool, browser: FlaskClient) -> None:
-    page = tool.launch(browser)
-    headers = browser.get(page.location, base_url=ADDRESS, follow_redirects=True).headers
+    headers = tool.launch(browser).headers
     policy = re.sub(r"nonce-[\w-]{24}", "nonce-…", headers["Content-Security-Policy"])
     assert policy.split("; ") == [
         "default-src 'none'",
@@ -153,7 +152,7 @@ def test_a_launch_comes_from_the_platform_s_own_site(tool: Tool, browser: FlaskC
         base_url=ADDRESS,
         headers={"Sec-Fetch-Site": "cross-site", "Origin": tool.platform.issuer},
     )
-    assert sent.status_code == 303
+    assert sent.status_code == 200
 
 
 def test_a_wrong_method_says_which_are_right(browser: FlaskClient) -> None:

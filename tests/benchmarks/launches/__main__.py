@@ -46,7 +46,7 @@ def _side_by_side(issuer: str, launches: int, rounds: int, together: int) -> Non
         for _ in range(rounds):
             for server in servers:
                 web, store = server.cpu_seconds()
-                _, seconds = Visitors(server.school).at_once(launches, together=together)
+                seconds = Visitors(server.school).at_once(launches, together=together)
                 web_after, store_after = server.cpu_seconds()
                 measured[server.name].append(
                     (launches / seconds, (web_after - web) / launches, (store_after - store) / launches)
