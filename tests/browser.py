@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Frame, Page, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 _MAC = (
@@ -25,6 +25,17 @@ def find_chromium() -> str | None:
     with sync_playwright() as playwright:
         own = Path(playwright.chromium.executable_path)
     return str(own) if own.is_file() else None
+
+
+def address_of(frame: Frame | Page, pattern: str = "/l/[^/]+/.") -> str:
+    """What stands in the frame's address bar, as soon as it has `pattern` in it.
+
+    From the frame itself: Playwright's own idea of it misses `history.replaceState`, by which a launch's first
+    page takes its address, where that happens while it still attaches to a frame of another site.
+    """
+    frame.wait_for_function("pattern => new RegExp(pattern).test(location.href)", arg=pattern)
+    address: str = frame.evaluate("location.href")
+    return address
 
 
 if __name__ == "__main__":

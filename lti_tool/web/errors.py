@@ -114,9 +114,10 @@ def _answer(
     if _wants_json():
         response = jsonify({"code": code, "message": message, "error_id": error_id})
     else:
-        page = render_template(
-            "error.html", title=title, message=message, lost=lost, back=back, error_id=error_id, code=code
-        )
+        context = {"title": title, "message": message, "lost": lost, "error_id": error_id, "code": code}
+        if back:
+            context |= {"back": back, "address": back}  # a reload leads there, too
+        page = render_template("error.html", **context)
         response = make_response(page)
     response.status_code = status
     return response

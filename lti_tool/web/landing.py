@@ -18,7 +18,7 @@ from lti_tool.web.browser import COOKIE
 from lti_tool.web.course import open_course
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.services import services
-from lti_tool.web.session import JUST_OPENED, current_launch, launch_blueprint, roles_now
+from lti_tool.web.session import JUST_OPENED, PAGE_ADDRESS, current_launch, launch_blueprint, roles_now
 
 landing = launch_blueprint("landing", __name__, for_anybody=True)
 
@@ -54,6 +54,7 @@ def first_page(opened: OpenSession, browser_token: str) -> Response:
         "CONTENT_TYPE": "",
         "CONTENT_LENGTH": "0",
         "wsgi.input": BytesIO(),
+        PAGE_ADDRESS: address,
     }
     if not opened.launch.is_masquerading:  # whose roles in the course are those of somebody else's launch
         asked[JUST_OPENED] = opened

@@ -30,7 +30,9 @@ from lti_tool.web.i18n import gettext as _
 from lti_tool.web.security import may_be_framed_by
 from lti_tool.web.services import services
 
-# Where the first page of a launch finds what was just opened; no header reaches a name like this (PEP 3333).
+# Where the first page of a launch finds its own address, which is not the launch's, and what was just opened;
+# no header reaches names like these (PEP 3333).
+PAGE_ADDRESS = "waymark.page_address"
 JUST_OPENED = "waymark.just_opened"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 Parameters = ParamSpec("Parameters")
@@ -62,7 +64,9 @@ def launch_blueprint(name: str, import_name: str, *, for_anybody: bool = False, 
     if not for_anybody:
         blueprint.before_request(_require_person_and_course)
     blueprint.before_request(_refuse_changes_of_masqueraders)
-    blueprint.context_processor(lambda: {"launch_remark": _remark()})
+    blueprint.context_processor(
+        lambda: {"launch_remark": _remark(), "address": request.environ.get(PAGE_ADDRESS, "")}
+    )
     return blueprint
 
 

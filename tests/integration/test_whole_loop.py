@@ -12,6 +12,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, FrameLocator, expect
 
+from tests.browser import address_of
 from tests.integration.demo import Demo
 from tests.integration.people import Visitor, signed_in, student_row
 
@@ -142,8 +143,9 @@ def _family_sees_its_own_children_only(family: Visitor) -> None:
     assert "Linh" not in shown
     assert tool.locator(".plain-facts li").count() == 3
     frame = next(frame for frame in family.page.frames if frame.url.startswith(family.demo.tool))
-    own = int(re.findall(r"/family/(\d+)", frame.url + frame.content())[0])
-    base = frame.url.split("/family")[0]
+    address = address_of(frame)
+    own = int(re.findall(r"/family/(\d+)", address + frame.content())[0])
+    base = address.split("/family")[0]
     statuses = {
         key: frame.evaluate("address => fetch(address).then(answer => answer.status)", f"{base}/family/{key}")
         for key in range(1, 40)

@@ -18,6 +18,7 @@ from lti_tool.models.courses import Context, Membership, Person, SyncState
 from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry, Result
 from lti_tool.usecases import skill_maps
 from lti_tool.usecases.deliver_scores import Deliveries
+from tests.browser import address_of
 from tests.factories import SKILL_MAPS
 from tests.peers.platforms import OpenEdx
 from tests.peers.tool import Tool, clock
@@ -256,7 +257,7 @@ def tool_frame(page: Page) -> FrameLocator:
 def shown_page(page: Page) -> tuple[str, str]:
     """Where Waymark stands: its origin, and the page within the launch."""
     frame = page.frame(name="tool") or page.main_frame
-    parts = urlsplit(frame.url)
+    parts = urlsplit(address_of(frame))
     return f"{parts.scheme}://{parts.netloc}", parts.path.split("/", 3)[3]
 
 

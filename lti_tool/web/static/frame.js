@@ -5,10 +5,9 @@
   const script = document.currentScript;
   const known = (script?.dataset.parents ?? "").split(" ").filter(Boolean);
 
-  // A launch answers with the first page itself. Its address in the place of the launch's makes a reload ask
-  // for the page, instead of sending the launch again, which works only once.
-  const address = script?.dataset.address;
-  if (address && address !== window.location.pathname) window.history.replaceState(null, "", address);
+  // A launch is answered with the first page itself. The page's address in the place of the launch's makes a
+  // reload ask for the page, instead of sending the launch again, which works only once.
+  if (script?.dataset.address) window.history.replaceState(null, "", script.dataset.address);
 
   // The exact origin of the page around us: the browser tells it (not every one does), and only origins
   // that the school registered are ever addressed.
