@@ -28,12 +28,14 @@ from lti_tool.app import create_app
 from lti_tool.settings import load_settings
 from lti_tool.web.lti import LOGINS_PER_MINUTE
 from tests.fuzz.mutations import encoded, wire
-from tests.fuzz.shapes import EXCUSED, SHAPES, Scene
+from tests.fuzz.shapes import Scene, Shape, shapes
 from tests.fuzz.tool import LONGEST_SECONDS, ROOT, Answer, Tool, running
+from tests.web.school import SECRET
 
 FLOOD, FROM_ONE_SCHOOL, THREADS = 10_000, 2_000, 3
 _WARM_SECONDS = 120.0
 _MOST_GROWTH = 0.10
+Addresses = dict[str, tuple[float, str, Shape]]
 _CLASSES = ("none", "2xx", "3xx", "4xx", "429", "500", "5xx")
 # Lines of the log that nobody may cause from outside: our own faults, and gunicorn's.
 _FAULT = re.compile(
@@ -81,14 +83,14 @@ def main() -> int:
     # Our platform need not say that the tool hung up on one of its odd answers.
     socketserver.BaseServer.handle_error = lambda *_: None  # type: ignore[method-assign]
     with running(chosen.processes) as tool:
-        rules = _rules(tool)
+        addresses = _shapes(tool)
         if chosen.replay:
-            _replay(tool, rules, results, chosen.replay.read_text().split())
+            _replay(tool, addresses, results, chosen.replay.read_text().split())
         else:
-            print(f"seed {chosen.seed}, {chosen.minutes:g} minutes, {len(rules)} addresses")
+            print(f"seed {chosen.seed}, {chosen.minutes:g} minutes, {len(addresses)} addresses")
             _flood(tool, results)
-            memory = _fuzz(tool, rules, results, minutes=chosen.minutes, seed=chosen.seed)
-            _print(results, memory)
+            memory = _fuzz(tool, addresses, results, minutes=chosen.minutes, seed=chosen.seed)
+            _print(results, addresses, memory)
         _read_log(tool, results)
     for what, places in results.findings.items():
         print(f"FOUND {places.total():5} times at {', '.join(sorted(places))}: {what}")
@@ -96,23 +98,16 @@ def main() -> int:
     return 1 if results.findings else 0
 
 
-def _rules(tool: Tool) -> dict[str, str]:
-    """All addresses of the application, by endpoint. Raises SystemExit when one is unknown here."""
-    settings = load_settings(
-        {
-            "LTI_TOOL_ADDRESS": tool.address,
-            "LTI_TOOL_DATABASE_URL": f"sqlite:///{tool.folder / 'waymark.sqlite'}",
-            "LTI_TOOL_SECRET_KEY": "x" * 40,
-        }
-    )
-    app = create_app(settings)
-    rules = {rule.endpoint: rule.rule for rule in app.url_map.iter_rules()}
+def _shapes(tool: Tool) -> Addresses:
+    """How requests are made for each address of the application; see `shapes`."""
+    environment = {
+        "LTI_TOOL_ADDRESS": tool.address,
+        "LTI_TOOL_DATABASE_URL": f"sqlite:///{tool.folder / 'waymark.sqlite'}",
+        "LTI_TOOL_SECRET_KEY": SECRET,
+    }
+    app = create_app(load_settings(environment))
     app.extensions["waymark"].database.close()
-    forgotten = sorted(rules.keys() - SHAPES.keys() - EXCUSED)
-    gone = sorted((SHAPES.keys() | EXCUSED) - rules.keys())
-    if forgotten or gone:
-        sys.exit(f"no shape in tests/fuzz/shapes.py for {forgotten}; no address any more: {gone}")
-    return {endpoint: rule for endpoint, rule in rules.items() if endpoint in SHAPES}
+    return shapes((rule.endpoint, rule.rule, rule.methods or ()) for rule in app.url_map.iter_rules())
 
 
 def _flood(tool: Tool, results: Results) -> None:
@@ -177,7 +172,7 @@ def _logins(tool: Tool, body: bytes, source: str, count: int) -> tuple[Counter[i
 
 
 def _fuzz(
-    tool: Tool, rules: dict[str, str], results: Results, *, minutes: float, seed: int
+    tool: Tool, addresses: Addresses, results: Results, *, minutes: float, seed: int
 ) -> Sequence[tuple[float, int]]:
     """Mutated requests from several threads; gives the curve of the memory."""
     started, workers = time.monotonic(), tool.workers()
@@ -187,37 +182,36 @@ def _fuzz(
         scene, turn = Scene(tool, number), 0
         while time.monotonic() < over:
             turn += 1
-            _one(scene, rules, results, case=f"{seed}-{number}-{turn}")
+            _one(scene, addresses, results, case=f"{seed}-{number}-{turn}")
 
     memory: list[tuple[float, int]] = []
     with ThreadPoolExecutor(THREADS) as pool:
-        running_threads = [pool.submit(worker, number) for number in range(THREADS)]
+        at_work = [pool.submit(worker, number) for number in range(THREADS)]
         while time.monotonic() < over:
             memory.append((time.monotonic() - started, tool.resident()))
             if len(memory) % 12 == 1:
                 requests = sum(results.counts.values())
-                print(
-                    f"minute {memory[-1][0] / 60:4.1f} {memory[-1][1] / 2**20:7.1f} MiB {requests:7} requests"
-                )
+                moment, size = memory[-1]
+                print(f"minute {moment / 60:4.1f} {size / 2**20:7.1f} MiB {requests:7} requests")
             time.sleep(5)
             if tool.workers() != workers:
                 results.find("the server", "a process died", f"{workers} became {tool.workers()}")
                 workers = tool.workers()
-        for thread in running_threads:
-            thread.result()
+        for thread in at_work:
+            thread.result()  # raises what the thread raised
     return memory
 
 
 def _one(
-    scene: Scene, rules: dict[str, str], results: Results, *, case: str, endpoint: str = ""
+    scene: Scene, addresses: Addresses, results: Results, *, case: str, endpoint: str = ""
 ) -> Answer | None:
     """One case. Its name decides the address and everything that chance decides, so it can be made again."""
     chance = random.Random(case)
-    weights = [weight for weight, _ in SHAPES.values()]
-    drawn = chance.choices(list(SHAPES), weights)[0]
+    drawn = chance.choices(list(addresses), [weight for weight, _, _ in addresses.values()])[0]
     endpoint = endpoint or drawn
     try:
-        sent = wire(SHAPES[endpoint][1](scene, rules[endpoint], chance), chance)
+        _, rule, shape = addresses[endpoint]
+        sent = wire(shape(scene, rule, chance), chance)
     except Exception as error:  # what is valid was refused: nothing behind it could be tried
         results.find(endpoint, f"no valid request: {type(error).__name__}", f"{error}"[:2000], case)
         return None
@@ -262,24 +256,26 @@ def _read_log(tool: Tool, results: Results) -> None:
             results.find("the log", last if len(last) < 200 else last[:200], entry[-2500:])
 
 
-def _replay(tool: Tool, rules: dict[str, str], results: Results, finding: list[str]) -> None:
+def _replay(tool: Tool, addresses: Addresses, results: Results, finding: list[str]) -> None:
     """Make the case of a finding again, with fresh logins, and send its very bytes, too."""
     endpoint, case, *sent = finding[-3:] if len(finding) > 2 else finding
     scene = Scene(tool, int(case.split("-")[1]))
-    again = _one(scene, rules, results, case=case, endpoint=endpoint)
+    again = _one(scene, addresses, results, case=case, endpoint=endpoint)
     print(f"made again: {again.raw[:2000] if again else b''!r}")
     for text in sent:
         answer = tool.send(base64.b64decode(text))
         print(f"the same bytes: {answer.raw[:2000]!r}")
 
 
-def _print(results: Results, memory: Sequence[tuple[float, int]]) -> None:
+def _print(results: Results, addresses: Addresses, memory: Sequence[tuple[float, int]]) -> None:
     """The tables; and the growth of the memory, from the first two minutes to the end."""
     print(f"\n{'':34}" + "".join(f"{kind:>8}" for kind in _CLASSES) + "   slowest")
-    for endpoint in SHAPES:
+    for endpoint in sorted(addresses):
         row = "".join(f"{results.counts[endpoint, kind] or '':>8}" for kind in _CLASSES)
         print(f"{endpoint:34}{row}{results.slowest.get(endpoint, 0.0):8.2f} s")
-    sums = "".join(f"{sum(results.counts[endpoint, kind] for endpoint in SHAPES):>8}" for kind in _CLASSES)
+    sums = "".join(
+        f"{sum(results.counts[endpoint, kind] for endpoint in sorted(addresses)):>8}" for kind in _CLASSES
+    )
     print(f"{'all':34}{sums}{max(results.slowest.values(), default=0.0):8.2f} s")
     end = memory[-1][0]
     warm, span = min(_WARM_SECONDS, end / 2), min(60.0, end / 4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -141,7 +141,7 @@ class Scene:
         return platform.claims(nonce, datetime.now(UTC), **changes)
 
     def token(self, payload: Any, chance: Random | None = None) -> str:
-        """Signed by the platform; with `chance` the signature is valid for odd claims, and seldom an odd header."""
+        """Signed by the platform; with `chance` the claims are odd, seldom the header, and truly signed."""
         header: Any = {"alg": "RS256", "typ": "JWT", "kid": self.tool.platform.kid}
         odd = chance is not None and chance.random() < 0.15
         parts = [
@@ -159,11 +159,11 @@ class Scene:
             return odd_bytes(self.token(payload).encode(), chance).decode("latin-1"), True
         return self.token(payload, chance if kind == "before" else None), kind == "before"
 
-    def visitor(self, kind: str, chance: Random) -> Visitor:
+    def visitor(self, kind: str) -> Visitor:
         """Somebody with an open launch, not older than a minute."""
         opened, visitor = self._visitors.get(kind, (0.0, None))
         if visitor is None or time.monotonic() - opened > _FRESH_SECONDS:
-            state, nonce, cookie = self.begin(chance)
+            state, nonce, cookie = self.begin(Random(1))
             form = [("state", state), ("id_token", self.token(self.claims(kind, nonce)))]
             page = self.send(self.request("POST", "/lti/launch", form=form, cookie=cookie))
             if page.status != 200 or not page.header("Content-Location"):
@@ -190,7 +190,7 @@ class Scene:
                 return
 
     def administrator(self, login: str) -> tuple[str, str]:
-        """Cookies and form token of an administrator whose password was right and whose code is still to come."""
+        """Cookies and form token of an administrator who gave the password and no code yet."""
         opened, cookies, token, _ = self._administrators.get(login, (0.0, "", "", ""))
         if not cookies or time.monotonic() - opened > _FRESH_SECONDS:
             page = self.send(self.request("GET", "/admin/sign-in"))
@@ -289,7 +289,7 @@ def _notices(scene: Scene, rule: str, chance: Random) -> Request:
 
 
 def _register(scene: Scene, rule: str, chance: Random, *, method: str) -> Request:
-    """The platform describes itself, and answers, oddly too: whoever holds an invitation chooses the platform."""
+    """The platform describes itself oddly, or answers so: who holds an invitation chooses the platform."""
     issuer, update, number = scene.tool.platform.issuer, chance.random() < 0.3, chance.randrange(10**9)
     place = f"/registration-{scene.number}"
     description = {
@@ -379,7 +379,7 @@ def _guarded(scene: Scene, rule: str, chance: Random, *, method: str) -> Request
 
 
 def _page(scene: Scene, rule: str, chance: Random, *, kinds: tuple[str, ...]) -> Request:
-    visitor = scene.visitor(chance.choice(kinds), chance)
+    visitor = scene.visitor(chance.choice(kinds))
     query = [
         ("q", "a"),
         ("format", ""),
@@ -395,7 +395,7 @@ def _page(scene: Scene, rule: str, chance: Random, *, kinds: tuple[str, ...]) ->
 def _change(scene: Scene, rule: str, chance: Random, *, kind: str, fields: Pairs) -> Request:
     if kind == "picker" and chance.random() < 0.3:  # each answers its platform once
         scene.forget(kind)
-    visitor = scene.visitor(kind, chance)
+    visitor = scene.visitor(kind)
     form = [("csrf_token", visitor.form_token), *fields]
     return scene.request("POST", scene.fill(rule, visitor, chance), form=form, cookie=visitor.cookie)
 
@@ -406,7 +406,7 @@ def _form_token(page: Answer) -> str:
 
 
 def _answer(scene: Scene, rule: str, chance: Random) -> Request:
-    visitor = scene.visitor("student", chance)
+    visitor = scene.visitor("student")
     path = f"/l/{visitor.launch_id}/checks/{visitor.attempt_id}"
     page = scene.send(scene.request("GET", path, cookie=visitor.cookie))
     names = re.findall(r'name="(question|response|place-[^"]+)"(?: value="([^"]*)")?', page.text)
@@ -414,34 +414,6 @@ def _answer(scene: Scene, rule: str, chance: Random) -> Request:
     return _change(scene, rule, chance, kind="student", fields=fields)
 
 
-# Guarded, so that nobody gets there without both factors: these get to see strangers only.
-_GUARDED_PAGES = (
-    *("overview", "administrators", "audit_log", "audit_file", "connect_start", "connect_file", "connect"),
-    *("key_list", "platform", "ask_test", "blank"),
-)
-_GUARDED_CHANGES = (
-    *(
-        "change_password",
-        "renew_recovery_codes",
-        "connect_by_hand",
-        "switch_deployment",
-        "invite",
-        "rotate",
-        "withdraw",
-    ),
-    *(
-        "change_addresses",
-        "approve",
-        "deploy",
-        "check_description",
-        "accept",
-        "disable",
-        "rename",
-        "test",
-        "add",
-    ),
-    *("invite_update", "leave"),
-)
 _FOR_TEACHERS: Mapping[str, Pairs] = {
     "course_copy.decline": [],
     "course_copy.take": [],
@@ -469,7 +441,8 @@ _FOR_PICKERS: Pairs = [
 ]
 _ANYBODY = ("teacher", "student", "family", "picker", "review")
 
-# How often each is chosen, and how its requests are made. A new address needs a line here.
+# How often each is chosen, and how its requests are made. A new address needs a line here; only those of the
+# administration that let nobody in without both factors need none.
 SHAPES: Mapping[str, tuple[float, Shape]] = {
     "lti.login": (8, _login),
     "lti.launch": (16, _launch),
@@ -486,8 +459,6 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     "admin.confirm_set_up": (0.5, partial(_half_signed_in, login="bob", method="POST")),
     "health.alive": (1, _get),
     "static": (1, _get),
-    **{f"admin.{name}": (0.2, partial(_guarded, method="GET")) for name in _GUARDED_PAGES},
-    **{f"admin.{name}": (0.2, partial(_guarded, method="POST")) for name in _GUARDED_CHANGES},
     **{f"landing.{name}": (1, partial(_page, kinds=_ANYBODY)) for name in ("lead_on", "welcome")},
     **{
         f"teacher.{name}": (1, partial(_page, kinds=("teacher",)))
@@ -506,4 +477,20 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     "student.answer": (2, _answer),
     "picker.send": (2, partial(_change, kind="picker", fields=_FOR_PICKERS)),
 }
-EXCUSED: frozenset[str] = frozenset()
+
+
+def shapes(rules: Iterable[tuple[str, str, Collection[str]]]) -> dict[str, tuple[float, str, Shape]]:
+    """For each endpoint of the application how often it is chosen, its rule and its shape.
+
+    Raises LookupError where one has no shape, or a shape no address any more.
+    """
+    found: dict[str, tuple[float, str, Shape]] = {}
+    for endpoint, rule, methods in rules:
+        guarded = partial(_guarded, method="POST" if "POST" in methods else "GET")
+        weight, shape = SHAPES.get(endpoint) or ((0.2, guarded) if rule.startswith("/admin/") else (0, None))
+        if shape is None:
+            raise LookupError(f"{endpoint} ({rule}) has no shape in tests/fuzz/shapes.py")
+        found[endpoint] = weight, rule, shape
+    if gone := SHAPES.keys() - found.keys():
+        raise LookupError(f"there is no address any more for {sorted(gone)}")
+    return found

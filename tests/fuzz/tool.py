@@ -1,4 +1,4 @@
-"""The tool as people run it, in processes of its own, and a look at them: answers, log, memory, stored state."""
+"""The tool as people run it, in processes of its own: answers, log, memory, stored state."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Tool:
 
 @contextmanager
 def running(processes: int) -> Iterator[Tool]:
-    """The tool on SQLite with a course, two administrators, and two registrations of a platform that signs."""
+    """The tool on SQLite with a course, two administrators and a platform that signs, registered twice."""
     with tempfile.TemporaryDirectory(prefix="waymark-") as name, running_platform() as platform:
         folder, port = Path(name), free_port()
         url = f"sqlite:///{folder / 'waymark.sqlite'}"
