@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lti_tool.app import create_app
 from lti_tool.settings import load_settings
@@ -238,22 +239,28 @@ def _fault(tool: Tool, results: Results, answer: Answer) -> tuple[str, str]:
     """Where in our code an answer 500 comes from, as the log says, and the whole line."""
     shown = re.search(r"<code>([0-9a-f]{8})</code>|\"error_id\": ?\"([0-9a-f]{8})\"", answer.text)
     if shown is None:
-        return "status 500 that the log does not know", ""
+        return "status 500 without an id, such as to HEAD; see the log", ""
     error_id = shown[1] or shown[2]
     results.known_faults.add(error_id)
     line = tool.log_line(error_id)
+    return _place(line), f"log: {line}"
+
+
+def _place(line: dict[str, Any]) -> str:
     where = [frame.removeprefix(f"{ROOT}/") for frame in line.get("where", [])]
     ours = [frame for frame in where if frame.startswith("lti_tool/")]
-    return " ".join(("status 500,", str(line.get("kind")), *ours[-1:], *where[-1:])), f"log: {line}"
+    kind = line.get("kind") or line.get("code")
+    return " ".join(("status 500,", str(kind), *dict.fromkeys((*ours[-1:], *where[-1:]))))
 
 
 def _read_log(tool: Tool, results: Results) -> None:
     """Find the faults in the log that no answer has shown."""
     for entry in tool.log():
         shown = re.search(r'"error_id": ?"(\w+)"', entry)
-        if _FAULT.search(entry) and not (shown and shown[1] in results.known_faults):
-            last = entry.rstrip().splitlines()[-1]
-            results.find("the log", last if len(last) < 200 else last[:200], entry[-2500:])
+        if not _FAULT.search(entry) or (shown and shown[1] in results.known_faults):
+            continue
+        last = entry.rstrip().splitlines()[-1][:200]
+        results.find("the log", _place(tool.log_line(shown[1])) if shown else last, entry[-2500:])
 
 
 def _replay(tool: Tool, addresses: Addresses, results: Results, finding: list[str]) -> None:

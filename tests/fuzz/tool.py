@@ -96,15 +96,21 @@ class Tool:
         )
 
     def log(self) -> list[str]:
-        """Everything that the server has written so far, a traceback being one entry."""
+        """Everything that the server has written so far, in entries; a traceback is one.
+
+        Its processes write to one file, so two entries may stand on one line.
+        """
         text = (self.folder / "log").read_text(encoding="utf-8", errors="replace")
-        return re.split(r"\n(?=[{\[])", text)
+        return re.split(r"\n(?=[{\[])|(?<=})(?={\")", text)
 
     def log_line(self, error_id: str) -> dict[str, Any]:
-        """The line of the log that a refusal's id leads to."""
-        line = next((line for line in reversed(self.log()) if f'"{error_id}"' in line), "{}")
-        found: dict[str, Any] = json.loads(line)
-        return found
+        """What the log says of the refusal with this id."""
+        entry = next((entry for entry in reversed(self.log()) if f'"{error_id}"' in entry), "{}")
+        try:
+            found, _ = json.JSONDecoder().raw_decode(entry)
+        except ValueError:  # torn by another process's line
+            return {"kind": entry}
+        return found if isinstance(found, dict) else {}
 
     def workers(self) -> list[int]:
         """The server's processes; another number means that one died."""
