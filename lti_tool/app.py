@@ -19,6 +19,7 @@ from lti_tool.web.i18n import init_i18n
 from lti_tool.web.lti import init_lti
 from lti_tool.web.pages import init_pages
 from lti_tool.web.platform_notices import init_platform_notices
+from lti_tool.web.row_keys import RowKey
 from lti_tool.web.security import init_security
 from lti_tool.web.services import EXTENSION, Services
 from lti_tool.worker import make_triggers
@@ -35,6 +36,7 @@ def create_app(
     configure_logs(settings.log_level)
     request_sync, request_delivery = make_triggers(settings)
     app = Flask("lti_tool.web")
+    app.url_map.converters["int"] = RowKey
     app.extensions[EXTENSION] = Services(
         settings=settings,
         database=Database(settings.database_url),

@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import ParseException
 
 from lti_tool import migrations
 from lti_tool.app import create_app
 from lti_tool.db import Database
 from lti_tool.errors import Fixable
 from lti_tool.settings import Settings
+from lti_tool.web.errors import unreadable
 
 
 def _collect_seldom(_worker: Any) -> None:
@@ -37,7 +39,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        app.register_error_handler(ParseException, unreadable)
+        return app
 
 
 def run_server(settings: Settings, *, bind: str, processes: int, threads: int) -> None:

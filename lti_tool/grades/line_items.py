@@ -21,6 +21,7 @@ from lti_tool.errors import PlatformRefused
 from lti_tool.grades.failures import raise_for_status, unreadable_answer
 from lti_tool.grades.service_client import ServiceClient
 from lti_tool.grades.vocab import MediaType, Scope
+from lti_tool.launch.wire import read_json
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import LineItem
 
@@ -88,7 +89,7 @@ def create_line_item(
     )
     raise_for_status(response, now=client.clock())
     try:
-        return _platform_column(response.json())
+        return _platform_column(read_json(response.content))
     except ValueError:
         raise unreadable_answer(status=response.status_code) from None
 

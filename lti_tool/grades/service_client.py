@@ -21,6 +21,7 @@ from lti_tool.errors import PlatformRefused
 from lti_tool.grades.failures import raise_for_status, unreadable_answer
 from lti_tool.launch.access_tokens import PlatformConnector
 from lti_tool.launch.addresses import may_call, origin
+from lti_tool.launch.wire import read_json
 from lti_tool.models.platforms import Registration
 
 MAXIMUM_PAGES = 1000
@@ -83,7 +84,7 @@ class ServiceClient:
 
     def _document(self, response: requests.Response) -> Any:
         try:
-            return response.json()
+            return read_json(response.content)
         except ValueError:
             raise unreadable_answer(status=response.status_code) from None
 

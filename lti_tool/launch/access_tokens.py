@@ -24,6 +24,7 @@ from pylti1p3.service_connector import ServiceConnector
 
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.http import OutboundSession, retry_after_seconds
+from lti_tool.launch.wire import read_json
 from lti_tool.models.platforms import Registration
 
 ASSERTION_SECONDS = 300
@@ -149,7 +150,7 @@ class PlatformConnector(ServiceConnector):
         if not response.ok:
             raise _token_problem(response, now=self._clock())
         try:
-            answer: Any = response.json()
+            answer: Any = read_json(response.content)
             token = answer["access_token"]
         except (ValueError, KeyError, TypeError):
             token = None
@@ -232,7 +233,7 @@ def _token_problem(response: requests.Response, *, now: float) -> PlatformRefuse
 def _oauth_error(response: requests.Response) -> str:
     """The standard error word of RFC 6749 section 5.2 only: free text may quote our assertion."""
     try:
-        error = response.json().get("error")
+        error = read_json(response.content).get("error")
     except (ValueError, AttributeError):
         return ""
     return error if isinstance(error, str) and error.replace("_", "").isalpha() else ""

@@ -17,6 +17,7 @@ import requests
 from lti_tool.errors import LaunchRefused, PlatformError
 from lti_tool.launch.addresses import origin
 from lti_tool.launch.vocab import PLATFORM_CONFIGURATION
+from lti_tool.launch.wire import read_json
 
 LARGEST_BYTES = 1024 * 1024
 _CANVAS = "https://canvas.instructure.com/lti/"
@@ -87,7 +88,7 @@ def fetch_configuration(
     headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     try:
         response = outbound.get(address, headers=headers)
-        document: Any = response.json() if len(response.content) <= LARGEST_BYTES else None
+        document: Any = read_json(response.content) if len(response.content) <= LARGEST_BYTES else None
     except PlatformError as error:
         if error.code == "platform.address_refused":
             raise LaunchRefused(
@@ -137,7 +138,7 @@ def _problems(
     found: PlatformConfiguration, document: Mapping[str, Any], local_origins: Collection[str]
 ) -> list[str]:
     host = urlsplit(found.address).netloc
-    served_by = {urlsplit(found.issuer).netloc, _ISSUERS_SERVED_ELSEWHERE.get(found.issuer)}
+    served_by = {_netloc(found.issuer), _ISSUERS_SERVED_ELSEWHERE.get(found.issuer)}
     problems = []
     if not found.issuer or len(found.issuer) > 255 or host not in served_by:
         problems.append("its issuer is not on the host that served it")
@@ -150,9 +151,9 @@ def _problems(
     for name, url in {"issuer": found.issuer, **endpoints}.items():
         if not origin(url).startswith("https://") and (not origin(url) or origin(url) not in local_origins):
             problems.append(f"its {name} is not an https address")
-    if urlsplit(found.registration_endpoint).netloc not in {host, *served_by}:
+    if _netloc(found.registration_endpoint) not in {host, *served_by}:
         problems.append("its registration_endpoint is on another host")
-    if "RS256" not in document.get("id_token_signing_alg_values_supported", ["RS256"]):
+    if "RS256" not in _texts(document.get("id_token_signing_alg_values_supported", ["RS256"])):
         problems.append("it does not sign with RS256")
     return problems
 
@@ -182,6 +183,11 @@ def _text(value: object) -> str:
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _netloc(url: str) -> str:
+    """Host and port; empty when it is no plain web address, which is said elsewhere."""
+    return urlsplit(url).netloc if origin(url) else ""
 
 
 def _host(value: object) -> str:

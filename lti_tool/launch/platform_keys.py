@@ -21,6 +21,7 @@ from lti_tool.db import Database
 from lti_tool.errors import LaunchRefused, PlatformError, PlatformUnavailable
 from lti_tool.launch.inserting import insert_once
 from lti_tool.launch.key_sets import MOST_KEYS, KeySet, fresh_for_of, read_key_set
+from lti_tool.launch.wire import read_json
 from lti_tool.models.platforms import PlatformKeySet, Registration
 
 FETCH_AT_MOST_EVERY = timedelta(seconds=30)
@@ -158,7 +159,7 @@ class PlatformKeys:
             response = self._outbound.get(
                 registration.key_set_url, headers={"Accept": "application/json"}, timeout=_TIMEOUT_SECONDS
             )
-            document: Any = response.json() if response.status_code == 200 else None
+            document: Any = read_json(response.content) if response.status_code == 200 else None
         except (PlatformError, ValueError) as error:
             self._failed_at[registration.id] = now
             raise _unavailable(getattr(error, "code", "not JSON")) from None

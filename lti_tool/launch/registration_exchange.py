@@ -18,6 +18,7 @@ from lti_tool.launch import vocab
 from lti_tool.launch.addresses import origin
 from lti_tool.launch.platform_configuration import PlatformConfiguration
 from lti_tool.launch.registration_request import registration_request, wanted_scopes
+from lti_tool.launch.wire import read_json, wire_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,11 @@ def read_current(
     url = configuration.registration_endpoint
     try:
         response = outbound.get(url, headers=_headers(token))
-        document: Any = response.json() if response.status_code == 200 else None
+        document: Any = read_json(response.content) if response.status_code == 200 else None
     except (PlatformError, ValueError):
         return None
-    client_id = document.get("client_id") if isinstance(document, dict) else None
-    if not isinstance(client_id, str) or not 0 < len(client_id) <= vocab.LONGEST_ID:
+    client_id = _client_id(document)
+    if not client_id:
         return None
     named = document.get("registration_client_uri")
     # The token goes nowhere but to the host that the registration endpoint was checked for.
@@ -113,11 +114,11 @@ def _send(
 ) -> PlatformAnswer:
     try:
         response = outbound.request(method, url, json=message, headers=_headers(token))
-        answer: Any = response.json() if response.ok else None
+        answer: Any = read_json(response.content) if response.ok else None
     except (PlatformError, ValueError) as error:
         raise _platform_failed(getattr(error, "code", "not JSON")) from None
-    client_id = answer.get("client_id") if isinstance(answer, dict) else None
-    if not isinstance(client_id, str) or not 0 < len(client_id) <= vocab.LONGEST_ID:
+    client_id = _client_id(answer)
+    if not client_id:
         raise _platform_failed(f"status {response.status_code}")
     scope = answer.get("scope")
     return PlatformAnswer(
@@ -129,13 +130,17 @@ def _send(
     )
 
 
+def _client_id(answer: object) -> str:
+    """The client id as text; empty when there is none. OAuth's ids are texts (RFC 7591), so a number is none."""
+    found = answer.get("client_id") if isinstance(answer, dict) else None
+    return wire_id(found) if isinstance(found, str) else ""
+
+
 def _deployment_id(answer: Mapping[str, Any]) -> str:
     """Moodle names it inside the tool's configuration, Canvas, if at all, beside it."""
     tool = answer.get(vocab.TOOL_CONFIGURATION)
     places = (tool if isinstance(tool, dict) else {}, answer)
-    found = next((place["deployment_id"] for place in places if place.get("deployment_id")), "")
-    value = str(found) if isinstance(found, str | int) else ""
-    return value if len(value) <= vocab.LONGEST_ID else ""
+    return next((found for place in places if (found := wire_id(place.get("deployment_id")))), "")
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ from the registered key set.
 
 from __future__ import annotations
 
-import json
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 from datetime import datetime
@@ -19,6 +18,7 @@ from joserfc.jwk import RSAKey
 
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch.platform_keys import PlatformKeys
+from lti_tool.launch.wire import read_json
 from lti_tool.models.platforms import Registration
 
 ALGORITHMS = ("RS256",)
@@ -121,20 +121,9 @@ def _fits(token: str, key: RSAKey) -> bool:
 
 
 def _object(part: str) -> dict[str, Any] | None:
-    """A base64url part that holds a JSON object; None for anything else.
-
-    Python reads two things that are not JSON or not text, and that databases refuse: NaN, and halves of
-    a surrogate pair.
-    """
+    """A base64url part that holds a JSON object; None for anything else."""
     try:
-        raw = urlsafe_b64decode(part + "=" * (-len(part) % 4))
-        value = json.loads(raw, parse_constant=_no_number)
-        if b"\\ud" in raw.lower():
-            json.dumps(value, ensure_ascii=False).encode()
-    except (Base64Error, ValueError, RecursionError):
+        value = read_json(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (Base64Error, ValueError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(name)

@@ -5,6 +5,8 @@ Nothing is trusted to have the type that the specification gives it; what is unu
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
@@ -13,6 +15,47 @@ from lti_tool.launch.vocab import LONGEST_ID
 
 _LONGEST_TEXT = 255
 _JOINERS = "\u200c\u200d"
+_DEEPEST = 64
+
+
+def read_json(raw: bytes) -> Any:
+    """The value that a JSON text of somebody else's making holds (RFC 8259).
+
+    Raises ValueError for what is none, and for what Python or JSON would take but no database and no page
+    does: NaN and infinite numbers, halves of a surrogate pair, nesting deeper than 64.
+    """
+    try:
+        value = json.loads(raw, parse_constant=_no_number, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _is_deep(value):
+        raise ValueError("nested too deep")
+    if b"\\ud" in raw.lower():
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, dict | list)
+            for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+    return bool(level)
 
 
 def wire_id(value: object) -> str:

@@ -27,6 +27,7 @@ from lti_tool.launch.access_tokens import PlatformConnector, TokenCache
 from lti_tool.launch.key_sets import count_keys
 from lti_tool.launch.keys import SigningKey, signing_key
 from lti_tool.launch.registration import find_registration_by_key
+from lti_tool.launch.wire import read_json
 from lti_tool.models.courses import Context
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import Deployment, Registration
@@ -128,7 +129,7 @@ def _try_keys(trying: _Try) -> None:
     url = trying.registration.key_set_url
     try:
         response = trying.outbound.get(url, headers={"Accept": "application/json"})
-        document: Any = response.json() if response.status_code == 200 else None
+        document: Any = read_json(response.content) if response.status_code == 200 else None
     except PlatformError as error:
         trying.note(_KEYS, Outcome.PROBLEM, error.message, KEYS_ADVICE, error.code)
         return

@@ -14,7 +14,7 @@ from traceback import extract_tb
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from lti_tool.errors import (
     Fixable,
@@ -47,6 +47,11 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: _waymark_error(forged()))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _bug)
+
+
+def unreadable(_error: Exception) -> Response:
+    """The answer to a request whose bytes the server gives up reading while we ask for its form."""
+    return _http_error(BadRequest())
 
 
 def _waymark_error(error: WaymarkError) -> Response:

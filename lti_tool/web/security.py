@@ -138,7 +138,8 @@ def _refuse_nul() -> None:
     values = (
         value for source in (request.args, request.form) for value in (*source.keys(), *source.values())
     )
-    if "\0" in request.path or any("\0" in value for value in values):
+    # A part of a form may come without a name, which is then None.
+    if "\0" in request.path or any(value is None or "\0" in value for value in values):
         raise Refused("request.nul", "The request has a character in it that is not text; send it again.")
 
 

@@ -240,7 +240,7 @@ def _chosen_tags() -> dict[int, str | None]:
     fields = (
         (name.removeprefix("tag-"), value) for name, value in request.form.items() if name.startswith("tag-")
     )
-    return {int(key): value or None for key, value in fields if key.isdecimal()}
+    return {int(key): value or None for key, value in fields if key.isdecimal() and len(key) <= 18}
 
 
 def _decided(code: str, number: int | None = None) -> BaseResponse:

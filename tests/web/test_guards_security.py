@@ -161,6 +161,14 @@ def test_a_wrong_method_says_which_are_right(browser: FlaskClient) -> None:
     assert "POST" in answer.headers["Allow"]
 
 
+def test_a_part_of_a_form_without_a_name_is_refused(browser: FlaskClient) -> None:
+    body = b'--odd\r\nContent-Disposition: form-data; naie="iss"\r\n\r\nx\r\n--odd--\r\n'
+    answer = browser.post(
+        "/lti/login", data=body, base_url=ADDRESS, content_type="multipart/form-data; boundary=odd"
+    )
+    assert_refused(answer, 400, "request.nul")
+
+
 def test_programs_get_their_refusals_as_json_and_people_as_a_page(browser: FlaskClient) -> None:
     asked = {"Accept": "application/json"}
     assert browser.get("/nowhere", base_url=ADDRESS, headers=asked).get_json()["code"] == "request.not_found"

@@ -168,6 +168,10 @@ def test_a53_private_addresses_are_not_called(tool: Tool, host: str) -> None:
         {"authorization_endpoint": "javascript:alert(1)"},
         {"registration_endpoint": "https://other.example/register"},
         {"id_token_signing_alg_values_supported": ["ES256"]},
+        {"id_token_signing_alg_values_supported": 1},
+        {"id_token_signing_alg_values_supported": None},
+        {"issuer": "https://[lms.example"},
+        {"registration_endpoint": "https://[lms.example/register"},
     ],
 )
 def test_a54_a_description_that_does_not_belong_together_is_refused(
@@ -178,7 +182,21 @@ def test_a54_a_description_that_does_not_belong_together_is_refused(
     assert (response.status_code, "registration.config_invalid" in response.text) == (400, True)
 
 
-@pytest.mark.parametrize("document", [b"<html>", b"[1]", b'{"a":"' + b"x" * 1_100_000 + b'"}', 500, 302])
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"<html>",
+        b"[1]",
+        b"[" * 15_000,
+        b'{"a":' * 100 + b"1" + b"}" * 100,
+        b'{"issuer":"\\udfff"}',
+        b'{"a":NaN}',
+        b'{"a":1e999}',
+        b'{"a":"' + b"x" * 1_100_000 + b'"}',
+        500,
+        302,
+    ],
+)
 def test_a55_a_description_that_cannot_be_read_is_refused(tool: Tool, document: Any) -> None:
     tool.platform.documents["/configuration"] = document
     response = ask(tool, invite(tool))

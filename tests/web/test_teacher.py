@@ -278,3 +278,13 @@ def test_an_old_reading_says_its_age(school: School) -> None:
         context = session.get_one(Context, school.context_key)
         context.gradebook_read_at = school.now - timedelta(hours=5)
     assert "as of 5 hours ago" in school.teacher().read("today")
+
+
+@pytest.mark.parametrize("digits", [19, 30, 5000])
+def test_numbers_that_no_database_holds_are_not_found(school: School, digits: int) -> None:
+    teacher, number = school.teacher(), "9" * digits
+    assert teacher.get(f"proposals/{number}").status_code == 404
+    assert teacher.post(f"proposals/{number}/approve").status_code == 404
+    assert teacher.post(f"deliveries/{number}/send-again").status_code == 404
+    assert teacher.get(f"students/{number}").status_code == 404
+    assert teacher.post("setup/adopt", **{"sample": "grade6-ratios", f"tag-{number}": ""}).status_code == 303
