@@ -22,6 +22,8 @@ from lti_tool.models.launches import SpentState
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
 from lti_tool.prepared import Prepared, plain
 
+_MOST_WAITING = 50
+
 
 def find_registration(
     connection: Connection, issuer: str, client_id: str | None, *, deployment_id: str | None = None
@@ -129,7 +131,7 @@ def launch_deployment(
     first seen in a launch. So the first verified launch of a registration that has no deployment at all
     makes that one active: the platform's signature vouches for it, and an administrator has approved the
     platform. Any further one must be added by an administrator, because platforms such as hosted Canvas
-    let many schools share a client id.
+    let many schools share a client id; see `let_wait`.
     """
     deployment = _find(session, registration, deployment_id)
     if deployment is not None and deployment.status is DeploymentStatus.SUSPENDED:
@@ -148,6 +150,17 @@ def launch_deployment(
         "Waymark has to add first.",
         status=403,
     )
+
+
+def let_wait(session: Session, registration: Registration, deployment_id: str, now: datetime) -> None:
+    """Note a deployment that a signed launch came from and that nobody added, for an administrator to see.
+
+    The platform vouches for it, so strangers cannot fill the list; what its own schools can is bounded.
+    """
+    if _find(session, registration, deployment_id) is None:
+        waiting = _count(session, registration, DeploymentStatus.WAITING)
+        if waiting < _MOST_WAITING:
+            record_deployment(session, registration, deployment_id, now, status=DeploymentStatus.WAITING)
 
 
 def record_deployment(
@@ -178,8 +191,9 @@ def _find(session: Session, registration: Registration, deployment_id: str) -> D
     )
 
 
-def _count(session: Session, registration: Registration) -> int:
-    return session.scalar(select(func.count()).where(Deployment.registration_id == registration.id)) or 0
+def _count(session: Session, registration: Registration, *only: DeploymentStatus) -> int:
+    query = select(func.count()).where(Deployment.registration_id == registration.id)
+    return session.scalar(query.where(Deployment.status.in_(only)) if only else query) or 0
 
 
 def add_deployment(

@@ -25,7 +25,7 @@ from lti_tool.launch.keys import public_key_set
 from lti_tool.launch.login import check_login, start_login
 from lti_tool.launch.opening import open_launch
 from lti_tool.launch.platform_keys import PlatformKeys
-from lti_tool.launch.platforms import registration_of_login
+from lti_tool.launch.platforms import let_wait, registration_of_login
 from lti_tool.launch.secrets import random_token
 from lti_tool.launch.sessions import OpenSession, hand_over
 from lti_tool.launch.state import LoginState, is_bound, read_state, require_bound, spend_state
@@ -133,10 +133,12 @@ def launch() -> BaseResponse:
                 address=settings.address,
                 now=now,
             )
-    with services().database.write() as connection:
-        if verified is None:
+    if verified is None:
+        with services().database.write() as connection:
             spend_state(connection, state)
-        else:
+        raise _platform_refused(form["error"])
+    try:
+        with services().database.write() as connection:
             opened = open_launch(
                 connection,
                 state,
@@ -146,8 +148,11 @@ def launch() -> BaseResponse:
                 local_origins=settings.local_platforms,
                 now=now,
             )
-    if verified is None:
-        raise _platform_refused(form["error"])
+    except LaunchRefused as refused:
+        if refused.code == "launch.deployment_unknown":
+            with services().database.transaction() as session:
+                let_wait(session, platform, verified.deployment_id, now)
+        raise
     g.launch = opened
     if proof:
         response = make_response(

@@ -149,6 +149,7 @@ def test_five_wrong_passwords_mean_a_wait_even_for_the_right_one(tool: Tool, app
     assert give_password(browser).status_code == 302
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # counted in the process, and slow
 def test_fifty_wrong_passwords_from_anywhere_mean_a_wait_for_that_name(tool: Tool, app_of_ada: App) -> None:
     def attempt(number: int, password: str) -> int:
         browser = tool.browser()

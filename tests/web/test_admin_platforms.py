@@ -14,9 +14,10 @@ from werkzeug.test import TestResponse
 
 from lti_tool.launch import vocab
 from lti_tool.launch.keys import new_signing_key
-from lti_tool.models.platforms import AuditEntry, Registration
+from lti_tool.models.platforms import AuditEntry, Deployment, DeploymentStatus, Registration
 from tests.launch.platform import ADDRESS, NOW, SECRET, Tool
 from tests.web.administrator import get, send
+from tests.web.refusals import assert_refused
 from tests.web.school import text_of
 
 
@@ -236,3 +237,24 @@ def test_pages_of_a_platform_that_is_not_there_are_not_visible(ada: FlaskClient)
         assert get(ada, f"/admin/registrations/99{path}").status_code == 404
     for path in ("update", "description", "test", "addresses", "rename"):
         assert send(ada, f"/admin/registrations/99/{path}").status_code == 404
+
+
+def test_a_place_where_a_launch_was_tried_waits_to_be_switched_on(tool: Tool, ada: FlaskClient) -> None:
+    elsewhere = {vocab.DEPLOYMENT_ID: "school <2>"}
+    for _ in range(2):
+        assert_refused(tool.launch(**elsewhere), 403, "launch.deployment_unknown")
+    page = get(ada, "/admin/registrations/1").text
+    assert page.count("<code>school &lt;2&gt;</code>") == 1
+    assert "Waits" in page
+    assert "1 deployment waits to be switched on" in get(ada, "/admin/").text
+    [key] = re.findall(r"/admin/deployments/(\d+)/active", page)
+    send(ada, f"/admin/deployments/{key}/active")
+    assert tool.launch(**elsewhere).status_code == 200
+
+
+def test_at_most_fifty_places_wait(tool: Tool, ada: FlaskClient) -> None:
+    for number in range(55):
+        assert tool.launch(**{vocab.DEPLOYMENT_ID: f"school {number}"}).status_code == 403
+    with tool.app.extensions["waymark"].database.read() as session:
+        waiting = select(Deployment.deployment_id).where(Deployment.status == DeploymentStatus.WAITING)
+        assert len(session.scalars(waiting).all()) == 50
