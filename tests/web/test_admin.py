@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
 from lti_tool.models.platforms import AdministratorSession, AuditEntry, Deployment, Registration
@@ -58,7 +58,7 @@ def address_of(rule: Rule) -> str:
     values: dict[str, object] = dict(rule.defaults or {})
     for name, converter in rule._converters.items():
         choices = re.findall(rf"<any\(([^)]+)\):{name}>", rule.rule)
-        number = type(converter).__name__ == "IntegerConverter"
+        number = isinstance(converter, IntegerConverter)
         values[name] = choices[0].split(",")[0] if choices else 1 if number else "x"
     built = rule.build(values)
     assert built is not None
