@@ -36,6 +36,7 @@ def _side_by_side(issuer: str, launches: int, rounds: int, together: int) -> Non
     with ExitStack() as stack:
         servers: list[Server] = [
             stack.enter_context(documented(issuer)),
+            stack.enter_context(documented(issuer, redirects=False)),
             stack.enter_context(documented(issuer, caches_keys=True)),
             stack.enter_context(nothing(issuer)),
             *(stack.enter_context(waymark(issuer, kind)) for kind in KINDS),

@@ -1,8 +1,8 @@
 """The measure: a tool made of PyLTI1p3 and nothing else, put together as its documentation shows.
 
 https://github.com/dmitry-viskov/pylti1.3: a JSON configuration, login and launch by the Flask adapter, launch
-data in a cache (Redis, or files where there is no Redis), then a redirect to the content, which finds the
-launch again by its id and says who came from which course.
+data in a cache (Redis, or files where there is no Redis), then the content, which says who came from which
+course: in the launch's own answer, or after a redirect, where it finds the launch again by its id.
 Started by gunicorn as `tests.benchmarks.launches.documented:create_app()`.
 """
 
@@ -28,6 +28,7 @@ def create_app() -> Flask:
     configuration = os.environ["BENCHMARK_CONFIGURATION"]
     page = app.jinja_env.from_string(_PAGE)  # compiled once, as a template file would be
     caches_keys = os.environ.get("BENCHMARK_KEY_CACHE") == "1"
+    redirects = os.environ.get("BENCHMARK_REDIRECT") == "1"
 
     @app.route("/lti/login", methods=["GET", "POST"])
     def login() -> Any:
@@ -45,7 +46,9 @@ def create_app() -> Flask:
         )
         if caches_keys:
             message.set_public_key_caching(storage)
-        message.get_launch_data()
+        data = message.get_launch_data()
+        if not redirects:
+            return _rendered(data)
         return redirect(url_for("content", launch_id=message.get_launch_id()))
 
     @app.get("/content/<launch_id>")
@@ -56,7 +59,9 @@ def create_app() -> Flask:
             ToolConfJsonFile(configuration),
             launch_data_storage=FlaskCacheDataStorage(cache),
         )
-        data = message.get_launch_data()
+        return _rendered(message.get_launch_data())
+
+    def _rendered(data: Any) -> str:
         course = data["https://purl.imsglobal.org/spec/lti/claim/context"]["title"]
         return page.render(course=course, name=data["name"])
 

@@ -21,11 +21,7 @@ def create_app() -> Flask:
         return redirect(f"{request.form['iss']}/auth?{query}")
 
     @app.post("/lti/launch")
-    def launch() -> Response:
-        return redirect(f"/content/{len(request.form['id_token'])}")
-
-    @app.get("/content/<int:length>")
-    def content(length: int) -> str:
-        return page.render(length=length)
+    def launch() -> str:
+        return page.render(length=len(request.form["id_token"]))
 
     return app

@@ -67,7 +67,7 @@ def running_keys() -> Iterator[tuple[str, Path]]:
 
 
 @contextmanager
-def documented(issuer: str, *, caches_keys: bool = False) -> Iterator[Server]:
+def documented(issuer: str, *, caches_keys: bool = False, redirects: bool = True) -> Iterator[Server]:
     """PyLTI1p3 as its documentation shows, with Redis where there is one."""
     with tempfile.TemporaryDirectory() as name, _redis(Path(name)) as (redis, store):
         folder = Path(name)
@@ -100,11 +100,16 @@ def documented(issuer: str, *, caches_keys: bool = False) -> Iterator[Server]:
         environment = {
             "BENCHMARK_CONFIGURATION": str(folder / "tool.json"),
             "BENCHMARK_KEY_CACHE": "1" if caches_keys else "",
+            "BENCHMARK_REDIRECT": "1" if redirects else "",
             "BENCHMARK_REDIS": redis,
             "BENCHMARK_FILES": str(folder / "cache"),
         }
         kept = "Redis" if redis else "files"
-        label = f"PyLTI1p3 as documented, {kept}" + (", keys cached" if caches_keys else "")
+        label = (
+            f"PyLTI1p3 as documented, {kept}"
+            + (", keys cached" if caches_keys else "")
+            + ("" if redirects else ", no redirect")
+        )
         with _running(command, environment, f"http://127.0.0.1:{port}/none") as web:
             yield Server(label, _school(issuer, port), web, store)
 
