@@ -10,6 +10,13 @@ from pathlib import Path
 from playwright.sync_api import Frame, Page, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+# A frame of another site keeps to the process of its page: the driver now and then loses a frame that moves from
+# one process to another, and what pages may do and see does not depend on processes.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-site-isolation-trials",
+    "--disable-features=IsolateOrigins,site-per-process",
+)
 _MAC = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",

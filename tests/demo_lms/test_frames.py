@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
 
-from tests.browser import find_chromium
+from tests.browser import ARGUMENTS, find_chromium
 from tests.demo_lms.framed_tool import FramedTool
 from tests.demo_lms.live import LiveLms, serving
 from tests.demo_lms.probe import Probe, first_key
@@ -26,7 +26,7 @@ ASK = """([subject, key, value, target, id]) => new Promise((answered) => {
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
 

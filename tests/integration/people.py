@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, sync_playwright
 
-from tests.browser import find_chromium
+from tests.browser import ARGUMENTS, find_chromium
 from tests.integration.demo import Demo
 
 TIMEOUT_MILLISECONDS = 15_000
@@ -45,7 +45,7 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(),
-            args=["--no-sandbox", "--test-third-party-cookie-phaseout", "--disable-background-networking"],
+            args=[*ARGUMENTS, "--test-third-party-cookie-phaseout", "--disable-background-networking"],
         )
         yield browser
         browser.close()

@@ -33,7 +33,7 @@ from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, sync_
 from werkzeug.serving import make_server
 
 from lti_tool.launch import vocab
-from tests.browser import address_of, find_chromium
+from tests.browser import ARGUMENTS, address_of, find_chromium
 from tests.launch.platform import MEMBERSHIP, SigningPlatform, running_platform, running_tool
 
 pytestmark = pytest.mark.browser
@@ -440,7 +440,7 @@ def _browser(folder: Path, preferences: dict[str, Any]) -> Iterator[BrowserConte
     (folder / "Default" / "Preferences").write_text(json.dumps({"profile": preferences}))
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            folder, executable_path=find_chromium(), args=["--no-sandbox"], headless=True
+            folder, executable_path=find_chromium(), args=ARGUMENTS, headless=True
         )
         context.set_default_timeout(10_000)
         yield context
