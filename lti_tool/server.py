@@ -25,7 +25,7 @@ def _collect_seldom(_worker: Any) -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    gc.set_threshold(50_000)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
