@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Browser, Request, Route
+from playwright.sync_api import Browser, Request, Route, expect
 
 from lti_tool.launch import vocab
 from lti_tool.launch.keys import new_signing_key
@@ -133,10 +133,10 @@ def test_after_the_servers_correction_the_choice_and_the_local_times_are_there_a
         page.get_by_role("button", name="Add 1 to the course").click()
         page.get_by_role("alert").wait_for()
         assert page.get_by_text("This time is over. Choose a later one, or leave it empty.").is_visible()
-        assert page.get_by_label("Opens", exact=True).input_value() == "2021-01-06T08:00"
-        assert page.get_by_label("Due").input_value() == "2021-01-07T08:00"
-        assert page.get_by_label("Due").evaluate("field => field === document.activeElement")
-        assert page.get_by_text("1 chosen").is_visible()
+        expect(page.get_by_label("Opens", exact=True)).to_have_value("2021-01-06T08:00")
+        expect(page.get_by_label("Due")).to_have_value("2021-01-07T08:00")
+        expect(page.get_by_label("Due")).to_be_focused()
+        expect(page.get_by_text("1 chosen")).to_be_visible()
         assert received == []
 
 
