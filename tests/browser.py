@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Frame, Page, sync_playwright
+from playwright.sync_api import Error, Frame, Page, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 # A frame of another site keeps to the process of its page: the driver now and then loses a frame that moves from
@@ -40,9 +40,15 @@ def address_of(frame: Frame | Page, pattern: str = "/l/[^/]+/.") -> str:
     From the frame itself: Playwright's own idea of it misses `history.replaceState`, by which a launch's first
     page takes its address, where that happens while it still attaches to a frame of another site.
     """
-    frame.wait_for_function("pattern => new RegExp(pattern).test(location.href)", arg=pattern)
-    address: str = frame.evaluate("location.href")
-    return address
+    while True:
+        try:
+            frame.wait_for_function("pattern => new RegExp(pattern).test(location.href)", arg=pattern)
+            address: str = frame.evaluate("location.href")
+        except Error as error:
+            if "context was destroyed" not in error.message:
+                raise  # else it went on to another page meanwhile
+        else:
+            return address
 
 
 if __name__ == "__main__":

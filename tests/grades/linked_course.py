@@ -36,7 +36,7 @@ class ImpatientSession(OutboundSession):
         super().__init__(local_origins=origins, read_retries=0)
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
-        kwargs["timeout"] = (1.0, 0.4)
+        kwargs["timeout"] = (3.0, 1.0)
         return super().request(method, url, *args, **kwargs)
 
 

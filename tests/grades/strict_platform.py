@@ -101,7 +101,7 @@ class Platform:
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     tokens: dict[str, frozenset[str]] = field(default_factory=dict)
-    slow_seconds: float = 0.6
+    slow_seconds: float = 1.5
     _used_ids: set[str] = field(default_factory=set)
     _counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _lock: threading.RLock = field(default_factory=threading.RLock)

@@ -166,7 +166,7 @@ def test_a_platform_that_is_not_there_is_a_sentence(course: Course) -> None:
 
 
 def test_a_slow_platform_ends_the_test_in_time(course: Course) -> None:
-    course.platform.slow_seconds = 0.6
+    course.platform.slow_seconds = 1.5
     course.platform.fail("slow", path="/keys", times=1)
     steps = run(course, seconds=0.3)
     assert outcomes(steps) == "ppnn"
