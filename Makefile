@@ -56,7 +56,7 @@ bench-launch: $(VENV)/.dev ## launches per second and processor time beside PyLT
 	@$(BIN)/python -W ignore -m tests.benchmarks.launches
 
 fuzz: $(VENV)/.dev       ## mutated requests to every address, MINUTES=30 of them: no 500, nothing hangs, no memory grows
-	@$(BIN)/python -W ignore -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -u -W ignore -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 lock:            ## renew the lock files after a change of pyproject.toml
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install -q uv

@@ -80,7 +80,6 @@ def main() -> int:
     parser.add_argument("--replay", type=Path)
     chosen = parser.parse_args()
     results = Results()
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     # Our platform need not say that the tool hung up on one of its odd answers.
     socketserver.BaseServer.handle_error = lambda *_: None  # type: ignore[method-assign]
     with running(chosen.processes) as tool:

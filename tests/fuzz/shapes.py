@@ -23,7 +23,7 @@ from lti_tool.models.platforms import Registration
 from tests.factories import ratios
 from tests.fuzz.mutations import Pairs, Request, encoded, odd_bytes, odd_json
 from tests.fuzz.tool import Answer, Tool
-from tests.launch.platform import MEMBERSHIP, base64url, make_key
+from tests.launch.platform import MEMBERSHIP, base64url, make_key, platform_description
 from tests.web.administrator import PASSWORD
 
 _COOKIE, _ADMIN_COOKIE = "__Host-waymark", "__Host-waymark-admin"
@@ -304,26 +304,15 @@ def _register(scene: Scene, rule: str, chance: Random, *, method: str) -> Reques
     """The platform describes itself oddly, or answers so: who holds an invitation chooses the platform."""
     issuer, update, number = scene.tool.platform.issuer, chance.random() < 0.3, chance.randrange(10**9)
     place = f"/registration-{scene.number}"
-    description = {
-        "issuer": issuer,
-        "authorization_endpoint": issuer + "/auth",
-        "token_endpoint": issuer + "/token",
-        "jwks_uri": issuer + "/keys",
-        "registration_endpoint": issuer + place,
-        "authorization_server": issuer,
-        "scopes_supported": [*vocab.SCOPES, vocab.NOTICE_HANDLERS, "openid"],
-        "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        vocab.PLATFORM_CONFIGURATION: {
-            "product_family_code": "moodle",
-            "messages_supported": [
-                {"type": "LtiResourceLinkRequest"},
-                {"type": "LtiDeepLinkingRequest", "placements": ["ContentArea"]},
-            ],
-            "variables": ["Context.id.history"],
-            "https://canvas.instructure.com/lti/account_name": "School",
-            "https://canvas.instructure.com/lti/account_domain": "school.example",
-        },
+    description = platform_description(
+        scene.tool.platform,
+        registration_endpoint=issuer + place,
+        authorization_server=issuer,
+        scopes_supported=[*vocab.SCOPES, vocab.NOTICE_HANDLERS, "openid"],
+    )
+    description[vocab.PLATFORM_CONFIGURATION] |= {
+        "https://canvas.instructure.com/lti/account_name": "School",
+        "https://canvas.instructure.com/lti/account_domain": "school.example",
     }
     answer = {
         "client_id": "client-2" if update else f"new-{number}",

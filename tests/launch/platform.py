@@ -223,6 +223,28 @@ class Tool:
         return self.answer(browser, asked["state"], token)
 
 
+def platform_description(platform: SigningPlatform, **changes: Any) -> dict[str, Any]:
+    """A complete description of the platform, shaped as Moodle's."""
+    return {
+        "issuer": platform.issuer,
+        "authorization_endpoint": platform.issuer + "/auth",
+        "token_endpoint": platform.issuer + "/token",
+        "jwks_uri": platform.issuer + "/keys",
+        "registration_endpoint": platform.issuer + "/register",
+        "scopes_supported": [*vocab.SCOPES, "openid"],
+        "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        vocab.PLATFORM_CONFIGURATION: {
+            "product_family_code": "moodle",
+            "messages_supported": [
+                {"type": "LtiResourceLinkRequest"},
+                {"type": "LtiDeepLinkingRequest", "placements": ["ContentArea"]},
+            ],
+            "variables": ["Context.id.history"],
+        },
+    } | changes
+
+
 def first_page_of(response: TestResponse) -> str:
     """The address of the page that a launch was answered with."""
     assert "Content-Location" in response.headers, response.text

@@ -12,14 +12,13 @@ import requests
 from lti_tool.db import Database
 from lti_tool.errors import Fixable, LaunchRefused, NotVisible, PlatformRefused
 from lti_tool.http import OutboundSession
-from lti_tool.launch import vocab
 from lti_tool.launch.invitations import create_invitation, use_invitation
 from lti_tool.launch.platform_configuration import PlatformConfiguration, fetch_configuration
 from lti_tool.launch.platforms import add_deployment, set_deployment_status
 from lti_tool.launch.registration_exchange import send_registration
 from lti_tool.models.platforms import DeploymentStatus
 from tests.factories import NOW, make_registration
-from tests.launch.platform import SigningPlatform, running_platform
+from tests.launch.platform import SigningPlatform, platform_description, running_platform
 
 
 @pytest.fixture
@@ -32,22 +31,6 @@ def platform() -> Iterator[SigningPlatform]:
 def outbound(platform: SigningPlatform) -> Iterator[OutboundSession]:
     with OutboundSession(local_origins=[platform.issuer], read_retries=0) as outbound:
         yield outbound
-
-
-def description(platform: SigningPlatform) -> dict[str, Any]:
-    return {
-        "issuer": platform.issuer,
-        "authorization_endpoint": platform.issuer + "/auth",
-        "token_endpoint": platform.issuer + "/token",
-        "jwks_uri": platform.issuer + "/keys",
-        "registration_endpoint": platform.issuer + "/register",
-        "scopes_supported": list(vocab.SCOPES),
-        "id_token_signing_alg_values_supported": ["RS256"],
-        vocab.PLATFORM_CONFIGURATION: {
-            "product_family_code": "moodle",
-            "messages_supported": [{"type": "LtiResourceLinkRequest"}],
-        },
-    }
 
 
 def fetched(outbound: requests.Session, platform: SigningPlatform) -> PlatformConfiguration:
@@ -101,7 +84,7 @@ def test_a_platform_that_is_not_there_has_no_readable_description() -> None:
 def test_a_description_counts_only_with_status_200(
     outbound: OutboundSession, platform: SigningPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    platform.documents["/configuration"] = description(platform)
+    platform.documents["/configuration"] = platform_description(platform)
     assert fetched(outbound, platform).issuer == platform.issuer
     answer = outbound.get
 
@@ -120,7 +103,7 @@ def test_a_description_counts_only_with_status_200(
 def test_a_registration_needs_a_client_id_that_can_be_one(
     outbound: OutboundSession, platform: SigningPlatform, client_id: object
 ) -> None:
-    platform.documents["/configuration"] = description(platform)
+    platform.documents["/configuration"] = platform_description(platform)
     platform.documents["/register"] = {"client_id": client_id}
     with pytest.raises(PlatformRefused) as refused:
         send_registration(outbound, fetched(outbound, platform), "token", "https://tool.example")

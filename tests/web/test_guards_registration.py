@@ -11,15 +11,22 @@ from werkzeug.test import TestResponse
 
 from lti_tool.launch.invitations import create_invitation
 from lti_tool.models.platforms import Registration
-from tests.launch.platform import ADDRESS, SigningPlatform, Tool, running_platform, running_tool
+from tests.launch.platform import (
+    ADDRESS,
+    SigningPlatform,
+    Tool,
+    platform_description,
+    running_platform,
+    running_tool,
+)
 from tests.web.administrator import add_administrator, send, signed_in
-from tests.web.test_lti_registration import configuration, held
+from tests.web.test_lti_registration import held
 
 
 @pytest.fixture
 def platform() -> Iterator[SigningPlatform]:
     with running_platform() as platform:
-        platform.documents["/configuration"] = configuration(platform)
+        platform.documents["/configuration"] = platform_description(platform)
         platform.documents["/register"] = held()
         yield platform
 

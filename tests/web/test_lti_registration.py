@@ -17,13 +17,21 @@ from lti_tool.launch import vocab
 from lti_tool.launch.invitations import create_invitation
 from lti_tool.launch.registration import approve_registration
 from lti_tool.models.platforms import AuditEntry, Deployment, Registration, ToolKey
-from tests.launch.platform import ADDRESS, NOW, SigningPlatform, Tool, running_platform, running_tool
+from tests.launch.platform import (
+    ADDRESS,
+    NOW,
+    SigningPlatform,
+    Tool,
+    platform_description,
+    running_platform,
+    running_tool,
+)
 
 
 @pytest.fixture
 def platform() -> Iterator[SigningPlatform]:
     with running_platform() as platform:
-        platform.documents["/configuration"] = configuration(platform)
+        platform.documents["/configuration"] = platform_description(platform)
         platform.documents["/register"] = {
             "client_id": "client-2",
             vocab.TOOL_CONFIGURATION: {"deployment_id": "4"},
@@ -35,28 +43,6 @@ def platform() -> Iterator[SigningPlatform]:
 def tool(platform: SigningPlatform, tmp_path: Path, sqlite_url: str) -> Iterator[Tool]:
     with running_tool(sqlite_url, platform, tmp_path) as tool:
         yield tool
-
-
-def configuration(platform: SigningPlatform, **changes: Any) -> dict[str, Any]:
-    """A complete description of the platform, shaped as Moodle's."""
-    return {
-        "issuer": platform.issuer,
-        "authorization_endpoint": platform.issuer + "/auth",
-        "token_endpoint": platform.issuer + "/token",
-        "jwks_uri": platform.issuer + "/keys",
-        "registration_endpoint": platform.issuer + "/register",
-        "scopes_supported": [*vocab.SCOPES, "openid"],
-        "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        vocab.PLATFORM_CONFIGURATION: {
-            "product_family_code": "moodle",
-            "messages_supported": [
-                {"type": "LtiResourceLinkRequest"},
-                {"type": "LtiDeepLinkingRequest", "placements": ["ContentArea"]},
-            ],
-            "variables": ["Context.id.history"],
-        },
-    } | changes
 
 
 def invite(tool: Tool, registration: int | None = None) -> str:
@@ -177,7 +163,7 @@ def test_a53_private_addresses_are_not_called(tool: Tool, host: str) -> None:
 def test_a54_a_description_that_does_not_belong_together_is_refused(
     tool: Tool, changes: dict[str, Any]
 ) -> None:
-    tool.platform.documents["/configuration"] = configuration(tool.platform, **changes)
+    tool.platform.documents["/configuration"] = platform_description(tool.platform, **changes)
     response = ask(tool, invite(tool))
     assert (response.status_code, "registration.config_invalid" in response.text) == (400, True)
 
@@ -205,7 +191,7 @@ def test_a55_a_description_that_cannot_be_read_is_refused(tool: Tool, document: 
 
 def test_a57_a_registration_that_exists_is_never_overwritten(tool: Tool) -> None:
     tool.platform.documents["/register"] = {"client_id": "client-1"}
-    tool.platform.documents["/configuration"] = configuration(
+    tool.platform.documents["/configuration"] = platform_description(
         tool.platform, jwks_uri=tool.platform.issuer + "/other-keys"
     )
     response = connect(tool, invite(tool))
@@ -230,7 +216,7 @@ def test_a58_when_the_platform_fails_nothing_is_stored_and_the_invitation_stays(
 
 def test_canvas_gets_its_own_extension_in_the_spelling_that_it_advertises(tool: Tool) -> None:
     canvas = "https://canvas.instructure.com/lti/"
-    tool.platform.documents["/configuration"] = configuration(
+    tool.platform.documents["/configuration"] = platform_description(
         tool.platform,
         **{
             vocab.PLATFORM_CONFIGURATION: {
@@ -292,7 +278,7 @@ def test_moodle_is_asked_for_submission_reviews_and_for_the_variables_that_it_li
 @pytest.mark.parametrize("offered", [True, False])
 def test_notices_are_asked_for_only_where_the_platform_offers_them(tool: Tool, offered: bool) -> None:
     scopes = [*vocab.SCOPES, *([vocab.NOTICE_HANDLERS] if offered else [])]
-    tool.platform.documents["/configuration"] = configuration(tool.platform, scopes_supported=scopes)
+    tool.platform.documents["/configuration"] = platform_description(tool.platform, scopes_supported=scopes)
     connect(tool, invite(tool))
     asked = json.loads(tool.platform.received["/register"])["scope"].split()
     assert (vocab.NOTICE_HANDLERS in asked) is offered
@@ -365,7 +351,7 @@ def test_an_update_shows_what_changes_before_anything_is_sent(tool: Tool) -> Non
 
 def test_an_update_changes_scopes_and_endpoints_on_the_same_host_of_this_row_alone(tool: Tool) -> None:
     tool.platform.documents["/register"] = held()
-    tool.platform.documents["/configuration"] = configuration(
+    tool.platform.documents["/configuration"] = platform_description(
         tool.platform, jwks_uri=tool.platform.issuer + "/new-keys"
     )
     before = known(tool)
@@ -385,7 +371,7 @@ def test_an_update_changes_scopes_and_endpoints_on_the_same_host_of_this_row_alo
 
 def test_an_endpoint_that_moved_to_another_host_waits_for_an_administrator(tool: Tool) -> None:
     tool.platform.documents["/register"] = held()
-    tool.platform.documents["/configuration"] = configuration(
+    tool.platform.documents["/configuration"] = platform_description(
         tool.platform, jwks_uri="https://sso.example/keys"
     )
     invitation = invite(tool, 1)
