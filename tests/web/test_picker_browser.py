@@ -172,7 +172,7 @@ def test_e13_it_fits_a_phone_and_a_desk(
 ) -> None:
     with open_picker(browser, school, width=width, dark=dark) as (window, _received):
         assert window.too_wide() == []
-        bar = window.page.locator(".bar").bounding_box()
+        bar = window.page.locator(".chosen").bounding_box()
         assert bar is not None
         assert bar["height"] < 200
 
@@ -184,7 +184,7 @@ def test_e13_at_four_hundred_per_cent_nothing_covers_the_page(browser: Browser, 
         assert window.too_wide() == []
         option = window.page.get_by_label("Times as many", exact=False).first
         option.focus()
-        covered = window.page.locator(".bar").bounding_box()
+        covered = window.page.locator(".chosen").bounding_box()
         assert covered is not None
         assert covered["y"] > 200, "the bar stays at the end of the page"
         option.check()

@@ -227,5 +227,6 @@ def test_the_page_with_all_that_it_loads_is_small(school: School) -> None:
     for asset in assets:
         with learner.client.get(asset, base_url=school.origin) as loaded:
             sizes[asset] = len(loaded.data)
+    assert "/static/teacher.css" not in sizes
     assert sizes["/static/waymark.css"] <= 20 * 1024
     assert len(page.data) + sum(sizes.values()) <= 60 * 1024
