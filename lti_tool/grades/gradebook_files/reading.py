@@ -1,0 +1,53 @@
+"""Which LMS wrote a file, and what is in it. Nobody has to choose: the heading says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lti_tool.errors import Fixable
+from lti_tool.grades.gradebook_files import canvas
+from lti_tool.grades.gradebook_files.gradebook_file import GradebookFile
+from lti_tool.grades.gradebook_files.table import DELIMITERS, Row, first_row, read_rows, read_text
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    recognises: Callable[[Row], bool]
+    read: Callable[[list[Row]], GradebookFile]
+
+
+_READERS = (_Reader(canvas.recognises, canvas.read),)
+
+
+def read_gradebook_file(content: bytes) -> GradebookFile:
+    """What a gradebook export holds.
+
+    Raises Fixable `gradebook_file.unknown_format`, `.too_big`, `.not_text`, `.empty`, `.broken`, `.no_students`
+    or `.no_columns`.
+    """
+    text, guessed = read_text(content)
+    for delimiter in DELIMITERS:
+        heading = first_row(text, delimiter)
+        for reader in _READERS:
+            if reader.recognises(heading):
+                return replace(_checked(reader.read(read_rows(text, delimiter))), encoding_guessed=guessed)
+    raise Fixable(
+        "gradebook_file.unknown_format",
+        "This does not look like a gradebook from Canvas, Moodle or Schoology. Export the gradebook as a CSV file, and "
+        "choose that file without changing its first row.",
+    )
+
+
+def _checked(file: GradebookFile) -> GradebookFile:
+    if not file.students:
+        raise Fixable(
+            "gradebook_file.no_students",
+            "There are no students in this file. Export the gradebook of a course with students.",
+        )
+    if not file.columns:
+        raise Fixable(
+            "gradebook_file.no_columns",
+            "There are no columns with results in this file. Export the whole gradebook, not only its totals.",
+        )
+    return file

@@ -1,0 +1,118 @@
+"""From bytes to rows: encodings, delimiters, and the bounds of what is read.
+
+LMSs write UTF-8, with a byte order mark or without; a spreadsheet that the file went through may have made
+UTF-16 ("Unicode text") or Windows-1252 of it, and semicolons or tabs of the commas. The csv module of the
+standard library (RFC 4180) reads the rows.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from lti_tool.errors import Fixable
+
+LARGEST_FILE = 10 * 1024 * 1024
+MOST_ROWS = 5_000
+MOST_COLUMNS = 500
+DELIMITERS = ",;\t"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# A workbook (xlsx, ods: both are zip files) or an old xls file.
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+# What Excel puts first to remember the delimiter.
+_DELIMITER_NOTE = re.compile(r"\"?sep=.\"?[\r\n]+", re.IGNORECASE)
+
+Row = list[str]
+
+
+def read_text(content: bytes) -> tuple[str, bool]:
+    """The text of a file, and whether its encoding was guessed. Raises Fixable."""
+    if len(content) > LARGEST_FILE:
+        raise too_big()
+    if not content.strip():
+        raise Fixable(
+            "gradebook_file.empty", "The file is empty. Export the gradebook again and choose that file."
+        )
+    if content.startswith(_WORKBOOKS):
+        raise Fixable(
+            "gradebook_file.not_text",
+            "This is a spreadsheet, not a CSV file. Choose the CSV file that your learning platform exported, or "
+            "save the spreadsheet as “CSV UTF-8” first.",
+        )
+    text, guessed = _decoded(content)
+    if _NO_TEXT.search(text):
+        raise _not_text()
+    return _DELIMITER_NOTE.sub("", text, count=1) if text[:5].casefold().lstrip('"').startswith(
+        "sep="
+    ) else text, guessed
+
+
+def first_row(text: str, delimiter: str) -> Row:
+    """The heading, with each cell stripped; empty when it cannot be read with this delimiter."""
+    try:
+        return [cell.strip() for cell in next(_rows(text, delimiter), [])]
+    except csv.Error:
+        return []
+
+
+def read_rows(text: str, delimiter: str) -> list[Row]:
+    """All rows that are not blank, the heading first, each as long as the heading. Raises Fixable."""
+    rows: list[Row] = []
+    try:
+        for row in _rows(text, delimiter):
+            if len(rows) > MOST_ROWS or len(row) > MOST_COLUMNS:
+                raise too_big()
+            rows.append(_fitted(row, len(rows[0]), len(rows) + 1) if rows else [cell.strip() for cell in row])
+    except csv.Error as error:
+        raise Fixable(
+            "gradebook_file.broken",
+            f"The file cannot be read from row {len(rows) + 1} on: a quotation mark is missing there, or the file was "
+            "cut off. Export the gradebook again and choose that file.",
+            detail=str(error),
+        ) from error
+    return rows
+
+
+def too_big() -> Fixable:
+    """The refusal of a file beyond our bounds."""
+    return Fixable(
+        "gradebook_file.too_big",
+        f"The file is too big. Waymark reads up to {LARGEST_FILE // 1024 // 1024} MB, {MOST_ROWS:,} rows and "
+        f"{MOST_COLUMNS} columns. Export fewer columns or one section at a time.",
+    )
+
+
+def _rows(text: str, delimiter: str) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    return (row for row in reader if any(cell.strip() for cell in row))
+
+
+def _fitted(row: Row, length: int, number: int) -> Row:
+    """`row` at the heading's length. One with more in it has its results under other headings."""
+    if any(cell.strip() for cell in row[length:]):
+        raise Fixable(
+            "gradebook_file.broken",
+            f"Row {number} has more cells than the heading, so it is not sure which result belongs to which column. "
+            "Export the gradebook again and choose that file without changing it.",
+        )
+    return row[:length] + [""] * (length - len(row))
+
+
+def _decoded(content: bytes) -> tuple[str, bool]:
+    for encoding in ("utf-16",) if content.startswith(_UTF_16) else ("utf-8-sig", "cp1252"):
+        try:
+            return content.decode(encoding), encoding == "cp1252"
+        except UnicodeDecodeError:
+            continue
+    raise _not_text()
+
+
+def _not_text() -> Fixable:
+    return Fixable(
+        "gradebook_file.not_text",
+        "This file is not text. Choose the CSV file that your learning platform exported.",
+    )
