@@ -27,11 +27,13 @@ from lti_tool.errors import SettingsError
 from lti_tool.http import OutboundSession
 from lti_tool.launch.keys import delete_keys_that_are_over, registrations_due, rotate_if_due
 from lti_tool.logs import configure_logs
+from lti_tool.models.gradebook import GradebookUpload
 from lti_tool.models.launches import LaunchSession, SpentState
 from lti_tool.models.platforms import AdministratorSession, PlatformNotice
 from lti_tool.settings import Settings
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
+from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
 from lti_tool.usecases.subscribe_to_notices import subscribe_due
 from lti_tool.usecases.sync_course import sync_course, waiting_courses
 
@@ -253,9 +255,10 @@ def queue_path(settings: Settings) -> Path:
 
 
 def purge_expired(session: Session, *, now: datetime) -> None:
-    """Delete logins and sessions that ended a day ago or earlier, and what is known of old notices."""
+    """Delete logins and sessions that ended a day ago or earlier, old notices, and uploads nobody took."""
     for table in (SpentState, LaunchSession, AdministratorSession):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
+    session.execute(delete(GradebookUpload).where(GradebookUpload.created_at <= now - KEEP_UPLOADS))
     session.execute(delete(PlatformNotice).where(PlatformNotice.received_at <= now - KEEP_NOTICES))
 
 

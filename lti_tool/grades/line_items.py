@@ -23,7 +23,7 @@ from lti_tool.grades.service_client import ServiceClient
 from lti_tool.grades.vocab import MediaType, Scope
 from lti_tool.launch.wire import read_json
 from lti_tool.models.courses import Context
-from lti_tool.models.gradebook import LineItem
+from lti_tool.models.gradebook import ColumnSource, LineItem
 
 LONGEST_LABEL = 255
 
@@ -97,9 +97,17 @@ def create_line_item(
 def store_line_items(
     session: Session, *, context: Context, columns: Iterable[PlatformColumn], now: datetime
 ) -> tuple[LineItem, ...]:
-    """Keep a complete reading of `context`'s columns; what it no longer lists is marked as not present."""
+    """Keep a complete reading of `context`'s columns; what it no longer lists is marked as not present.
+
+    Columns that a teacher brought in with a file are not the platform's to list, and stay as they are.
+    """
     known = {
-        item.url: item for item in session.scalars(select(LineItem).where(LineItem.context_id == context.id))
+        item.url: item
+        for item in session.scalars(
+            select(LineItem).where(
+                LineItem.context_id == context.id, LineItem.source == ColumnSource.PLATFORM
+            )
+        )
     }
     listed = {
         column.url: store_line_item(

@@ -69,11 +69,12 @@ def store_results(
     results: Iterable[PlatformResult],
     people: Mapping[str, int],
     now: datetime,
+    complete: bool = True,
 ) -> int:
-    """Keep a complete reading of one column; gives back how many rows changed.
+    """Keep a reading of one column; gives back how many rows changed.
 
     `people` maps user ids to row ids; results of anybody else are left out (people who left, test
-    students). A person whom the reading no longer lists has no score any more. Rows that say the same as
+    students). A person whom a `complete` reading no longer lists has no score any more. Rows that say the same as
     before are not touched, so `read_at` is the moment at which a value was first seen.
     """
     known = {
@@ -86,7 +87,7 @@ def store_results(
         for person_id, result in listed.items()
     )
     for person_id, row in known.items():
-        if person_id not in listed and (row.result_score is not None or row.comment):
+        if complete and person_id not in listed and (row.result_score is not None or row.comment):
             row.result_score, row.comment, row.platform_time, row.read_at = None, "", None, now
             changed += 1
     return changed

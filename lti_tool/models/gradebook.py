@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     CheckConstraint,
     Float,
@@ -22,10 +24,18 @@ from lti_tool.models.columns import ContextKey, Key, Moment, PersonKey, WireId, 
 from lti_tool.models.courses import Context, Person
 
 
-class LineItem(Base):
-    """A gradebook column as the platform describes it (AGS section 3.2).
+class ColumnSource(StrEnum):
+    """How we know a column: the platform shows it to us, or a teacher brought it in with a file."""
 
-    `present` turns false when a complete reading no longer lists it. `activity_id` names the activity
+    PLATFORM = "platform"
+    FILE = "file"
+
+
+class LineItem(Base):
+    """A gradebook column as the platform describes it (AGS section 3.2), or as an exported file holds it.
+
+    A column from a file has the file's key of the column in place of an address; nothing is ever read from
+    there or sent to it. `present` turns false when a complete reading no longer lists it. `activity_id` names the activity
     of the course's skill map that the column belongs to; a teacher confirms suggestions. `left_out` keeps
     a teacher's word that the column belongs to none.
     """
@@ -35,6 +45,7 @@ class LineItem(Base):
 
     id: Mapped[Key]
     context_id: Mapped[ContextKey]
+    source: Mapped[ColumnSource] = mapped_column(choice(ColumnSource), default=ColumnSource.PLATFORM)
     url: Mapped[str] = mapped_column(Text)
     label: Mapped[str] = mapped_column(String(255))
     score_maximum: Mapped[float] = mapped_column(Float)
@@ -66,6 +77,24 @@ class Result(Base):
 
     line_item: Mapped[LineItem] = relationship()
     person: Mapped[Person] = relationship()
+
+
+class GradebookUpload(Base):
+    """What a teacher looks at before taking it: results of a file, already matched, without names or logins.
+
+    The file itself is not kept. Each launch has one at most; it goes when it is taken or refused, and after an
+    hour. `content` holds columns with their scores by person key, see `usecases.gradebook_uploads`.
+    """
+
+    __tablename__ = "gradebook_uploads"
+
+    id: Mapped[Key]
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    launch_id: Mapped[int] = mapped_column(ForeignKey("launch_sessions.id", ondelete="CASCADE"), unique=True)
+    context_id: Mapped[ContextKey]
+    person_id: Mapped[PersonKey]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[Moment] = mapped_column(index=True)
 
 
 class Column(Base):

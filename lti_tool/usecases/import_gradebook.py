@@ -1,0 +1,306 @@
+"""Bring in a gradebook file: first a preview that stores nothing, then its results.
+
+A platform shows a tool only the columns that the tool made. With a file come the others. They become columns
+like those that are read, to be tagged in Setup, with `source` FILE: nothing is read from or sent to them. The file
+has no dates, so a result counts from the day on which it was first brought in.
+
+What the platform itself shows us goes first: a column of the file with the title of one of those is left out,
+because it is that column, and its results come by themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.errors import Fixable
+from lti_tool.grades.gradebook_files.cells import Cell, CellState, Problem
+from lti_tool.grades.gradebook_files.gradebook_file import FileFormat, GradebookFile, LeftOut
+from lti_tool.grades.gradebook_files.matching import Enrolled, Matching, match_students
+from lti_tool.grades.line_items import LONGEST_LABEL
+from lti_tool.grades.results import PlatformResult, store_results
+from lti_tool.models.courses import Context, Person
+from lti_tool.models.gradebook import ColumnSource, LineItem, Result
+from lti_tool.usecases.after_sync import after_sync
+from lti_tool.usecases.classroom import active_learners
+from lti_tool.usecases.column_matches import folded
+from lti_tool.usecases.gradebook_uploads import WaitingColumn
+from lti_tool.usecases.names import full_name
+from lti_tool.usecases.words import Words
+
+READ_BY_ITSELF = "read by itself"
+NO_RESULTS = "no results"
+MOST_POINTS = 1_000_000.0
+_MOST_CELLS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPreview:
+    """One column that can be taken. `added`, `changed`, `removed` and `same` count results.
+
+    `asks_points` where the file does not say how many points there were; `points` is then what we hold from
+    before, or None. `highest` is the highest score.
+    """
+
+    title: str
+    points: float | None
+    asks_points: bool
+    is_new: bool
+    highest: float
+    added: int
+    changed: int
+    removed: int
+    same: int
+
+    @property
+    def differs(self) -> bool:
+        """Whether taking it would change anything."""
+        return self.is_new or bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadCell:
+    """A cell that cannot be read; what we hold there stays."""
+
+    student: str
+    column: str
+    text: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """All that a teacher needs to know before taking results from a file.
+
+    `matched` counts students by what matched them, `left_out_students` are rows of the file with the reason
+    (`matching.Unmatched`), `absent` students of the course whom the file does not have. `left_out_columns` have a
+    reason of `LeftOut`, READ_BY_ITSELF or NO_RESULTS. Of `unread_cells` the first are shown, `unread` says how
+    many there are.
+    """
+
+    format: FileFormat
+    encoding_guessed: bool
+    students: int
+    matched: Mapping[str, int]
+    left_out_students: tuple[tuple[str, str], ...]
+    absent: tuple[str, ...]
+    columns: tuple[ColumnPreview, ...]
+    left_out_columns: Mapping[str, tuple[str, ...]]
+    excused: int
+    unread_cells: tuple[UnreadCell, ...]
+    unread: int
+    waiting: tuple[WaitingColumn, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether taking it would change anything."""
+        return any(column.differs for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many columns were taken, and how many results are new or other than before."""
+
+    columns: int
+    results: int
+
+
+def preview(session: Session, *, context: Context, file: GradebookFile, words: Words) -> ImportPreview:
+    """What taking this file would do. Stores nothing."""
+    learners = active_learners(session, context)
+    matching = match_students(file.students, [_enrolled(person) for person in learners])
+    names = {person.id: full_name(person, words) for person in learners}
+    held = _held_columns(session, context)
+    results = _held_results(session, context)
+    columns, left_out = _sorted_out(session, context, file, matching)
+    waiting = [
+        WaitingColumn(
+            key=file.columns[place].key,
+            title=file.columns[place].title[:LONGEST_LABEL],
+            points=file.columns[place].points,
+            scores=_scores(file, matching, place),
+        )
+        for place in columns
+    ]
+    unread = [
+        UnreadCell(names[match.key], file.columns[place].title, cell.text, cell.problem)
+        for match in matching.matched
+        for place in columns
+        if (cell := file.cells[match.row][place]).problem is not None
+    ]
+    present = {match.key for match in matching.matched}
+    return ImportPreview(
+        format=file.format,
+        encoding_guessed=file.encoding_guessed,
+        students=len(file.students),
+        matched=Counter(match.by.value for match in matching.matched),
+        left_out_students=tuple((file.students[row].name, why.value) for row, why in matching.left_out),
+        absent=tuple(name for key, name in names.items() if key not in present),
+        columns=tuple(_compared(column, held.get(column.key), results) for column in waiting),
+        left_out_columns=left_out,
+        excused=sum(
+            file.cells[match.row][place].state is CellState.EXCUSED
+            for match in matching.matched
+            for place in columns
+        ),
+        unread_cells=tuple(unread[:_MOST_CELLS_SHOWN]),
+        unread=len(unread),
+        waiting=tuple(waiting),
+    )
+
+
+def take(
+    session: Session,
+    *,
+    context: Context,
+    columns: Sequence[WaitingColumn],
+    points: Mapping[int, float | None],
+    now: datetime,
+) -> Taken:
+    """Store columns with their results, and let evidence and plans follow.
+
+    `points` says how many points there were in a column, by its place, where the file did not; a column for
+    which nobody says it is left out. Raises Fixable `gradebook_file.points` when the points cannot be right; then
+    nothing is changed.
+    """
+    session.scalar(select(Context.id).where(Context.id == context.id).with_for_update())
+    held, read = _held_columns(session, context), _titles_read(session, context)
+    learners = {str(person.id): person.id for person in active_learners(session, context)}
+    taken = changed = 0
+    for place, column in enumerate(columns):
+        maximum = column.points if column.points is not None else _said_points(column, points.get(place))
+        if maximum is None or folded(column.title) in read:
+            continue
+        item = held.get(column.key) or LineItem(
+            context_id=context.id, url=column.key, source=ColumnSource.FILE
+        )
+        item.label, item.score_maximum, item.present, item.read_at = column.title, maximum, True, now
+        session.add(item)
+        session.flush()
+        changed += store_results(
+            session,
+            line_item=item,
+            results=[PlatformResult(str(key), score, maximum) for key, score in column.scores.items()],
+            people=learners,
+            now=now,
+            complete=False,
+        )
+        taken += 1
+    session.flush()
+    after_sync(session, context, now)
+    return Taken(taken, changed)
+
+
+def _enrolled(person: Person) -> Enrolled:
+    """What we know of a student that a file may know, too: logins and addresses are not kept."""
+    names = (person.name, f"{person.given_name} {person.family_name}".strip())
+    return Enrolled(key=person.id, names=names, user_id=person.user_id)
+
+
+def _sorted_out(
+    session: Session, context: Context, file: GradebookFile, matching: Matching
+) -> tuple[list[int], dict[str, tuple[str, ...]]]:
+    """The places of the columns that can be taken, and the titles of the others by the reason."""
+    left_out: dict[str, list[str]] = {}
+    for column in file.left_out:
+        left_out.setdefault(column.why.value, []).append(column.title)
+    read, held = _titles_read(session, context), _held_columns(session, context)
+    kept: list[int] = []
+    for place, file_column in enumerate(file.columns):
+        states = Counter(file.cells[match.row][place].state for match in matching.matched)
+        why = ""
+        if folded(file_column.title) in read:
+            why = READ_BY_ITSELF
+        elif not states[CellState.SCORE] and states[CellState.UNREADABLE]:
+            why = LeftOut.NOT_A_NUMBER.value
+        elif not states[CellState.SCORE] and file_column.key not in held:
+            why = NO_RESULTS
+        if why:
+            left_out.setdefault(why, []).append(file_column.title)
+        else:
+            kept.append(place)
+    return kept, {why: tuple(titles) for why, titles in left_out.items()}
+
+
+def _scores(file: GradebookFile, matching: Matching, place: int) -> dict[int, float | None]:
+    """Scores by person key; people whose cell cannot be read are left out, so that theirs stays."""
+    cells: dict[int, Cell] = {match.key: file.cells[match.row][place] for match in matching.matched}
+    return {key: cell.score for key, cell in cells.items() if cell.state is not CellState.UNREADABLE}
+
+
+def _compared(
+    column: WaitingColumn, held: LineItem | None, results: Mapping[tuple[int, int], Result]
+) -> ColumnPreview:
+    counts: Counter[str] = Counter()
+    points = column.points if column.points is not None else (held.score_maximum if held else None)
+    for key, score in column.scores.items():
+        known = results.get((held.id, key)) if held else None
+        before = known.result_score if known else None
+        if before is None and score is None:
+            continue
+        if before is None:
+            counts["added"] += 1
+        elif score is None:
+            counts["removed"] += 1
+        elif before == score and known is not None and known.result_maximum == points:
+            counts["same"] += 1
+        else:
+            counts["changed"] += 1
+    return ColumnPreview(
+        title=column.title,
+        points=points,
+        asks_points=column.points is None,
+        is_new=held is None,
+        highest=max((score for score in column.scores.values() if score is not None), default=0.0),
+        added=counts["added"],
+        changed=counts["changed"],
+        removed=counts["removed"],
+        same=counts["same"],
+    )
+
+
+def _held_columns(session: Session, context: Context) -> dict[str, LineItem]:
+    """The columns that files brought in, by key."""
+    items = session.scalars(
+        select(LineItem).where(LineItem.context_id == context.id, LineItem.source == ColumnSource.FILE)
+    )
+    return {item.url: item for item in items}
+
+
+def _held_results(session: Session, context: Context) -> dict[tuple[int, int], Result]:
+    """What files brought in, by column and person."""
+    results = session.scalars(
+        select(Result)
+        .join(LineItem, Result.line_item_id == LineItem.id)
+        .where(LineItem.context_id == context.id, LineItem.source == ColumnSource.FILE)
+    )
+    return {(result.line_item_id, result.person_id): result for result in results}
+
+
+def _titles_read(session: Session, context: Context) -> set[str]:
+    """The titles of the columns that the platform shows us."""
+    labels = session.scalars(
+        select(LineItem.label).where(
+            LineItem.context_id == context.id, LineItem.source == ColumnSource.PLATFORM, LineItem.present
+        )
+    )
+    return {folded(label) for label in labels}
+
+
+def _said_points(column: WaitingColumn, said: float | None) -> float | None:
+    """The points that a teacher gave. Raises Fixable when somebody has more, or when they are none."""
+    if said is None:
+        return None
+    highest = max((score for score in column.scores.values() if score is not None), default=0.0)
+    if not 0 < said <= MOST_POINTS or said < highest:
+        raise Fixable(
+            "gradebook_file.points",
+            f"“{column.title}” cannot be out of {said:g} points: the highest result in the file is {highest:g}. Choose "
+            "the file again and give the points once more.",
+        )
+    return said
