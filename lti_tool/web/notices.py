@@ -29,6 +29,10 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     ),
     "copy_declined": lambda _n: _("You start fresh. Here is what would fit this course."),
     "copy_returned": lambda _n: _("Taken back. The course is as it was before."),
+    "gradebook_taken": lambda n: ngettext(
+        "Taken: %(num)d result is new or has changed.", "Taken: %(num)d results are new or have changed.", n
+    ),
+    "gradebook_refused": lambda _n: _("Nothing was taken from the file."),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),

@@ -7,11 +7,13 @@ Sources: Content Security Policy Level 3 (https://www.w3.org/TR/CSP3/), Fetch Me
 from __future__ import annotations
 
 import hmac
+import io
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import SessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
@@ -23,10 +25,20 @@ from lti_tool.web.services import services
 
 LARGEST_BODY = 256 * 1024
 _CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_LARGEST = "largest_body"
 _POLICY = "Content-Security-Policy"
 _PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 csrf = CSRFProtect()
+
+
+class _Request(Request):
+    """A file that is sent stays in memory: it names students, and Werkzeug's temporary file is on a disk."""
+
+    def _get_file_stream(self, *_about: Any, **_more: Any) -> io.BytesIO:
+        return io.BytesIO()
 
 
 class _NoSession(dict[str, str], SessionMixin):
@@ -82,6 +94,7 @@ class _BrowserSessions(SessionInterface):
 def init_security(app: Flask, settings: Settings) -> None:
     """Give `app` its headers, its limits and the checks of every request."""
     secret = settings.secret_key.get_secret_value()
+    app.request_class = _Request
     app.session_interface = _BrowserSessions(secret)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,
@@ -90,11 +103,22 @@ def init_security(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,  # asks for a Referer, which our Referrer-Policy withholds; see _check_origin
     )
     app.before_request(_check_host)
+    app.before_request(_permit_larger_body)  # before anything reads the form
     app.before_request(_refuse_nul)
     app.before_request(_check_origin)
     csrf.init_app(app)
     app.after_request(_add_headers)
     app.context_processor(lambda: {"nonce": script_nonce(), "frame_origins": g.get("frame_origins", ())})
+
+
+def takes_bodies_up_to(largest: int) -> Callable[[View], View]:
+    """Let a view be sent more than others: `largest` bytes of a file, beside an ordinary form."""
+
+    def mark(view: View) -> View:
+        view.__dict__[_LARGEST] = largest + LARGEST_BODY
+        return view
+
+    return mark
 
 
 def may_be_framed_by(origins: Iterable[str]) -> None:
@@ -131,6 +155,13 @@ def _check_host() -> None:
         raise Refused(
             "request.host", f"This is not an address of Waymark; use {services().settings.address}."
         )
+
+
+def _permit_larger_body() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    largest = getattr(view, _LARGEST, None)
+    if largest is not None:
+        request.max_content_length = largest
 
 
 def _refuse_nul() -> None:
@@ -196,4 +227,5 @@ __all__ = [
     "may_be_framed_by",
     "may_post_to",
     "script_nonce",
+    "takes_bodies_up_to",
 ]

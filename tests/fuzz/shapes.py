@@ -401,6 +401,32 @@ def _change(scene: Scene, rule: str, chance: Random, *, kind: str, fields: Pairs
     return scene.request("POST", scene.fill(rule, visitor, chance), form=form, cookie=visitor.cookie)
 
 
+def _gradebook(scene: Scene, rule: str, chance: Random) -> Request:
+    """A gradebook file, most often odd inside a form that is not."""
+    visitor = scene.any_visitor("teacher", chance)
+    content = chance.choice(_GRADEBOOKS).encode(chance.choice(("utf-8", "utf-8-sig", "utf-16", "cp1252")))
+    odd = chance.random() < 0.7
+    parts = [("csrf_token", "", visitor.form_token.encode())]
+    parts.append(("file", '; filename="g.csv"', odd_bytes(content, chance) if odd else content))
+    body = b"".join(
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + value + b"\r\n"
+        for name, more, value in parts
+    )
+    path = scene.fill(rule, visitor, chance)
+    request = scene.request("POST", path, body=body + b"--edge--\r\n", cookie=visitor.cookie, whole=odd)
+    request.headers.append(("Content-Type", "multipart/form-data; boundary=edge"))
+    return request
+
+
+def _gradebook_answer(scene: Scene, rule: str, chance: Random) -> Request:
+    """The answer to a preview that was shown just now."""
+    page = scene.send(_gradebook(scene, "/l/<launch_id>/setup/gradebook", chance))
+    found = re.search(r"/setup/gradebook/([^/\"]+)/take", page.text)
+    filled = rule.replace("<upload>", found[1] if found else "none")
+    fields = [("points-0", chance.choice(("10", "7,5", ""))), ("points-1", "20")]
+    return _change(scene, filled, chance, kind="teacher", fields=fields)
+
+
 def _form_token(page: Answer) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     return found[1] if found else ""
@@ -415,6 +441,10 @@ def _answer(scene: Scene, rule: str, chance: Random) -> Request:
     return _change(scene, rule, chance, kind="student", fields=fields)
 
 
+_GRADEBOOKS = (
+    'Student,ID,SIS Login ID,Section,Quiz (1),Poster (2)\n    Points Possible,,,,10,\n"One, Student",1,a,6B,7.5,EX\n',
+    'Student;ID;Section;"Quiz; é (1)"\n"One, Student";1;6B;"7,5"\n"Two\nlines, Student";2;6B;late\n',
+)
 _FOR_TEACHERS: Mapping[str, Pairs] = {
     "course_copy.decline": [],
     "course_copy.take": [],
@@ -475,6 +505,10 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     "review.show": (1, partial(_page, kinds=("review",))),
     **{name: (1, partial(_change, kind="teacher", fields=fields)) for name, fields in _FOR_TEACHERS.items()},
     **{name: (1, partial(_change, kind="student", fields=fields)) for name, fields in _FOR_STUDENTS.items()},
+    "gradebook_import.choose": (1, partial(_page, kinds=("teacher",))),
+    "gradebook_import.look": (4, _gradebook),
+    "gradebook_import.take_results": (1, _gradebook_answer),
+    "gradebook_import.refuse": (0.5, _gradebook_answer),
     "student.answer": (2, _answer),
     "picker.send": (2, partial(_change, kind="picker", fields=_FOR_PICKERS)),
 }

@@ -7,6 +7,7 @@ the user ids of A1. What is named here are objects of A1.
 
 from __future__ import annotations
 
+import io
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ from lti_tool.web.browser import COOKIE
 from tests.factories import NOW, SKILL_MAPS, make_column, make_person, make_registration
 from tests.web.school import ADDRESS, SECRET, School, Visitor, open_school
 
+_GRADEBOOK = b'Student,ID,Section,Poster (1)\n    Points Possible,,,10\n"Morales, Ana",5,6B,7\n'
 ACTIVITY = "check-times-as-many"
 PLACE = {
     "deep_link_return_url": "https://lms.example/deep_links",
@@ -226,7 +228,8 @@ def _visit(schools: dict[str, School], keys: dict[str, int], name: str, **messag
 
 
 def _objects(school: School, visitors: dict[str, Visitor], keys: dict[str, int]) -> dict[str, str]:
-    """What belongs to the first learner of A1: a step, an attempt under way, a delivery, a column."""
+    """What belongs to the first learner of A1 (a step, an attempt under way, a delivery, a column), and a file's
+    results that wait for the teacher."""
     teacher, learner = visitors["teacher"], visitors["learner"]
     steps = dict(re.findall(r'id="student-(\d+)".*?/proposals/(\d+)', teacher.get("today").text, re.DOTALL))
     mine = str(keys["learner"])
@@ -237,7 +240,10 @@ def _objects(school: School, visitors: dict[str, Visitor], keys: dict[str, int])
             select(OutboxEntry.id).where(OutboxEntry.person_id == keys["learner"])
         ).first()
         column = session.scalars(select(LineItem.id).where(LineItem.context_id == school.context_key)).first()
+    preview = teacher.post("setup/gradebook", file=(io.BytesIO(_GRADEBOOK), "gradebook.csv"))
+    upload = re.search(r"setup/gradebook/([^/\"]+)/take", preview.text)
     return {
+        "upload": upload[1] if upload else "",
         "learner": mine,
         "other": str(keys["other learner"]),
         "step": steps[mine],

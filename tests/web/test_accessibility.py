@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OPEN_DETAILS = "[...document.querySelectorAll('details')].slice(0, 6).forEach(one => { one.open = true })"
+GRADEBOOK = Path(__file__).parent.parent / "grades" / "samples" / "gradebook_files" / "canvas.csv"
 Pages = dict[str, tuple[Visitor, str]]
 
 
@@ -67,6 +69,7 @@ def pages(school: School) -> Pages:
         "map": (teacher, "map"),
         "deliveries": (teacher, "deliveries"),
         "setup": (teacher, "setup"),
+        "gradebook file": (teacher, "setup/gradebook"),
         "next": (learner, "next"),
         "activity here": (learner, "activity/table-sandwich-strips"),
         "activity in the course": (learner, "activity/worksheet-fair-shares"),
@@ -82,7 +85,12 @@ def pages(school: School) -> Pages:
 
 
 def inspect(window: Window, path: str) -> list[str]:
-    window.open(path).evaluate(OPEN_DETAILS)
+    window.open(path)
+    return inspect_page(window)
+
+
+def inspect_page(window: Window) -> list[str]:
+    window.page.evaluate(OPEN_DETAILS)
     result = Axe().run(window.page, options={"runOnly": RULES})
     found = [f"{item['id']}: {item['nodes'][0]['html'][:120]}" for item in result.response["violations"]]
     return found + window.too_wide()
@@ -96,6 +104,18 @@ def test_every_page_is_for_everybody(browser: Browser, pages: Pages, width: int,
             if found := inspect(window, path):
                 problems[name] = found
     assert problems == {}
+
+
+@pytest.mark.parametrize(("width", "dark"), [(320, False), (320, True), (768, False), (1280, True)])
+def test_what_is_in_a_gradebook_file_is_for_everybody(
+    browser: Browser, school: School, width: int, dark: bool
+) -> None:
+    with open_window(browser, school.teacher(), width=width, dark=dark, scripts=True) as window:
+        page = window.open("setup/gradebook")
+        page.get_by_label("Exported gradebook").set_input_files(GRADEBOOK)
+        page.get_by_role("button", name="Show what is in it").click()
+        assert page.get_by_role("heading", name="What is in the file").is_visible()
+        assert inspect_page(window) == []
 
 
 def test_no_page_scrolls_sideways_on_a_tablet(browser: Browser, pages: Pages) -> None:

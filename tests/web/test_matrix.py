@@ -12,7 +12,10 @@ and an object of A1 is not there for them. What the product has otherwise than t
 - B14, B15 The administration is signed in to by itself; no launch opens it. Nobody signed in: reading leads to
   the sign-in page, changing answers 401.
 
-B07 export of the gradebook, B11 import jobs, B12 uploaded media and B16 data-subject export do not exist yet.
+- B11 A gradebook file is answered with its preview, whose results wait for that launch of that teacher alone: for
+  everybody else, other teachers and administrators of the course too, they are not there. No file is sent here.
+
+B07 export of the gradebook, B12 uploaded media and B16 data-subject export do not exist yet.
 B10, the bank of activities, is seen only in the picker (B13).
 """
 
@@ -48,6 +51,7 @@ _MISSING = {
     "attempt": "AAAAAAAAAAAAAAAA",
     "delivery": "99999",
     "column": "99999",
+    "upload": "AAAAAAAAAAAAAAAAAAAAAA",
 }
 # Whose cell holds for somebody of another course or tenant.
 _LIKE = {"instructor": "teacher", "learner": "learner", "mentor": "mentor"}
@@ -121,6 +125,10 @@ TABLE = (
     Row("B09", "course_copy.take", "POST", "copy/take", "                     3 3 3 3 o 3 o 3", 409),
     Row("B09", "course_copy.decline", "POST", "copy/decline", "               3 3 3 3 o 3 o 3", 409),
     Row("B09", "course_copy.take_back", "POST", "copy/take-back", "           3 3 3 3 o 3 o 3", 409),
+    Row("B11", "gradebook_import.choose", "GET", "setup/gradebook", "         3 3 3 3 o 3 o 3"),
+    Row("B11", "gradebook_import.look", "POST", "setup/gradebook", "          3 3 3 3 o 3 o 3", 422),
+    Row("B11", "gradebook_import.take_results", "POST", "setup/gradebook/{upload}/take", "3 3 3 3 o 3 4 3"),
+    Row("B11", "gradebook_import.refuse", "POST", "setup/gradebook/{upload}/refuse", "3 3 3 3 o 3 4 3"),
     Row("B13", "picker.pick", "GET", "pick", "                                3 3 3 o o o o 3"),
     Row("B13", "picker.send", "POST", "pick", "                               3 3 3 o o o o 3", 200),
 )

@@ -1,0 +1,195 @@
+"""A teacher brings in a gradebook file: the page, its preview, and what taking it does."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from lti_tool.models.gradebook import ColumnSource, GradebookUpload, LineItem, OutboxEntry, Result
+from lti_tool.models.learning import EvidenceRecord
+from tests.web.school import ADDRESS, School, Visitor, open_school, text_of
+
+SAMPLES = Path(__file__).parent.parent / "grades" / "samples" / "gradebook_files"
+
+
+@pytest.fixture
+def school(database_url: str, tmp_path: Path) -> Iterator[School]:
+    with open_school(database_url, tmp_path / "queue.sqlite") as school:
+        yield school
+
+
+def send(visitor: Visitor, name: str = "canvas.csv", content: bytes | None = None) -> TestResponse:
+    """Choose a file and send it."""
+    content = (SAMPLES / name).read_bytes() if content is None else content
+    visitor.post("setup/gradebook")  # finds the form's token
+    return send_to(visitor, "setup/gradebook", content)
+
+
+def send_to(visitor: Visitor, path: str, content: bytes) -> TestResponse:
+    """A form with a file, made by hand: the test client keeps large ones in a temporary file that it forgets."""
+    edge = "edge-of-a-part"
+    parts = (
+        f'--{edge}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{visitor.form_token}\r\n',
+        f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="gradebook.csv"\r\n\r\n',
+    )
+    return visitor.client.post(
+        f"/l/{visitor.launch_id}/{path}",
+        data="".join(parts).encode() + content + f"\r\n--{edge}--\r\n".encode(),
+        content_type=f"multipart/form-data; boundary={edge}",
+        base_url=visitor.origin,
+    )
+
+
+def answer_address(page: TestResponse, answer: str = "take") -> str:
+    """Where the preview's button leads, relative to the launch."""
+    found = re.search(rf'action="/l/[^/]+/(setup/gradebook/[^"]+/{answer})"', page.text)
+    assert found, text_of(page)
+    return found[1]
+
+
+def imported(school: School) -> dict[str, dict[int, float | None]]:
+    """What files have brought in: scores by title and person."""
+    with school.database.read() as session:
+        rows = session.execute(
+            select(LineItem.label, Result.person_id, Result.result_score)
+            .join(Result, Result.line_item_id == LineItem.id)
+            .where(LineItem.source == ColumnSource.FILE)
+        ).all()
+    found: dict[str, dict[int, float | None]] = {}
+    for label, person, score in rows:
+        found.setdefault(label, {})[person] = score
+    return found
+
+
+def test_from_setup_over_the_preview_to_columns_that_can_be_tagged(school: School) -> None:
+    teacher = school.teacher()
+    assert "Bring in the gradebook" in teacher.read("setup")
+    assert "Export Entire Gradebook" in teacher.read("setup/gradebook")
+    page = send(teacher)
+    text = text_of(page)
+    assert page.status_code == 200
+    assert "A gradebook from Canvas" in text
+    assert "3 students found by full name" in text
+    assert "Nobody, Nina: nobody in this course has this name" in text
+    assert "1 student of this course is not in the file" in text
+    assert "Dmitri Ivanov" in text
+    assert "Chloé Dubois, Poster: “late” – not a number" in text
+    assert "1 result is excused" in text
+    assert imported(school) == {}
+    done = teacher.follow(teacher.post(answer_address(page)))
+    assert "Taken: 6 results are new or have changed." in done
+    assert "Ratios, tables and graphs" in done
+    ana, ben, chloe, _dmitri = school.learner_keys
+    assert imported(school) == {
+        "Equivalent ratios": {ana: 8.0, ben: 4.0, chloe: 10.0},
+        "Ratios, tables and graphs": {ana: 17.5, chloe: 19.5},
+        "Poster": {ben: 6.0},
+    }
+    with school.database.read() as session:
+        assert session.scalars(select(GradebookUpload)).all() == []
+        assert session.scalars(select(OutboxEntry)).all() == []
+
+
+def test_a_tagged_column_is_evidence_dated_by_the_import(school: School) -> None:
+    teacher = school.teacher()
+    teacher.post(answer_address(send(teacher)))
+    with school.database.read() as session:
+        column = session.scalars(select(LineItem).where(LineItem.label == "Poster")).one()
+        before = len(session.scalars(select(EvidenceRecord)).all())
+    teacher.post("setup/adopt", **{"sample": "grade6-ratios", f"tag-{column.id}": "table-sandwich-strips"})
+    teacher.post("read-again")
+    with school.database.read() as session:
+        records = session.scalars(select(EvidenceRecord)).all()
+        [new] = [record for record in records if record.origin == f"result:{column.id}"]
+    assert len(records) == before + 1
+    assert (new.person_id, new.fraction, new.occurred_at) == (school.learner_keys[1], 0.6, school.now)
+
+
+def test_the_same_file_again_says_that_nothing_is_new(school: School) -> None:
+    teacher = school.teacher()
+    teacher.post(answer_address(send(teacher)))
+    page = send(teacher)
+    assert "Waymark has all of this already" in text_of(page)
+    assert "Taken: 0 results" in teacher.follow(teacher.post(answer_address(page)))
+
+
+def test_nothing_is_taken_when_the_teacher_says_no(school: School) -> None:
+    teacher = school.teacher()
+    page = send(teacher)
+    assert "Nothing was taken" in teacher.follow(teacher.post(answer_address(page, "refuse")))
+    assert imported(school) == {}
+    assert teacher.post(answer_address(page)).status_code == 404
+
+
+def test_a_preview_is_good_once_and_for_one_hour(school: School) -> None:
+    teacher = school.teacher()
+    first, second = send(teacher), send(teacher)
+    gone = teacher.post(answer_address(first))
+    assert (gone.status_code, "This preview is over" in gone.text) == (404, True)
+    with school.database.transaction() as session:
+        session.scalars(select(GradebookUpload)).one().created_at = school.now - timedelta(hours=1)
+    assert teacher.post(answer_address(second)).status_code == 404
+    assert imported(school) == {}
+
+
+def test_a_preview_belongs_to_its_launch(school: School) -> None:
+    page = send(school.teacher())
+    assert school.teacher().post(answer_address(page)).status_code == 404
+    assert imported(school) == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "gradebook_file.empty"),
+        (b"Name,Result\r\nAna,3\r\n", "gradebook_file.unknown_format"),
+        (b"PK\x03\x04 and so on", "gradebook_file.not_text"),
+        (b"Student,ID,Section,Quiz (1)\n", "gradebook_file.no_students"),
+        (b"x" * (10 * 1024 * 1024 + 1), "gradebook_file.too_big"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why_and_leads_back(
+    school: School, content: bytes, code: str
+) -> None:
+    response = send(school.teacher(), content=content)
+    assert (response.status_code, code in response.text) == (422, True)
+    assert "/setup/gradebook" in response.text
+
+
+def test_a_form_without_a_file_says_so(school: School) -> None:
+    teacher = school.teacher()
+    assert "No file was chosen" in teacher.post("setup/gradebook").text
+    assert "No file was chosen" in teacher.post("setup/gradebook", file=(io.BytesIO(b""), "")).text
+
+
+def test_only_this_address_takes_a_large_body(school: School) -> None:
+    teacher, large = school.teacher(), b"x" * (300 * 1024)
+    assert send(teacher, content=large).status_code == 422
+    assert send_to(teacher, "setup/adopt", large).status_code == 413
+    assert send(teacher, content=b"x" * (11 * 1024 * 1024)).status_code == 413
+
+
+@pytest.mark.parametrize("role", ["learner", "mentor", "teaching_assistant", "content_developer"])
+def test_others_than_teachers_bring_in_nothing(school: School, role: str) -> None:
+    visitor = school.visit(school.teacher_key, role)
+    visitor.form_page = "welcome"
+    assert visitor.get("setup/gradebook").status_code == 403
+    assert "Bring in the gradebook" not in visitor.get("setup").text
+    assert imported(school) == {}
+
+
+def test_a_file_from_another_site_s_form_is_refused(school: School) -> None:
+    teacher = school.teacher()
+    response = teacher.client.post(
+        f"/l/{teacher.launch_id}/setup/gradebook",
+        data={"file": (io.BytesIO((SAMPLES / "canvas.csv").read_bytes()), "canvas.csv")},
+        base_url=ADDRESS,
+    )
+    assert (response.status_code, "auth.csrf" in response.text) == (403, True)
