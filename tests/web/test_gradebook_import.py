@@ -193,3 +193,43 @@ def test_a_file_from_another_site_s_form_is_refused(school: School) -> None:
         base_url=ADDRESS,
     )
     assert (response.status_code, "auth.csrf" in response.text) == (403, True)
+
+
+def test_points_that_moodle_does_not_export_are_asked_for(school: School) -> None:
+    teacher = school.teacher()
+    page = send(teacher, "moodle.csv")
+    assert "A gradebook from Moodle" in text_of(page)
+    assert "a column without points is left out" in text_of(page)
+    place = re.search(r'name="points-(\d)"', page.text)
+    assert place is not None
+    refused = teacher.post(answer_address(page), **{f"points-{place[1]}": "many"})
+    assert (refused.status_code, "Points are a number" in refused.text) == (422, True)
+    assert imported(school) == {}
+    teacher.post(answer_address(page), **{f"points-{place[1]}": "20"})
+    ana, ben, chloe, _dmitri = school.learner_keys
+    assert imported(school) == {
+        "Equivalent ratios": {ana: 80, chloe: 100},
+        "Poster": {ana: 17.5, ben: 9},
+    }
+
+
+def test_a_schoology_file_is_read_without_any_question(school: School) -> None:
+    teacher = school.teacher()
+    page = send(teacher, "schoology.csv")
+    assert "A gradebook from Schoology" in text_of(page)
+    assert 'name="points-' not in page.text
+    teacher.post(answer_address(page))
+    ana, _ben, chloe, _dmitri = school.learner_keys
+    assert imported(school) == {"Equivalent ratios": {ana: 8, chloe: 9.5}, "Poster (part 2)": {ana: 17.5}}
+
+
+def test_what_a_file_says_is_shown_as_text(school: School) -> None:
+    content = b'Student,ID,Section,<b>Quiz</b> (1)\n    Points Possible,,,10\n"<i>Eve</i>",1,6B,3\n"Morales, Ana",2,6B,3\n'
+    page = send(school.teacher(), content=content)
+    assert "&lt;b&gt;Quiz&lt;/b&gt;" in page.text
+    assert "<i>Eve" not in page.text
+
+
+def test_a_windows_file_says_that_its_letters_were_guessed(school: School) -> None:
+    content = (SAMPLES / "canvas.csv").read_text().encode("cp1252")
+    assert "Look whether the names below are right." in text_of(send(school.teacher(), content=content))

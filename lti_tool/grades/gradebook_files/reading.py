@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lti_tool.errors import Fixable
-from lti_tool.grades.gradebook_files import canvas
+from lti_tool.grades.gradebook_files import canvas, moodle, schoology
 from lti_tool.grades.gradebook_files.gradebook_file import GradebookFile
 from lti_tool.grades.gradebook_files.table import DELIMITERS, Row, first_row, read_rows, read_text
 
@@ -17,7 +17,11 @@ class _Reader:
     read: Callable[[list[Row]], GradebookFile]
 
 
-_READERS = (_Reader(canvas.recognises, canvas.read),)
+_READERS = (
+    _Reader(canvas.recognises, canvas.read),
+    _Reader(schoology.recognises, schoology.read),
+    _Reader(moodle.recognises, moodle.read),
+)
 
 
 def read_gradebook_file(content: bytes) -> GradebookFile:
