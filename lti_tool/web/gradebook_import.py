@@ -23,13 +23,21 @@ gradebook_import = launch_blueprint("gradebook_import", __name__)
 # As with any set-up: those who answer for the course.
 _may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
 _FIELD = "points-"
+_FORMATS = {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology"}
 
 
 @gradebook_import.get("/setup/gradebook")
 @_may_set_up
 def choose() -> str:
     """How to export the gradebook, and where to put the file."""
-    return render_template("teacher/gradebook_choose.html")
+    ways = {
+        _FORMATS["canvas"]: _("Grades → Export → Export Entire Gradebook."),
+        _FORMATS["moodle"]: _(
+            "Grades → Export → Plain text file. Open “Export format options” and tick “Percentage”, then Download."
+        ),
+        _FORMATS["schoology"]: _("Gradebook → the three dots → Export → Gradebook as CSV."),
+    }
+    return render_template("teacher/gradebook_choose.html", ways=ways)
 
 
 @gradebook_import.post("/setup/gradebook")
@@ -107,7 +115,7 @@ def _points(value: str) -> float | None:
 def _labels() -> dict[str, dict[str, str]]:
     """Words for the codes of the preview."""
     return {
-        "formats": {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology"},
+        "formats": _FORMATS,
         "matched_by": {
             "user id": _("by the LMS’s user number"),
             "login": _("by login"),
