@@ -401,11 +401,11 @@ def _change(scene: Scene, rule: str, chance: Random, *, kind: str, fields: Pairs
     return scene.request("POST", scene.fill(rule, visitor, chance), form=form, cookie=visitor.cookie)
 
 
-def _gradebook(scene: Scene, rule: str, chance: Random) -> Request:
+def _gradebook(scene: Scene, rule: str, chance: Random, *, as_exported: bool = False) -> Request:
     """A gradebook file, most often odd inside a form that is not."""
-    visitor = scene.any_visitor("teacher", chance)
+    visitor = scene.visitor("teacher") if as_exported else scene.any_visitor("teacher", chance)
     content = chance.choice(_GRADEBOOKS).encode(chance.choice(("utf-8", "utf-8-sig", "utf-16", "cp1252")))
-    odd = chance.random() < 0.7
+    odd = not as_exported and chance.random() < 0.7
     parts = [("csrf_token", "", visitor.form_token.encode())]
     parts.append(("file", '; filename="g.csv"', odd_bytes(content, chance) if odd else content))
     body = b"".join(
@@ -420,7 +420,7 @@ def _gradebook(scene: Scene, rule: str, chance: Random) -> Request:
 
 def _gradebook_answer(scene: Scene, rule: str, chance: Random) -> Request:
     """The answer to a preview that was shown just now."""
-    page = scene.send(_gradebook(scene, "/l/<launch_id>/setup/gradebook", chance))
+    page = scene.send(_gradebook(scene, "/l/<launch_id>/setup/gradebook", chance, as_exported=True))
     found = re.search(r"/setup/gradebook/([^/\"]+)/take", page.text)
     filled = rule.replace("<upload>", found[1] if found else "none")
     fields = [("points-0", chance.choice(("10", "7,5", ""))), ("points-1", "20")]
@@ -442,8 +442,8 @@ def _answer(scene: Scene, rule: str, chance: Random) -> Request:
 
 
 _GRADEBOOKS = (
-    'Student,ID,SIS Login ID,Section,Quiz (1),Poster (2)\n    Points Possible,,,,10,\n"One, Student",1,a,6B,7.5,EX\n',
-    'Student;ID;Section;"Quiz; é (1)"\n"One, Student";1;6B;"7,5"\n"Two\nlines, Student";2;6B;late\n',
+    'Student,ID,SIS Login ID,Section,Quiz (1),Poster (2)\n    Points Possible,,,,10,\n"Morales, Ana",1,a,6B,7.5,EX\n',
+    'Student;ID;Section;"Quiz; é (1)"\n"Morales, Ana";1;6B;"7,5"\n"Carter,\nBen";2;6B;late\n',
 )
 _FOR_TEACHERS: Mapping[str, Pairs] = {
     "course_copy.decline": [],
