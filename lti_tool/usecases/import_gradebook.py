@@ -19,9 +19,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable
-from lti_tool.grades.gradebook_files.cells import Cell, CellState, Problem
-from lti_tool.grades.gradebook_files.gradebook_file import FileFormat, GradebookFile, LeftOut
-from lti_tool.grades.gradebook_files.matching import Enrolled, Matching, match_students
+from lti_tool.grades.gradebooks.cells import Cell, CellState, Problem
+from lti_tool.grades.gradebooks.gradebook import Gradebook, LeftOut, Product
+from lti_tool.grades.gradebooks.matching import Enrolled, Matching, match_students
 from lti_tool.grades.line_items import LONGEST_LABEL
 from lti_tool.grades.results import PlatformResult, store_results
 from lti_tool.models.courses import Context, Person
@@ -83,8 +83,7 @@ class ImportPreview:
     many there are.
     """
 
-    format: FileFormat
-    encoding_guessed: bool
+    product: Product
     students: int
     matched: Mapping[str, int]
     left_out_students: tuple[tuple[str, str], ...]
@@ -110,41 +109,40 @@ class Taken:
     results: int
 
 
-def preview(session: Session, *, context: Context, file: GradebookFile, words: Words) -> ImportPreview:
+def preview(session: Session, *, context: Context, gradebook: Gradebook, words: Words) -> ImportPreview:
     """What taking this file would do. Stores nothing."""
     learners = active_learners(session, context)
-    matching = match_students(file.students, [_enrolled(person) for person in learners])
+    matching = match_students(gradebook.students, [_enrolled(person) for person in learners])
     names = {person.id: full_name(person, words) for person in learners}
     held = _held_columns(session, context)
     results = _held_results(session, context)
-    columns, left_out = _sorted_out(session, context, file, matching)
+    columns, left_out = _sorted_out(session, context, gradebook, matching)
     waiting = [
         WaitingColumn(
-            key=file.columns[place].key,
-            title=file.columns[place].title[:LONGEST_LABEL],
-            points=file.columns[place].points,
-            scores=_scores(file, matching, place),
+            key=gradebook.columns[place].key,
+            title=gradebook.columns[place].title[:LONGEST_LABEL],
+            points=gradebook.columns[place].points,
+            scores=_scores(gradebook, matching, place),
         )
         for place in columns
     ]
     unread = [
-        UnreadCell(names[match.key], file.columns[place].title, cell.text, cell.problem)
+        UnreadCell(names[match.key], gradebook.columns[place].title, cell.text, cell.problem)
         for match in matching.matched
         for place in columns
-        if (cell := file.cells[match.row][place]).problem is not None
+        if (cell := gradebook.cells[match.row][place]).problem is not None
     ]
     present = {match.key for match in matching.matched}
     return ImportPreview(
-        format=file.format,
-        encoding_guessed=file.encoding_guessed,
-        students=len(file.students),
+        product=gradebook.product,
+        students=len(gradebook.students),
         matched=Counter(match.by.value for match in matching.matched),
-        left_out_students=tuple((file.students[row].name, why.value) for row, why in matching.left_out),
+        left_out_students=tuple((gradebook.students[row].name, why.value) for row, why in matching.left_out),
         absent=tuple(name for key, name in names.items() if key not in present),
         columns=tuple(_compared(column, held.get(column.key), results) for column in waiting),
         left_out_columns=left_out,
         excused=sum(
-            file.cells[match.row][place].state is CellState.EXCUSED
+            gradebook.cells[match.row][place].state is CellState.EXCUSED
             for match in matching.matched
             for place in columns
         ),
@@ -203,16 +201,16 @@ def _enrolled(person: Person) -> Enrolled:
 
 
 def _sorted_out(
-    session: Session, context: Context, file: GradebookFile, matching: Matching
+    session: Session, context: Context, gradebook: Gradebook, matching: Matching
 ) -> tuple[list[int], dict[str, tuple[str, ...]]]:
     """The places of the columns that can be taken, and the titles of the others by the reason."""
     left_out: dict[str, list[str]] = {}
-    for column in file.left_out:
+    for column in gradebook.left_out:
         left_out.setdefault(column.why.value, []).append(column.title)
     read, held = _titles_read(session, context), _held_columns(session, context)
     kept: list[int] = []
-    for place, file_column in enumerate(file.columns):
-        states = Counter(file.cells[match.row][place].state for match in matching.matched)
+    for place, file_column in enumerate(gradebook.columns):
+        states = Counter(gradebook.cells[match.row][place].state for match in matching.matched)
         why = ""
         if folded(file_column.title) in read:
             why = READ_BY_ITSELF
@@ -227,9 +225,9 @@ def _sorted_out(
     return kept, {why: tuple(titles) for why, titles in left_out.items()}
 
 
-def _scores(file: GradebookFile, matching: Matching, place: int) -> dict[int, float | None]:
+def _scores(gradebook: Gradebook, matching: Matching, place: int) -> dict[int, float | None]:
     """Scores by person key; people whose cell cannot be read are left out, so that theirs stays."""
-    cells: dict[int, Cell] = {match.key: file.cells[match.row][place] for match in matching.matched}
+    cells: dict[int, Cell] = {match.key: gradebook.cells[match.row][place] for match in matching.matched}
     return {key: cell.score for key, cell in cells.items() if cell.state is not CellState.UNREADABLE}
 
 

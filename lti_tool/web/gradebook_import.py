@@ -23,7 +23,7 @@ gradebook_import = launch_blueprint("gradebook_import", __name__)
 # As with any set-up: those who answer for the course.
 _may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
 _FIELD = "points-"
-_FORMATS = {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology"}
+_PRODUCTS = {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology"}
 
 
 @gradebook_import.get("/setup/gradebook")
@@ -31,11 +31,11 @@ _FORMATS = {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology"}
 def choose() -> str:
     """How to export the gradebook, and where to put the file."""
     ways = {
-        _FORMATS["canvas"]: _("Grades → Export → Export Entire Gradebook."),
-        _FORMATS["moodle"]: _(
+        _PRODUCTS["canvas"]: _("Grades → Export → Export Entire Gradebook."),
+        _PRODUCTS["moodle"]: _(
             "Grades → Export → Plain text file. Open “Export format options” and tick “Percentage”, then Download."
         ),
-        _FORMATS["schoology"]: _("Gradebook → the three dots → Export → Gradebook as CSV."),
+        _PRODUCTS["schoology"]: _("Gradebook → the three dots → Export → Gradebook as CSV."),
     }
     return render_template("teacher/gradebook_choose.html", ways=ways)
 
@@ -47,12 +47,17 @@ def look() -> str:
     """Read the file and show what is in it; nothing of the course is changed."""
     file = read_gradebook_file(_sent_file())
     with open_course(write=True) as course:
-        view = preview(course.session, context=course.context, file=file, words=words())
+        view = preview(course.session, context=course.context, gradebook=file.gradebook, words=words())
         upload = gradebook_uploads.keep(
             course.session, launch=current_launch(), columns=view.waiting, now=course.now
         )
     return render_template(
-        "teacher/gradebook_preview.html", view=view, upload=upload, address=url_for(".choose"), **_labels()
+        "teacher/gradebook_preview.html",
+        view=view,
+        encoding_guessed=file.encoding_guessed,
+        upload=upload,
+        address=url_for(".choose"),
+        **_labels(),
     )
 
 
@@ -115,7 +120,7 @@ def _points(value: str) -> float | None:
 def _labels() -> dict[str, dict[str, str]]:
     """Words for the codes of the preview."""
     return {
-        "formats": _FORMATS,
+        "products": _PRODUCTS,
         "matched_by": {
             "user id": _("by the LMS’s user number"),
             "login": _("by login"),

@@ -47,7 +47,7 @@ def _parted(row: str) -> tuple[str, str]:
 
 
 def look(session: Session, context: Context, content: bytes) -> ImportPreview:
-    return preview(session, context=context, file=read_gradebook_file(content), words=WORDS)
+    return preview(session, context=context, gradebook=read_gradebook_file(content).gradebook, words=WORDS)
 
 
 def bring_in(

@@ -17,18 +17,18 @@ from __future__ import annotations
 import re
 
 from lti_tool.grades.gradebook_files.cells import read_cell, read_number
-from lti_tool.grades.gradebook_files.gradebook_file import (
-    FileColumn,
-    FileFormat,
-    FileStudent,
-    GradebookFile,
+from lti_tool.grades.gradebook_files.table import Row
+from lti_tool.grades.gradebooks.gradebook import (
+    Gradebook,
+    GradebookColumn,
+    GradebookStudent,
     LeftOut,
     LeftOutColumn,
+    Product,
     column_key,
     told_apart,
 )
-from lti_tool.grades.gradebook_files.names import sorted_name, spoken_name
-from lti_tool.grades.gradebook_files.table import Row
+from lti_tool.grades.gradebooks.names import sorted_name, spoken_name
 
 _ASSIGNMENT = re.compile(r"(?P<title>.*) \((?P<number>[0-9]{1,18})\)", re.DOTALL)
 _POINTS = "points possible"
@@ -42,7 +42,7 @@ def recognises(heading: Row) -> bool:
     return named and "ID" in heading and "Section" in heading
 
 
-def read(rows: list[Row]) -> GradebookFile:
+def read(rows: list[Row]) -> Gradebook:
     """The gradebook of a file that `recognises` its heading."""
     heading = rows[0]
     points_at = next(
@@ -56,8 +56,8 @@ def read(rows: list[Row]) -> GradebookFile:
     points = rows[points_at] if points_at is not None else [""] * len(heading)
     places, left_out = _columns(heading, points)
     students = [row for row in rows[(points_at or 0) + 1 :] if _is_student(heading, row)]
-    return GradebookFile(
-        format=FileFormat.CANVAS,
+    return Gradebook(
+        product=Product.CANVAS,
         students=tuple(_student(heading, row) for row in students),
         columns=tuple(column for _place, column in places),
         cells=tuple(tuple(read_cell(row[place]) for place, _column in places) for row in students),
@@ -65,8 +65,8 @@ def read(rows: list[Row]) -> GradebookFile:
     )
 
 
-def _columns(heading: Row, points: Row) -> tuple[list[tuple[int, FileColumn]], list[LeftOutColumn]]:
-    found: list[tuple[int, FileColumn]] = []
+def _columns(heading: Row, points: Row) -> tuple[list[tuple[int, GradebookColumn]], list[LeftOutColumn]]:
+    found: list[tuple[int, GradebookColumn]] = []
     left_out: list[LeftOutColumn] = []
     for place in range(heading.index("Section") + 1, len(heading)):
         said, possible = points[place].strip(), read_number(points[place])
@@ -78,8 +78,8 @@ def _columns(heading: Row, points: Row) -> tuple[list[tuple[int, FileColumn]], l
         if possible is not None and possible <= 0:
             left_out.append(LeftOutColumn(assignment["title"], LeftOut.NO_POINTS))
             continue
-        key = column_key(FileFormat.CANVAS, number=assignment["number"])
-        found.append((place, FileColumn(key, assignment["title"], possible)))
+        key = column_key(Product.CANVAS, number=assignment["number"])
+        found.append((place, GradebookColumn(key, assignment["title"], possible)))
     kept, doubled = told_apart(found)
     return kept, left_out + doubled
 
@@ -90,9 +90,9 @@ def _is_student(heading: Row, row: Row) -> bool:
     )
 
 
-def _student(heading: Row, row: Row) -> FileStudent:
+def _student(heading: Row, row: Row) -> GradebookStudent:
     name = _name(heading, row)
-    return FileStudent(
+    return GradebookStudent(
         name=name,
         full_names=spoken_name(name),
         user_id=_of(heading, row, "ID"),

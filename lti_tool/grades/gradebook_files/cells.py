@@ -1,4 +1,4 @@
-"""One cell of a gradebook file: a number, no result, excused, or something that cannot be read.
+"""What a cell of a file says.
 
 LMSs write numbers as the teacher's language does, so the decimal sign is a point or a comma; none of the three
 groups thousands (Canvas says so in `lib/gradebook_exporter.rb`, `format_numbers`). A number with both signs was
@@ -8,44 +8,14 @@ made by another program, and which one is meant is not guessed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
+
+from lti_tool.grades.gradebooks.cells import EXCUSED, NO_RESULT, Cell, CellState, Problem
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]{0,9})?|[+-]?[.,][0-9]{1,9}")
 _BOTH_SIGNS = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+){2,}")
 _NO_RESULT = frozenset({"", "-", "–", "—", "n/a", "missing", "incomplete"})
 _EXCUSED = frozenset({"ex", "excused"})
 _SHOWN = 40
-
-
-class CellState(StrEnum):
-    """What a cell is."""
-
-    SCORE = "score"
-    NO_RESULT = "no result"
-    EXCUSED = "excused"
-    UNREADABLE = "unreadable"
-
-
-class Problem(StrEnum):
-    """Why a cell cannot be read."""
-
-    NOT_A_NUMBER = "not a number"
-    TWO_SIGNS = "two signs"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """`score` is set for a score; `text` and `problem` for what cannot be read."""
-
-    state: CellState
-    score: float | None = None
-    text: str = ""
-    problem: Problem | None = None
-
-
-NO_RESULT = Cell(CellState.NO_RESULT)
-EXCUSED = Cell(CellState.EXCUSED)
 
 
 def read_cell(text: str) -> Cell:

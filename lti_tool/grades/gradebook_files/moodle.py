@@ -20,17 +20,17 @@ from collections import Counter
 from collections.abc import Mapping
 
 from lti_tool.grades.gradebook_files.cells import read_cell
-from lti_tool.grades.gradebook_files.gradebook_file import (
-    FileColumn,
-    FileFormat,
-    FileStudent,
-    GradebookFile,
+from lti_tool.grades.gradebook_files.table import Row
+from lti_tool.grades.gradebooks.gradebook import (
+    Gradebook,
+    GradebookColumn,
+    GradebookStudent,
     LeftOut,
     LeftOutColumn,
+    Product,
     column_key,
     told_apart,
 )
-from lti_tool.grades.gradebook_files.table import Row
 
 # English, Spanish, German.
 _GIVEN = ("first name", "nombre", "vorname")
@@ -61,13 +61,13 @@ def recognises(heading: Row) -> bool:
     return names and own and "unique user id" not in said
 
 
-def read(rows: list[Row]) -> GradebookFile:
+def read(rows: list[Row]) -> Gradebook:
     """The gradebook of a file that `recognises` its heading."""
     heading = rows[0]
     places, left_out = _columns(heading)
     read_rows = [(student, row) for row in rows[1:] if (student := _student(heading, row)).name]
-    return GradebookFile(
-        format=FileFormat.MOODLE,
+    return Gradebook(
+        product=Product.MOODLE,
         students=tuple(student for student, _row in read_rows),
         columns=tuple(column for _place, column in places),
         cells=tuple(tuple(read_cell(row[place]) for place, _column in places) for _named, row in read_rows),
@@ -75,9 +75,9 @@ def read(rows: list[Row]) -> GradebookFile:
     )
 
 
-def _columns(heading: Row) -> tuple[list[tuple[int, FileColumn]], list[LeftOutColumn]]:
+def _columns(heading: Row) -> tuple[list[tuple[int, GradebookColumn]], list[LeftOutColumn]]:
     """One column for each grade item: its percentage where there is one, because that says how much is all."""
-    found: list[tuple[int, FileColumn]] = []
+    found: list[tuple[int, GradebookColumn]] = []
     left_out: list[LeftOutColumn] = []
     items = _items(heading)
     labels = Counter(_label(title) for title, _kinds in items)
@@ -87,9 +87,9 @@ def _columns(heading: Row) -> tuple[list[tuple[int, FileColumn]], list[LeftOutCo
             left_out.append(LeftOutColumn(label, LeftOut.CALCULATED))
         elif "real" in kinds or "percentage" in kinds:
             kind = "percentage" if "percentage" in kinds else "real"
-            key = column_key(FileFormat.MOODLE, heading=title)
+            key = column_key(Product.MOODLE, heading=title)
             points = 100.0 if kind == "percentage" else None
-            found += [(place, FileColumn(key, label, points)) for place in kinds[kind]]
+            found += [(place, GradebookColumn(key, label, points)) for place in kinds[kind]]
         else:
             left_out.append(LeftOutColumn(label, LeftOut.NOT_A_NUMBER))
     kept, doubled = told_apart(found)
@@ -130,9 +130,9 @@ def _label(title: str) -> str:
     return activity["title"] if activity else title
 
 
-def _student(heading: Row, row: Row) -> FileStudent:
+def _student(heading: Row, row: Row) -> GradebookStudent:
     name = " ".join(f"{_of(heading, row, _GIVEN)} {_of(heading, row, _FAMILY)}".split())
-    return FileStudent(
+    return GradebookStudent(
         name=name,
         full_names=(name,),
         sis_id=_of(heading, row, _SIS_ID),

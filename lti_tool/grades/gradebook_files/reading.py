@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lti_tool.errors import Fixable
 from lti_tool.grades.gradebook_files import canvas, moodle, schoology
-from lti_tool.grades.gradebook_files.gradebook_file import GradebookFile
 from lti_tool.grades.gradebook_files.table import DELIMITERS, Row, first_row, read_rows, read_text
+from lti_tool.grades.gradebooks.gradebook import Gradebook
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     recognises: Callable[[Row], bool]
-    read: Callable[[list[Row]], GradebookFile]
+    read: Callable[[list[Row]], Gradebook]
+
+
+@dataclass(frozen=True, slots=True)
+class GradebookFile:
+    """What a file holds. `encoding_guessed` is true where it does not say how it writes letters and is not UTF-8."""
+
+    gradebook: Gradebook
+    encoding_guessed: bool
 
 
 _READERS = (
@@ -35,7 +43,7 @@ def read_gradebook_file(content: bytes) -> GradebookFile:
         heading = first_row(text, delimiter)
         for reader in _READERS:
             if reader.recognises(heading):
-                return replace(_checked(reader.read(read_rows(text, delimiter))), encoding_guessed=guessed)
+                return GradebookFile(_checked(reader.read(read_rows(text, delimiter))), guessed)
     raise Fixable(
         "gradebook_file.unknown_format",
         "This does not look like a gradebook from Canvas, Moodle or Schoology. Export the gradebook as a CSV file, and "
@@ -43,15 +51,15 @@ def read_gradebook_file(content: bytes) -> GradebookFile:
     )
 
 
-def _checked(file: GradebookFile) -> GradebookFile:
-    if not file.students:
+def _checked(gradebook: Gradebook) -> Gradebook:
+    if not gradebook.students:
         raise Fixable(
             "gradebook_file.no_students",
             "There are no students in this file. Export the gradebook of a course with students.",
         )
-    if not file.columns:
+    if not gradebook.columns:
         raise Fixable(
             "gradebook_file.no_columns",
             "There are no columns with results in this file. Export the whole gradebook, not only its totals.",
         )
-    return file
+    return gradebook

@@ -15,17 +15,17 @@ from __future__ import annotations
 import re
 
 from lti_tool.grades.gradebook_files.cells import read_cell, read_number
-from lti_tool.grades.gradebook_files.gradebook_file import (
-    FileColumn,
-    FileFormat,
-    FileStudent,
-    GradebookFile,
+from lti_tool.grades.gradebook_files.table import Row
+from lti_tool.grades.gradebooks.gradebook import (
+    Gradebook,
+    GradebookColumn,
+    GradebookStudent,
     LeftOut,
     LeftOutColumn,
+    Product,
     column_key,
     told_apart,
 )
-from lti_tool.grades.gradebook_files.table import Row
 
 _GIVEN, _FAMILY, _SIS_ID, _LOGIN = "First Name", "Last Name", "Unique User ID", "Username"
 _MATERIAL = re.compile(
@@ -38,13 +38,13 @@ def recognises(heading: Row) -> bool:
     return {_GIVEN, _FAMILY, _SIS_ID} <= set(heading)
 
 
-def read(rows: list[Row]) -> GradebookFile:
+def read(rows: list[Row]) -> Gradebook:
     """The gradebook of a file that `recognises` its heading."""
     heading = rows[0]
     places, left_out = _columns(heading)
     with_names = [row for row in rows[1:] if _name(heading, row)]
-    return GradebookFile(
-        format=FileFormat.SCHOOLOGY,
+    return Gradebook(
+        product=Product.SCHOOLOGY,
         students=tuple(_student(heading, row) for row in with_names),
         columns=tuple(column for _place, column in places),
         cells=tuple(tuple(read_cell(row[place]) for place, _column in places) for row in with_names),
@@ -52,8 +52,8 @@ def read(rows: list[Row]) -> GradebookFile:
     )
 
 
-def _columns(heading: Row) -> tuple[list[tuple[int, FileColumn]], list[LeftOutColumn]]:
-    found: list[tuple[int, FileColumn]] = []
+def _columns(heading: Row) -> tuple[list[tuple[int, GradebookColumn]], list[LeftOutColumn]]:
+    found: list[tuple[int, GradebookColumn]] = []
     left_out: list[LeftOutColumn] = []
     for place, cell in enumerate(heading):
         if not cell or cell in {_GIVEN, _FAMILY, _SIS_ID, _LOGIN}:
@@ -66,15 +66,15 @@ def _columns(heading: Row) -> tuple[list[tuple[int, FileColumn]], list[LeftOutCo
             left_out.append(LeftOutColumn(material["title"], LeftOut.NO_POINTS))
         else:
             # Neither points nor category are part of the key: a teacher may change both.
-            key = column_key(FileFormat.SCHOOLOGY, heading=material["title"])
-            found.append((place, FileColumn(key, material["title"], points)))
+            key = column_key(Product.SCHOOLOGY, heading=material["title"])
+            found.append((place, GradebookColumn(key, material["title"], points)))
     kept, doubled = told_apart(found)
     return kept, left_out + doubled
 
 
-def _student(heading: Row, row: Row) -> FileStudent:
+def _student(heading: Row, row: Row) -> GradebookStudent:
     name = _name(heading, row)
-    return FileStudent(
+    return GradebookStudent(
         name=name, full_names=(name,), sis_id=_of(heading, row, _SIS_ID), login=_of(heading, row, _LOGIN)
     )
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lti_tool.grades.gradebook_files.cells import CellState
-from lti_tool.grades.gradebook_files.gradebook_file import FileFormat, GradebookFile, LeftOut
 from lti_tool.grades.gradebook_files.reading import read_gradebook_file
+from lti_tool.grades.gradebooks.cells import CellState
+from lti_tool.grades.gradebooks.gradebook import Gradebook, LeftOut, Product
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "gradebook_files"
 
 
-def read(text: str) -> GradebookFile:
-    return read_gradebook_file(text.encode())
+def read(text: str) -> Gradebook:
+    return read_gradebook_file(text.encode()).gradebook
 
 
-def scores(file: GradebookFile) -> list[list[float | None]]:
+def scores(file: Gradebook) -> list[list[float | None]]:
     return [[cell.score for cell in row] for row in file.cells]
 
 
 def test_the_sample_is_read_whole() -> None:
-    file = read_gradebook_file((SAMPLES / "canvas.csv").read_bytes())
-    assert file.format is FileFormat.CANVAS
+    file = read_gradebook_file((SAMPLES / "canvas.csv").read_bytes()).gradebook
+    assert file.product is Product.CANVAS
     assert [(column.title, column.points) for column in file.columns] == [
         ("Equivalent ratios", 10),
         ("Ratios, tables and graphs", 20),
@@ -43,13 +43,13 @@ def test_the_sample_is_read_whole() -> None:
 
 
 def test_a_student_has_the_ids_of_the_file_and_the_name_as_it_is_said() -> None:
-    student = read_gradebook_file((SAMPLES / "canvas.csv").read_bytes()).students[0]
+    student = read_gradebook_file((SAMPLES / "canvas.csv").read_bytes()).gradebook.students[0]
     assert student.full_names == ("Ana Morales",)
     assert (student.user_id, student.sis_id, student.login) == ("1001", "S-1", "amorales")
 
 
 def test_totals_and_columns_without_points_are_left_out_and_named() -> None:
-    file = read_gradebook_file((SAMPLES / "canvas.csv").read_bytes())
+    file = read_gradebook_file((SAMPLES / "canvas.csv").read_bytes()).gradebook
     assert [(column.title, column.why) for column in file.left_out] == [
         ("Participation", LeftOut.NO_POINTS),
         ("Quizzes Current Score", LeftOut.CALCULATED),

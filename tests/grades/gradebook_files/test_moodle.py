@@ -6,29 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from lti_tool.grades.gradebook_files.cells import CellState
-from lti_tool.grades.gradebook_files.gradebook_file import FileFormat, GradebookFile, LeftOut
 from lti_tool.grades.gradebook_files.reading import read_gradebook_file
+from lti_tool.grades.gradebooks.cells import CellState
+from lti_tool.grades.gradebooks.gradebook import Gradebook, LeftOut, Product
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "gradebook_files"
 PEOPLE = "First name,Surname,ID number,Institution,Department,Email address"
 
 
-def read(text: str) -> GradebookFile:
-    return read_gradebook_file(text.encode())
+def read(text: str) -> Gradebook:
+    return read_gradebook_file(text.encode()).gradebook
 
 
-def columns(file: GradebookFile) -> list[tuple[str, float | None]]:
+def columns(file: Gradebook) -> list[tuple[str, float | None]]:
     return [(column.title, column.points) for column in file.columns]
 
 
-def scores(file: GradebookFile) -> list[list[float | None]]:
+def scores(file: Gradebook) -> list[list[float | None]]:
     return [[cell.score for cell in row] for row in file.cells]
 
 
 def test_the_sample_is_read_whole() -> None:
-    file = read_gradebook_file((SAMPLES / "moodle.csv").read_bytes())
-    assert file.format is FileFormat.MOODLE
+    file = read_gradebook_file((SAMPLES / "moodle.csv").read_bytes()).gradebook
+    assert file.product is Product.MOODLE
     assert columns(file) == [("Equivalent ratios", 100), ("Poster", None)]
     assert scores(file) == [[80, 17.5], [None, 9], [100, None]]
     assert [(column.title, column.why) for column in file.left_out] == [
@@ -39,13 +39,13 @@ def test_the_sample_is_read_whole() -> None:
 
 
 def test_a_student_has_the_schools_number_which_is_not_moodles_own() -> None:
-    student = read_gradebook_file((SAMPLES / "moodle.csv").read_bytes()).students[0]
+    student = read_gradebook_file((SAMPLES / "moodle.csv").read_bytes()).gradebook.students[0]
     assert (student.name, student.full_names) == ("Ana Morales", ("Ana Morales",))
     assert (student.user_id, student.sis_id, student.email) == ("", "S-1", "ana@school.example")
 
 
 def test_a_spanish_file_has_its_own_words_commas_and_no_space_after_the_colon() -> None:
-    file = read_gradebook_file((SAMPLES / "moodle_spanish.csv").read_bytes())
+    file = read_gradebook_file((SAMPLES / "moodle_spanish.csv").read_bytes()).gradebook
     assert columns(file) == [("Razones equivalentes", None), ("Cartel", None)]
     assert scores(file) == [[8.5, None], [4, None]]
     assert file.cells[1][1].state is CellState.UNREADABLE

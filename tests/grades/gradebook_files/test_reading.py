@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lti_tool.errors import Fixable
-from lti_tool.grades.gradebook_files.cells import CellState, Problem, read_cell
+from lti_tool.grades.gradebook_files.cells import read_cell
 from lti_tool.grades.gradebook_files.reading import read_gradebook_file
+from lti_tool.grades.gradebooks.cells import CellState, Problem
 
 HEADING = "Student,ID,Section,Quiz (1)"
 TEXT = f'{HEADING}\r\n    Points Possible,,,10\r\n"Muñoz, Zoë",1,6B,7.5\r\n'
@@ -28,7 +29,7 @@ TEXT = f'{HEADING}\r\n    Points Possible,,,10\r\n"Muñoz, Zoë",1,6B,7.5\r\n'
 )
 def test_letters_are_read_in_every_usual_encoding_and_a_guess_is_said(content: bytes, guessed: bool) -> None:
     file = read_gradebook_file(content)
-    assert (file.students[0].name, file.encoding_guessed) == ("Muñoz, Zoë", guessed)
+    assert (file.gradebook.students[0].name, file.encoding_guessed) == ("Muñoz, Zoë", guessed)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -36,7 +37,7 @@ def test_letters_are_read_in_every_usual_encoding_and_a_guess_is_said(content: b
 def test_commas_semicolons_and_tabs_part_cells(delimiter: str, note: bool) -> None:
     rows = [HEADING.split(","), ["    Points Possible", "", "", "10"], ['"Muñoz, Zoë"', "1", "6B", "7.5"]]
     text = (f"sep={delimiter}\r\n" if note else "") + "\r\n".join(delimiter.join(row) for row in rows)
-    file = read_gradebook_file(text.encode())
+    file = read_gradebook_file(text.encode()).gradebook
     assert (file.students[0].name, file.cells[0][0].score) == ("Muñoz, Zoë", 7.5)
 
 
@@ -69,7 +70,7 @@ def test_what_cannot_be_read_is_refused_with_a_code(content: bytes, code: str) -
 
 
 def test_a_short_row_has_no_results_where_it_ends() -> None:
-    file = read_gradebook_file(f'{HEADING}\n"One, A",1\n"Two, B",2,6B,7,,\n'.encode())
+    file = read_gradebook_file(f'{HEADING}\n"One, A",1\n"Two, B",2,6B,7,,\n'.encode()).gradebook
     assert [row[0].score for row in file.cells] == [None, 7]
 
 
@@ -139,7 +140,7 @@ def test_any_bytes_are_read_or_refused_in_our_words(content: bytes) -> None:
 
 def _read_or_refused(content: bytes) -> None:
     try:
-        file = read_gradebook_file(content)
+        file = read_gradebook_file(content).gradebook
     except Fixable:
         return
     assert len(file.cells) == len(file.students) > 0

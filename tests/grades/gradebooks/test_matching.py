@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.grades.gradebook_files.gradebook_file import FileStudent
-from lti_tool.grades.gradebook_files.matching import (
+from lti_tool.grades.gradebooks.gradebook import GradebookStudent
+from lti_tool.grades.gradebooks.matching import (
     Enrolled,
     Match,
     MatchedBy,
@@ -17,11 +17,11 @@ from lti_tool.grades.gradebook_files.matching import (
     Unmatched,
     match_students,
 )
-from lti_tool.grades.gradebook_files.names import spoken_name
+from lti_tool.grades.gradebooks.names import spoken_name
 
 
-def student(name: str, **ids: str) -> FileStudent:
-    return FileStudent(name=name, full_names=spoken_name(name), **ids)
+def student(name: str, **ids: str) -> GradebookStudent:
+    return GradebookStudent(name=name, full_names=spoken_name(name), **ids)
 
 
 def person(key: int, name: str, **ids: str) -> Enrolled:
@@ -100,7 +100,7 @@ def test_of_two_rows_for_one_person_neither_counts() -> None:
 
 
 def test_empty_ids_and_names_match_nothing() -> None:
-    found = match_students([FileStudent("", ("",))], [Enrolled(1, ("", ""))])
+    found = match_students([GradebookStudent("", ("",))], [Enrolled(1, ("", ""))])
     assert found == Matching((), ((0, Unmatched.NOBODY),))
 
 
@@ -116,7 +116,7 @@ def test_every_row_is_in_one_list_and_nobody_is_matched_twice(
     rows: list[tuple[str, str, str]], people: list[tuple[str, str, str]]
 ) -> None:
     found = match_students(
-        [FileStudent(name, (name,), user_id=user, login=login) for name, user, login in rows],
+        [GradebookStudent(name, (name,), user_id=user, login=login) for name, user, login in rows],
         [Enrolled(key, (name,), user_id=user, login=login) for key, (name, user, login) in enumerate(people)],
     )
     listed = [match.row for match in found.matched] + [row for row, _why in found.left_out]

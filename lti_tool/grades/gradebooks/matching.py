@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lti_tool.grades.gradebook_files.gradebook_file import FileStudent
-from lti_tool.grades.gradebook_files.names import folded_name
+from lti_tool.grades.gradebooks.gradebook import GradebookStudent
+from lti_tool.grades.gradebooks.names import folded_name
 
 
 class MatchedBy(StrEnum):
@@ -64,7 +64,7 @@ class Matching:
     left_out: tuple[tuple[int, Unmatched], ...]
 
 
-def match_students(students: Sequence[FileStudent], enrolled: Sequence[Enrolled]) -> Matching:
+def match_students(students: Sequence[GradebookStudent], enrolled: Sequence[Enrolled]) -> Matching:
     """Match the rows of a file with the students of a course. Nobody is matched twice."""
     book = _Book(enrolled)
     names_in_file = Counter(name for student in students for name in _folded(student.full_names))
@@ -94,7 +94,9 @@ class _Book:
             for name in self._names[person.key]:
                 self._found[MatchedBy.NAME, name].add(person.key)
 
-    def find(self, student: FileStudent, names_in_file: Counter[str]) -> tuple[int, MatchedBy] | Unmatched:
+    def find(
+        self, student: GradebookStudent, names_in_file: Counter[str]
+    ) -> tuple[int, MatchedBy] | Unmatched:
         """The person and what says so."""
         names = _folded(student.full_names)
         for by, value in _ids(student):
@@ -120,7 +122,7 @@ def _folded(names: Sequence[str]) -> frozenset[str]:
     return frozenset(folded for folded in map(folded_name, names) if folded)
 
 
-def _ids(person: FileStudent | Enrolled) -> list[tuple[MatchedBy, str]]:
+def _ids(person: GradebookStudent | Enrolled) -> list[tuple[MatchedBy, str]]:
     """In the order in which they are believed. Logins and addresses are the same in any case."""
     ids = (
         (MatchedBy.USER_ID, person.user_id),

@@ -1,0 +1,77 @@
+"""What each of these APIs is to us, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lti_tool.grades.gradebooks.gradebook import Gradebook, Product
+from lti_tool.http import OutboundSession
+
+
+@dataclass(frozen=True, slots=True)
+class CourseAddresses:
+    """What launches told us of a course: its id there, and where its services are. All of it was signed."""
+
+    issuer: str
+    context_id: str
+    memberships_url: str = ""
+    line_items_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One course in an LMS's own API: the address that every path begins with, and the course's id there.
+
+    `course` is empty where launches do not tell it; then a teacher has to say it.
+    """
+
+    product: Product
+    root: str
+    course: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Everything that is needed for calls about one course.
+
+    `secret` belongs to `key` where the LMS's credentials have two parts; else `key` is empty. `clock` gives POSIX
+    time.
+    """
+
+    place: Place
+    secret: str
+    outbound: OutboundSession
+    clock: Callable[[], float]
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A complete reading. `native_ids` maps user ids of launches (`sub`) to the LMS's own, as far as it was asked."""
+
+    gradebook: Gradebook
+    native_ids: Mapping[str, str]
+
+
+class NativeApi(Protocol):
+    """The gradebook API of one LMS.
+
+    All methods that call it raise PlatformRefused (the credential or the course is not accepted; its message says
+    what to do) or PlatformUnavailable (another try is worth it), never anything of a library.
+    """
+
+    product: Product
+    has_key: bool  # whether its credentials have two parts
+
+    def offers(self, course: CourseAddresses) -> Place | None:
+        """Where the API of this course is, or None when it is not an LMS of this kind. Calls nothing."""
+        ...
+
+    def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
+        """The whole gradebook: all columns and all students, or an error; never a part.
+
+        `user_ids` are the students as launches name them; `native_ids` is what an earlier reading gave back.
+        """
+        ...
