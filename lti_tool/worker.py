@@ -34,6 +34,7 @@ from lti_tool.settings import Settings
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
 from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
+from lti_tool.usecases.reading import request_daily_readings
 from lti_tool.usecases.subscribe_to_notices import subscribe_due
 from lti_tool.usecases.sync_course import sync_course, waiting_courses
 
@@ -113,6 +114,11 @@ class Work:
         with self.database.read() as session:
             return waiting_courses(session, now=self.clock())
 
+    def request_daily_readings(self) -> None:
+        """Ask for the readings that active courses get each day, whether or not a teacher comes."""
+        with self.database.transaction() as session:
+            request_daily_readings(session, now=self.clock())
+
     def purge(self) -> None:
         """Delete logins and sessions that have been over for a day."""
         with self.database.transaction() as session:
@@ -181,6 +187,7 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
     def look_around() -> None:
         deliver()
         subscribe()
+        running().request_daily_readings()
         for context_key in running().waiting_courses():
             sync(context_key)
         running().purge()

@@ -230,3 +230,16 @@ def test_keys_are_renewed_where_one_is_due_and_deleted_when_they_are_over(site: 
     clock.advance(days=15)
     work.renew_keys()
     assert kids() == [second]
+
+
+def test_an_active_course_is_read_again_the_next_day_without_anybody_asking(site: Site) -> None:
+    course, clock = site.course, site.course.clock
+    work = Work(course.database, course.outbound, SECRET, clock)
+    with course.database.transaction() as session:
+        context = session.get_one(Context, course.context_key)
+        context.launched_on, context.sync_requested_at = clock().date(), None
+    work.request_daily_readings()
+    assert work.waiting_courses() == (course.context_key,)
+    assert work.sync(course.context_key)
+    work.request_daily_readings()
+    assert work.waiting_courses() == ()

@@ -72,7 +72,7 @@ def store_arrival(
         )
     context_key = None
     if launch.context is not None:
-        wanted = _context(registration, launch, launch.context, local_origins)
+        wanted = _context(registration, launch, launch.context, local_origins, now)
         context_key = _key_if_same(known, "context", wanted)
         if context_key is None:
             context_key = _store_context(connection, deployment_key, launch.context, wanted, now)
@@ -94,14 +94,18 @@ def _key_if_same(known: Mapping[str, Any] | None, name: str, wanted: dict[str, A
 
 
 def _context(
-    registration: Registration, launch: Launch, claim: ContextClaim, local_origins: Collection[str]
+    registration: Registration,
+    launch: Launch,
+    claim: ContextClaim,
+    local_origins: Collection[str],
+    now: datetime,
 ) -> dict[str, Any]:
     """What the launch says about its course. Service addresses that this registration may not use are left out.
 
     An empty claim does not erase an address that an earlier launch gave: Moodle leaves out the roster
     address until the tool has a link in the course, and Canvas where a placement has no grades.
     """
-    wanted: dict[str, Any] = {"title": claim.title, "label": claim.label}
+    wanted: dict[str, Any] = {"title": claim.title, "label": claim.label, "launched_on": now.date()}
     if may_call(registration, launch.memberships_url, local_origins):
         wanted["memberships_url"] = launch.memberships_url
     if may_call(registration, launch.line_items_url, local_origins):
@@ -187,7 +191,14 @@ _QUERY = (
         _contexts.c.id.label("context_key"),
         *(
             _contexts.c[name].label(f"context_{name}")
-            for name in ("title", "label", "memberships_url", "line_items_url", "service_scopes")
+            for name in (
+                "title",
+                "label",
+                "launched_on",
+                "memberships_url",
+                "line_items_url",
+                "service_scopes",
+            )
         ),
         _people.c.id.label("person_key"),
         _people.c.disabled_at,

@@ -57,12 +57,14 @@ class Context(Base):
     line_items_url: Mapped[str | None] = mapped_column(Text)
     service_scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
     created_at: Mapped[Moment]
+    launched_on: Mapped[date | None] = mapped_column(Date)
 
-    # Reading: what was read when, and how the latest reading ended.
+    # Reading: what was read when, when the latest reading began, and how it ended.
     sync_state: Mapped[SyncState] = mapped_column(choice(SyncState), default=SyncState.NEVER)
     sync_progress: Mapped[str] = mapped_column(String(255), default="")
     sync_error: Mapped[str | None] = mapped_column(String(255))
     sync_requested_at: Mapped[Moment | None]
+    sync_begun_at: Mapped[Moment | None] = mapped_column(index=True)
     roster_read_at: Mapped[Moment | None]
     gradebook_read_at: Mapped[Moment | None]
 

@@ -117,7 +117,7 @@ def _begin(database: Database, context_key: int, now: datetime) -> Context | Non
             return None
         context.sync_state = SyncState.RUNNING
         context.sync_progress = "Reading the roster…"
-        context.sync_requested_at = now
+        context.sync_requested_at = context.sync_begun_at = now
     return context
 
 
