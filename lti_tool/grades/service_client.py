@@ -67,26 +67,12 @@ class ServiceClient:
         Raises PlatformError as soon as one page fails, `roster.refused` when paging does not behave: a
         reading cut short must never look like a complete one.
         """
-        visited: set[str] = set()
-        next_url: str | None = url
-        while next_url is not None:
-            if next_url in visited or len(visited) >= MAXIMUM_PAGES:
-                raise _paging_refused("pages repeat or do not end")
-            visited.add(next_url)
-            response = self._successful("GET", next_url, scopes=scopes, accept=accept)
-            yield self._document(response)
-            next_url = next_page_url(response, first_url=url)
+        return all_pages(url, lambda page: self._successful("GET", page, scopes=scopes, accept=accept))
 
     def _successful(self, method: str, url: str, *, scopes: Sequence[str], accept: str) -> requests.Response:
         response = self.request(method, url, scopes=scopes, accept=accept)
         raise_for_status(response, now=self.clock())
         return response
-
-    def _document(self, response: requests.Response) -> Any:
-        try:
-            return read_json(response.content)
-        except ValueError:
-            raise unreadable_answer(status=response.status_code) from None
 
     def _check_address(self, url: str) -> None:
         # Whether plain http is permitted at all for this origin is decided by the way out (`http`).
@@ -96,6 +82,30 @@ class ServiceClient:
                 "A service address is not on a host of this learning platform and is not called; ask an "
                 "administrator to allow the host in the registration.",
             )
+
+
+def all_pages(url: str, successful: Callable[[str], requests.Response]) -> Iterator[Any]:
+    """The documents of all pages from `url` on; `successful` gives the answer of one address, or raises.
+
+    Raises PlatformError as soon as one page fails, `roster.refused` when paging does not behave.
+    """
+    visited: set[str] = set()
+    next_url: str | None = url
+    while next_url is not None:
+        if next_url in visited or len(visited) >= MAXIMUM_PAGES:
+            raise _paging_refused("pages repeat or do not end")
+        visited.add(next_url)
+        response = successful(next_url)
+        yield document(response)
+        next_url = next_page_url(response, first_url=url)
+
+
+def document(response: requests.Response) -> Any:
+    """What a successful answer says. Raises PlatformUnavailable `platform.answer_unreadable`."""
+    try:
+        return read_json(response.content)
+    except ValueError:
+        raise unreadable_answer(status=response.status_code) from None
 
 
 def next_page_url(response: requests.Response, *, first_url: str) -> str | None:
