@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from lti_tool.grades.gradebooks.gradebook import Gradebook, Product
@@ -41,7 +41,7 @@ class Access:
     """
 
     place: Place
-    secret: str
+    secret: str = field(repr=False)
     outbound: OutboundSession
     clock: Callable[[], float]
     key: str = ""
