@@ -14,8 +14,13 @@ from lti_tool.http import retry_after_seconds
 
 def raise_for_status(response: requests.Response, *, now: float) -> None:
     """Raise the fitting PlatformError unless `response` is a success; `now` is a POSIX time."""
-    if not 200 <= response.status_code < 300:
+    if not is_success(response):
         raise failure(response, now=now)
+
+
+def is_success(response: requests.Response) -> bool:
+    """Whether what was asked for is in the answer."""
+    return 200 <= response.status_code < 300
 
 
 def failure(response: requests.Response, *, now: float) -> PlatformError:
@@ -38,6 +43,42 @@ def failure(response: requests.Response, *, now: float) -> PlatformError:
         )
     code, message = _REDIRECTED if status < 400 else _REFUSALS.get(status, _OTHER)
     return PlatformRefused(code, message, http_status=status)
+
+
+def canvas_failure(response: requests.Response, *, now: float) -> PlatformError:
+    """The error that an unsuccessful answer of Canvas's own API means.
+
+    A token that is not valid is answered with 401 and `WWW-Authenticate`, one without the scopes with 401 and
+    "Insufficient scopes on access token."; an account without the right with 401, by newer versions 403, and no such
+    header (github.com/instructure/canvas-lms, `lib/authentication_methods.rb`; github.com/ucfopen/canvasapi,
+    `requester.py`). The words are in the user's language, so the header is looked at first.
+    """
+    error = failure(response, now=now)
+    if isinstance(error, PlatformUnavailable):
+        return error
+    status = response.status_code
+    if status == 401 and ("WWW-Authenticate" in response.headers or "access token" in answer_text(response)):
+        return PlatformRefused("native.token_refused", _CANVAS_REFUSED, http_status=status)
+    if status in {401, 403}:
+        return canvas_not_permitted(status=status)
+    if status in {404, 410}:
+        return PlatformRefused("native.course_not_found", _CANVAS_COURSE, http_status=status)
+    return error
+
+
+def canvas_token_unusable() -> PlatformRefused:
+    """For what cannot be an access token at all and is therefore not sent."""
+    return PlatformRefused("native.token_refused", _CANVAS_REFUSED)
+
+
+def canvas_not_permitted(*, status: int) -> PlatformRefused:
+    """The token is valid, but its account may not see everybody's grades."""
+    return PlatformRefused("native.not_permitted", _CANVAS_RIGHTS, http_status=status)
+
+
+def canvas_sees_a_part(*, status: int) -> PlatformRefused:
+    """The token is valid, but its account sees only some of the course's sections."""
+    return PlatformRefused("native.not_permitted", _CANVAS_SECTIONS, http_status=status)
 
 
 def answer_text(response: requests.Response) -> str:
@@ -69,6 +110,23 @@ def _is_throttling(response: requests.Response) -> bool:
     return exhausted or "rate limit" in answer_text(response)
 
 
+_CANVAS_REFUSED = (
+    "Canvas does not accept the access token: it is mistyped, expired or deleted. Make a new one in Canvas under "
+    "Account → Settings → New Access Token and enter it in Waymark."
+)
+_CANVAS_RIGHTS = (
+    "The Canvas account of the access token may not see everybody's grades in this course. Enter a token of a "
+    "teacher of the course, or ask a Canvas administrator to give the account the permissions “Grades - view all "
+    "grades” and “Users - view list”."
+)
+_CANVAS_SECTIONS = (
+    "The Canvas account of the access token sees only its own sections of this course, so its gradebook would lack "
+    "students. Enter a token of a teacher who sees all sections."
+)
+_CANVAS_COURSE = (
+    "Canvas no longer has this course, or hides it from the account of the access token. Enter a token of a teacher "
+    "of the course."
+)
 _OTHER = (
     "platform.rejected",
     "The learning platform did not accept the request; tell whoever runs Waymark.",

@@ -1,0 +1,155 @@
+"""Canvas: the REST API, with an access token that somebody who teaches the course made in the own account.
+
+Sources: developerdocs.instructure.com/services/canvas (Assignments, Submissions, Courses, Enrollments; "Object IDs",
+"Pagination", "Throttling") and github.com/instructure/canvas-lms, where the documents are silent. What matters here:
+
+- The gradebook is the assignments of the course, its students, and the "submissions", which are the cells.
+- Asked for all students' submissions, Canvas answers an account that may see only its own, or those of some
+  sections, with these: a part that looks like the whole (`SubmissionsApiController#for_students`). So the account's
+  permissions, and whether all its enrolments are limited to sections, are asked for first.
+- Users are named by Canvas's own numbers. Who that is in launches is asked with `lti_1_3_id:<sub>` in place of the
+  number, once for each person: no list of users tells it (`include[]=lti_id` gives the id of LTI 1.1).
+
+The library `canvasapi` is not used. It writes addresses, whole answers with students' names and the last four
+characters of the token to the log; it reads answers with its own JSON reader; it takes a redirect for a success, and
+a next page elsewhere ends in an AttributeError; it has no limit to the number of pages; and its errors no longer hold
+the header that tells Canvas's throttling from a missing right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import requests
+
+from lti_tool.errors import PlatformRefused
+from lti_tool.grades.failures import (
+    canvas_failure,
+    canvas_not_permitted,
+    canvas_sees_a_part,
+    canvas_token_unusable,
+    is_success,
+    unreadable_answer,
+)
+from lti_tool.grades.gradebooks.gradebook import Product
+from lti_tool.grades.native_apis.canvas_gradebook import (
+    canvas_gradebook,
+    canvas_number,
+    may_see_all_grades,
+    sees_only_sections,
+)
+from lti_tool.grades.native_apis.native_api import Access, CourseAddresses, Place, Reading
+from lti_tool.grades.service_client import all_pages, document
+from lti_tool.launch.addresses import origin
+
+# Names and roles, and assignments and grades: `config/routes.rb`, "lti/ims".
+_SERVICE = re.compile(r"/api/lti/courses/([0-9]{1,19})/(?:names_and_roles|line_items)")
+# Rails ends a path segment at a full stop, and requests undoes the encoding of one.
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+")
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+
+_RIGHTS = [("permissions[]", "view_all_grades"), ("permissions[]", "manage_grades")]
+_OWN_ENROLLMENTS = [("user_id", "self"), ("per_page", "100")]
+# With the description of each, which may hold much: 100 of them might be more than an answer may weigh.
+_ASSIGNMENTS = [("per_page", "50")]
+_STUDENTS = [("enrollment_type[]", "student"), ("per_page", "100")]
+# `response_fields` leaves the students' own work at Canvas (`Api::V1::Submission#submission_attempt_json`); a version
+# that does not know it sends all.
+_FIELDS = ("user_id", "assignment_id", "score", "excused", "graded_at", "posted_at", "workflow_state")
+_SUBMISSIONS = [
+    ("student_ids[]", "all"),
+    ("per_page", "100"),
+    *(("response_fields[]", field) for field in _FIELDS),
+]
+
+
+class CanvasApi:
+    """The gradebook API of Canvas, see `NativeApi`."""
+
+    product: Product = Product.CANVAS
+    has_key: bool = False
+
+    def offers(self, course: CourseAddresses) -> Place | None:
+        """The course that all of the service addresses name, if they are Canvas's."""
+        urls = [url for url in (course.memberships_url, course.line_items_url) if url]
+        places = {_place(url) for url in urls}
+        return places.pop() if len(places) == 1 else None
+
+    def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
+        """The whole gradebook, see `NativeApi`."""
+        course = _Course(access)
+        course.check_that_all_is_seen()
+        assignments = course.items("assignments", _ASSIGNMENTS)
+        students = course.items("users", _STUDENTS)
+        submissions = course.items("students/submissions", _SUBMISSIONS)
+        numbers = {user_id: native_ids.get(user_id) or course.number_of(user_id) for user_id in user_ids}
+        known = {user_id: number for user_id, number in numbers.items() if number}
+        gradebook = canvas_gradebook(
+            assignments, students, submissions, course=access.place.course, native_ids=known
+        )
+        return Reading(gradebook, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """The calls about one course."""
+
+    access: Access
+
+    def check_that_all_is_seen(self) -> None:
+        """Raises PlatformRefused `native.not_permitted` unless the account sees everybody's grades."""
+        if not may_see_all_grades(document(self._answer(self._address("permissions", _RIGHTS)))):
+            raise canvas_not_permitted(status=200)
+        if sees_only_sections(self.items("enrollments", _OWN_ENROLLMENTS)):
+            raise canvas_sees_a_part(status=200)
+
+    def items(self, path: str, query: Sequence[tuple[str, str]]) -> list[Mapping[str, Any]]:
+        """All items of all pages."""
+        found: list[Mapping[str, Any]] = []
+        for page in all_pages(self._address(path, query), self._answer):
+            if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
+                raise unreadable_answer(status=200)
+            found += page
+        return found
+
+    def number_of(self, user_id: str) -> str:
+        """Canvas's number of the user whom launches call `user_id`; empty when the course has nobody of this id."""
+        if not user_id:
+            return ""
+        native = f"lti_1_3_id:{user_id}"
+        if not _PLAIN_ID.fullmatch(user_id):
+            native = f"hex:lti_1_3_id:{user_id.encode(errors='replace').hex()}"  # `Api.sis_parse_id`
+        try:
+            user = document(self._answer(self._address(f"users/{native}")))
+        except PlatformRefused as error:
+            if error.code != "native.course_not_found":  # the course itself was found before
+                raise
+            return ""
+        if not isinstance(user, dict):
+            raise unreadable_answer(status=200)
+        return canvas_number(user.get("id"))
+
+    def _address(self, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
+        place = self.access.place
+        address = f"{place.root}/api/v1/courses/{quote(place.course, safe='')}/{path}"
+        return f"{address}?{urlencode(query)}" if query else address
+
+    def _answer(self, url: str) -> requests.Response:
+        secret = self.access.secret.strip()
+        if not _TOKEN.fullmatch(secret):
+            raise canvas_token_unusable()
+        headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
+        response = self.access.outbound.get(url, headers=headers)
+        if not is_success(response):
+            raise canvas_failure(response, now=self.access.clock())
+        return response
+
+
+def _place(url: str) -> Place | None:
+    root = origin(url)
+    service = _SERVICE.fullmatch(urlsplit(url).path) if root else None
+    return Place(Product.CANVAS, root, service[1]) if service else None

@@ -1,0 +1,247 @@
+"""A small Canvas over real HTTP: its REST API as far as a gradebook is read, with one course of invented people.
+
+It answers as `lti_tool.grades.native_apis.canvas` says that Canvas does, and shares no code with it. Tests change
+the course, the account of the token and `page_size` freely, and let requests fail with `fail`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+from tests.grades.strict_platform import Fault, answer
+
+TOKEN = "7~aXwQ0invented0access0token0of0a0teacher0Zz9"
+COURSE = "77"
+GRADED_AT = "2026-03-02T09:00:00Z"
+
+
+@dataclass
+class CanvasSchool:
+    """The state of the server. `subs` says what launches call a user; a submission's key is (user, assignment)."""
+
+    origin: str = ""
+    token: str = TOKEN
+    course: str = COURSE
+    permissions: set[str] = field(default_factory=lambda: {"view_all_grades", "manage_grades", "read_roster"})
+    own_enrollments: list[dict[str, Any]] = field(default_factory=list)
+    own_user: int = 900
+    page_size: int = 100
+    students: dict[int, dict[str, Any]] = field(default_factory=dict)
+    subs: dict[str, int] = field(default_factory=dict)
+    assignments: dict[int, dict[str, Any]] = field(default_factory=dict)
+    submissions: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    forbidden_status: int = 403
+    requests: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    # -- what tests do -------------------------------------------------------------------------------
+
+    def add_student(self, number: int, given: str, family: str, *, sub: str = "", **members: Any) -> None:
+        self.students[number] = {
+            "id": number,
+            "name": f"{given} {family}",
+            "sortable_name": f"{family}, {given}",
+            "short_name": given,
+            "sis_user_id": f"S-{number}",
+            "login_id": f"{given}.{family}".lower(),
+            "email": f"{given}@school.example".lower(),
+            **members,
+        }
+        if sub:
+            self.subs[sub] = number
+
+    def add_assignment(self, number: int, name: str, points: float | None, **members: Any) -> None:
+        self.assignments[number] = {
+            "id": number,
+            "course_id": int(self.course),
+            "name": name,
+            "description": "<p>Read and write.</p>",
+            "points_possible": points,
+            "grading_type": "points",
+            "published": True,
+            "omit_from_final_grade": False,
+            **members,
+        }
+
+    def grade(self, user: int, assignment: int, score: Any, **members: Any) -> None:
+        graded = score is not None
+        self.submissions[user, assignment] = {
+            "id": user * 1000 + assignment,
+            "user_id": user,
+            "assignment_id": assignment,
+            "body": "What the student wrote.",
+            "score": score,
+            "excused": False,
+            "graded_at": GRADED_AT if graded else None,
+            "posted_at": GRADED_AT if graded else None,
+            "workflow_state": "graded" if graded else "unsubmitted",
+            **members,
+        }
+
+    def fail(self, kind: str | Response, *, path: str = "", times: int = 1) -> None:
+        """Let the next requests whose path contains `path` be answered so ("cut": not at all)."""
+        self.faults.append(Fault(kind, lambda request: path in request.path, times))
+
+    # -- HTTP ----------------------------------------------------------------------------------------
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        request = Request(environ)
+        with self._lock:
+            # The path as it was sent: encoded characters tell one id from another.
+            self.requests.append(environ["RAW_URI"])
+            fault = next((fault for fault in self.faults if fault.matches(request)), None)
+            if fault is not None:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.faults.remove(fault)
+                if isinstance(fault.kind, str):
+                    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+                    return []
+                return fault.kind(environ, start_response)
+            return self._answer(request)(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            response = _json({"errors": [{"message": "Invalid access token."}]}, status=401)
+            response.headers["WWW-Authenticate"] = 'Bearer realm="canvas-lms"'
+            return response
+        match = re.fullmatch(r"/api/v1/courses/([^/]+)/([^/]+(?:/.+)?)", request.path)
+        if match is None or match[1] != self.course:
+            return not_found()
+        if match[2].startswith("users"):
+            return self._users(request, match[2].removeprefix("users").removeprefix("/"))
+        lists = {
+            "permissions": self._permissions,
+            "enrollments": self._enrollments,
+            "assignments": lambda request: self._page(request, list(self.assignments.values())),
+            "students/submissions": self._submissions,
+        }
+        return lists.get(match[2], lambda request: not_found())(request)
+
+    def _permissions(self, request: Request) -> Response:
+        return _json({right: right in self.permissions for right in request.args.getlist("permissions[]")})
+
+    def _enrollments(self, request: Request) -> Response:
+        return self._page(request, self.own_enrollments if request.args.get("user_id") == "self" else [])
+
+    def _submissions(self, request: Request) -> Response:
+        if request.args.get("student_ids[]") != "all":
+            return _json([])
+        everybody = {"view_all_grades", "manage_grades"} & self.permissions
+        fields = request.args.getlist("response_fields[]")
+        found = [
+            {name: value for name, value in item.items() if not fields or name in fields}
+            for (user, assignment), item in self.submissions.items()
+            if (everybody or user == self.own_user)  # no refusal, but less: this is how Canvas does it
+            and self.assignments.get(assignment, {}).get("published", True)
+        ]
+        return self._page(request, found)
+
+    def _users(self, request: Request, native: str) -> Response:
+        if not {"view_all_grades", "manage_grades", "read_roster"} & self.permissions:
+            return forbidden(self.forbidden_status)
+        if not native:
+            wanted = request.args.get("enrollment_type[]") == "student"
+            return self._page(request, list(self.students.values()) if wanted else [])
+        asked = re.fullmatch(r"(hex:)?lti_1_3_id:(.+)", native)
+        if asked is None or "." in native:
+            return not_found()
+        sub = bytes.fromhex(asked[2]).decode() if asked[1] else asked[2]
+        number = self.subs.get(sub)
+        return _json(self.students[number]) if number in self.students else not_found()
+
+    def _page(self, request: Request, items: list[Any]) -> Response:
+        size = min(int(request.args.get("per_page", 10)), 100, self.page_size)
+        start = int(request.args.get("page", "bookmark:0").removeprefix("bookmark:"))
+        response = _json(items[start : start + size])
+        links = [f'<{self.origin}{request.path}?page=1>; rel="first"']
+        if start + size < len(items):
+            kept = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+            query = "&".join(f"{name}={value}" for name, value in kept)
+            following = f"{self.origin}{request.path}?{query}&page=bookmark:{start + size}"
+            links.insert(0, f'<{following}>; rel="next"')
+        response.headers["Link"] = ",".join(links)
+        return response
+
+
+@contextmanager
+def running_canvas(school: CanvasSchool | None = None) -> Iterator[CanvasSchool]:
+    """Serve `school`, or one with the course of `invented_course`, on a free port of this machine."""
+    school = school or invented_course()
+    server = make_server("127.0.0.1", 0, school, threaded=True)
+    school.origin = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield school
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def invented_course() -> CanvasSchool:
+    """Three students and a test student, five assignments, of which one has no points and one is not published."""
+    school = CanvasSchool(own_enrollments=[enrollment(limited=False)])
+    school.add_student(1001, "Ana", "Morales", sub="5f9c2a1e-0001-4a6b-8c1d-000000001001")
+    school.add_student(1002, "Ben", "Carter", sub="5f9c2a1e-0001-4a6b-8c1d-000000001002")
+    school.add_student(1003, "Chloé", "Dubois", sub="5f9c2a1e-0001-4a6b-8c1d-000000001003")
+    school.add_assignment(201, "Equivalent ratios", 10)
+    school.add_assignment(202, "Ratios, tables and graphs", 20, grading_type="percent")
+    school.add_assignment(203, "Unit project", 50, grading_type="letter_grade")
+    school.add_assignment(205, "Participation", 0)
+    school.add_assignment(206, "Next week's quiz", 10, published=False)
+    school.grade(1001, 201, 8.0)
+    school.grade(1001, 202, 17.5)
+    school.grade(1001, 203, None)
+    school.grade(1002, 201, 4)
+    school.grade(1002, 203, None, excused=True, workflow_state="graded")
+    school.grade(1003, 201, 0)
+    school.grade(1003, 202, 19.5)
+    school.grade(1003, 205, 0)
+    school.grade(1010, 201, 10)  # the test student's, who is not in the list of students
+    return school
+
+
+def enrollment(*, limited: bool) -> dict[str, Any]:
+    """An enrolment of the token's own account."""
+    return {
+        "id": 1,
+        "user_id": 900,
+        "course_id": int(COURSE),
+        "type": "TeacherEnrollment",
+        "enrollment_state": "active",
+        "limit_privileges_to_course_section": limited,
+        "user": {"id": 900, "name": "Teresa Teacher", "sortable_name": "Teacher, Teresa"},
+    }
+
+
+def not_found() -> Response:
+    """What Canvas says of anything that it does not have."""
+    return _json({"errors": [{"message": "The specified resource does not exist."}]}, status=404)
+
+
+def forbidden(status: int = 403) -> Response:
+    """What Canvas says to an account that lacks a right: 401 in older versions, 403 in newer ones."""
+    errors = [{"message": "user not authorized to perform that action"}]
+    return _json({"status": "unauthorized", "errors": errors}, status=status)
+
+
+def throttled() -> Response:
+    """Canvas's plain text where the quota of the token is used up."""
+    return answer(403, "403 Forbidden (Rate Limit Exceeded)\n", X_Rate_Limit_Remaining="0.0")
+
+
+def _json(document: Any, *, status: int = 200) -> Response:
+    return Response(json.dumps(document), status=status, content_type="application/json; charset=utf-8")
