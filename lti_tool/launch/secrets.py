@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     ANTI_FORGERY = "anti-forgery"
     LOGIN_STATE = "login-state"
     LOGIN_NONCE = "login-nonce"
+    NATIVE_CREDENTIALS = "native-credentials"
 
 
 def random_token(*, bits: int = 256) -> str:

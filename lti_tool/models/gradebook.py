@@ -25,17 +25,18 @@ from lti_tool.models.courses import Context, Person
 
 
 class ColumnSource(StrEnum):
-    """How we know a column: the platform shows it to us, or a teacher brought it in with a file."""
+    """How we know a column: the platform shows it to the tool, a file had it, or the LMS's own API lists it."""
 
     PLATFORM = "platform"
     FILE = "file"
+    NATIVE = "native"
 
 
 class LineItem(Base):
-    """A gradebook column as the platform describes it (AGS section 3.2), or as an exported file holds it.
+    """A gradebook column as the platform describes it (AGS section 3.2), or as a whole gradebook holds it.
 
-    A column from a file has the file's key of the column in place of an address; nothing is ever read from
-    there or sent to it. `present` turns false when a complete reading no longer lists it. `activity_id` names the activity
+    A column that the platform does not show to the tool has its key there (`gradebooks.column_key`) in place of an
+    address; nothing is ever sent to it. `present` turns false when a complete reading no longer lists it. `activity_id` names the activity
     of the course's skill map that the column belongs to; a teacher confirms suggestions. `left_out` keeps
     a teacher's word that the column belongs to none.
     """
@@ -95,6 +96,35 @@ class GradebookUpload(Base):
     person_id: Mapped[PersonKey]
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[Moment] = mapped_column(index=True)
+
+
+class NativeConnection(Base):
+    """The way to a course's whole gradebook by the LMS's own API: where it is, and somebody's credential for it.
+
+    `root` and `course` are the place there, `key` is the part of a credential that is no secret. `native_ids` maps
+    user ids of launches to the LMS's own, as far as readings had to ask for them. The rest says how the latest
+    reading went: `left_out` has titles of columns by the reason, `problem` a sentence for teachers.
+    """
+
+    __tablename__ = "native_connections"
+
+    id: Mapped[Key]
+    context_id: Mapped[int] = mapped_column(ForeignKey("contexts.id", ondelete="CASCADE"), unique=True)
+    product: Mapped[str] = mapped_column(String(32))
+    root: Mapped[str] = mapped_column(Text)
+    course: Mapped[str] = mapped_column(String(255))
+    key: Mapped[str] = mapped_column(String(255), default="")
+    encrypted_secret: Mapped[str] = mapped_column(Text)
+    connected_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    connected_at: Mapped[Moment]
+    native_ids: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+
+    read_at: Mapped[Moment | None]
+    columns: Mapped[int] = mapped_column(Integer, default=0)
+    students: Mapped[int] = mapped_column(Integer, default=0)
+    left_out: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
+    problem_code: Mapped[str | None] = mapped_column(String(64))
+    problem: Mapped[str | None] = mapped_column(String(255))
 
 
 class Column(Base):

@@ -4,8 +4,8 @@ A platform shows a tool only the columns that the tool made. With a file come th
 like those that are read, to be tagged in Setup, with `source` FILE: nothing is read from or sent to them. The file
 has no dates, so a result counts from the day on which it was first brought in.
 
-What the platform itself shows us goes first: a column of the file with the title of one of those is left out,
-because it is that column, and its results come by themselves.
+What is read by itself goes first: a column of the file with the title of one of those is left out, because it is
+that column.
 """
 
 from __future__ import annotations
@@ -21,22 +21,24 @@ from sqlalchemy.orm import Session
 from lti_tool.errors import Fixable
 from lti_tool.grades.gradebooks.cells import Cell, CellState, Problem
 from lti_tool.grades.gradebooks.gradebook import Gradebook, LeftOut, Product
-from lti_tool.grades.gradebooks.matching import Enrolled, Matching, match_students
+from lti_tool.grades.gradebooks.matching import Matching
 from lti_tool.grades.line_items import LONGEST_LABEL
-from lti_tool.grades.results import PlatformResult, store_results
-from lti_tool.models.courses import Context, Person
+from lti_tool.grades.results import PlatformResult
+from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import ColumnSource, LineItem, Result
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.column_matches import folded
 from lti_tool.usecases.gradebook_uploads import WaitingColumn
 from lti_tool.usecases.names import full_name
+from lti_tool.usecases.whole_gradebook import held_columns, held_titles, match_learners, store_column
 from lti_tool.usecases.words import Words
 
 READ_BY_ITSELF = "read by itself"
 NO_RESULTS = "no results"
 MOST_POINTS = 1_000_000.0
 _MOST_CELLS_SHOWN = 50
+_READ_BY_THEMSELVES = (ColumnSource.PLATFORM, ColumnSource.NATIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,9 @@ class Taken:
 def preview(session: Session, *, context: Context, gradebook: Gradebook, words: Words) -> ImportPreview:
     """What taking this file would do. Stores nothing."""
     learners = active_learners(session, context)
-    matching = match_students(gradebook.students, [_enrolled(person) for person in learners])
+    matching = match_learners(learners, gradebook)
     names = {person.id: full_name(person, words) for person in learners}
-    held = _held_columns(session, context)
+    held = held_columns(session, context, ColumnSource.FILE)
     results = _held_results(session, context)
     columns, left_out = _sorted_out(session, context, gradebook, matching)
     waiting = [
@@ -167,37 +169,30 @@ def take(
     nothing is changed.
     """
     session.scalar(select(Context.id).where(Context.id == context.id).with_for_update())
-    held, read = _held_columns(session, context), _titles_read(session, context)
+    held = held_columns(session, context, ColumnSource.FILE)
+    read = held_titles(session, context, *_READ_BY_THEMSELVES)
     learners = {str(person.id): person.id for person in active_learners(session, context)}
     taken = changed = 0
     for place, column in enumerate(columns):
         maximum = column.points if column.points is not None else _said_points(column, points.get(place))
         if maximum is None or folded(column.title) in read:
             continue
-        item = held.get(column.key) or LineItem(
-            context_id=context.id, url=column.key, source=ColumnSource.FILE
-        )
-        item.label, item.score_maximum, item.present, item.read_at = column.title, maximum, True, now
-        session.add(item)
-        session.flush()
-        changed += store_results(
+        changed += store_column(
             session,
-            line_item=item,
+            context=context,
+            held=held.get(column.key),
+            source=ColumnSource.FILE,
+            key=column.key,
+            title=column.title,
             results=[PlatformResult(str(key), score, maximum) for key, score in column.scores.items()],
+            maximum=maximum,
             people=learners,
             now=now,
-            complete=False,
         )
         taken += 1
     session.flush()
     after_sync(session, context, now)
     return Taken(taken, changed)
-
-
-def _enrolled(person: Person) -> Enrolled:
-    """What we know of a student that a file may know, too: logins and addresses are not kept."""
-    names = (person.name, f"{person.given_name} {person.family_name}".strip())
-    return Enrolled(key=person.id, names=names, user_id=person.user_id)
 
 
 def _sorted_out(
@@ -207,7 +202,8 @@ def _sorted_out(
     left_out: dict[str, list[str]] = {}
     for column in gradebook.left_out:
         left_out.setdefault(column.why.value, []).append(column.title)
-    read, held = _titles_read(session, context), _held_columns(session, context)
+    held = held_columns(session, context, ColumnSource.FILE)
+    read = held_titles(session, context, *_READ_BY_THEMSELVES)
     kept: list[int] = []
     for place, file_column in enumerate(gradebook.columns):
         states = Counter(gradebook.cells[match.row][place].state for match in matching.matched)
@@ -262,14 +258,6 @@ def _compared(
     )
 
 
-def _held_columns(session: Session, context: Context) -> dict[str, LineItem]:
-    """The columns that files brought in, by key."""
-    items = session.scalars(
-        select(LineItem).where(LineItem.context_id == context.id, LineItem.source == ColumnSource.FILE)
-    )
-    return {item.url: item for item in items}
-
-
 def _held_results(session: Session, context: Context) -> dict[tuple[int, int], Result]:
     """What files brought in, by column and person."""
     results = session.scalars(
@@ -278,16 +266,6 @@ def _held_results(session: Session, context: Context) -> dict[tuple[int, int], R
         .where(LineItem.context_id == context.id, LineItem.source == ColumnSource.FILE)
     )
     return {(result.line_item_id, result.person_id): result for result in results}
-
-
-def _titles_read(session: Session, context: Context) -> set[str]:
-    """The titles of the columns that the platform shows us."""
-    labels = session.scalars(
-        select(LineItem.label).where(
-            LineItem.context_id == context.id, LineItem.source == ColumnSource.PLATFORM, LineItem.present
-        )
-    )
-    return {folded(label) for label in labels}
 
 
 def _said_points(column: WaitingColumn, said: float | None) -> float | None:

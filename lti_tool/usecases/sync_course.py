@@ -26,6 +26,11 @@ from lti_tool.launch.access_tokens import service_connector
 from lti_tool.launch.keys import signing_key
 from lti_tool.models.courses import Context, Membership, Person, SyncState
 from lti_tool.models.platforms import Deployment
+from lti_tool.usecases.read_native_gradebook import (
+    NativeReading,
+    read_native_gradebook,
+    store_native_gradebook,
+)
 
 PARALLEL_COLUMNS = 4
 # A reading that says nothing for so long was cut off with its worker.
@@ -43,6 +48,8 @@ class _Reading:
 
     database: Database
     client: ServiceClient
+    outbound: OutboundSession
+    secret: str
     context: Context
     clock: Callable[[], datetime]
 
@@ -72,7 +79,8 @@ def sync_course(
     if context is None:
         return SyncState.RUNNING
     try:
-        reading = _Reading(database, _client(database, outbound, secret, context, clock), context, clock)
+        client = _client(database, outbound, secret, context, clock)
+        reading = _Reading(database, client, outbound, secret, context, clock)
         warnings = [*_read_people(reading), *_read_gradebook(reading, on_read)]
     except WaymarkError as error:
         logger.warning("sync.failed", context=context_key, code=error.code, detail=error.detail)
@@ -163,16 +171,32 @@ def _read_people(reading: _Reading) -> list[str]:
 
 def _read_gradebook(reading: _Reading, on_read: OnRead) -> list[str]:
     """Read columns and results, store them, and let `on_read` follow; gives back warnings."""
+    warnings: list[str] = []
+    columns: tuple[PlatformColumn, ...] = ()
+    results: Results = {}
     if reading.context.line_items_url is None:
-        _store_gradebook(reading, [], {}, on_read)
-        return ["The learning platform does not offer its gradebook here; scores stay inside Waymark."]
-    reading.progress("Reading the columns…")
-    columns = read_line_items(reading.client, reading.context)
-    results, refused = _read_all_results(reading, columns)
-    _store_gradebook(reading, columns, results, on_read)
-    if not refused:
-        return []
-    return [f"Not read, so shown as before: {', '.join(column.label for column in refused)}."]
+        warnings.append(
+            "The learning platform does not offer its gradebook here; scores stay inside Waymark."
+        )
+    else:
+        reading.progress("Reading the columns…")
+        columns = read_line_items(reading.client, reading.context)
+        results, refused = _read_all_results(reading, columns)
+        if refused:
+            warnings.append(f"Not read, so shown as before: {', '.join(column.label for column in refused)}.")
+    native = _read_natively(reading)
+    return warnings + _store_gradebook(reading, columns, results, native, on_read)
+
+
+def _read_natively(reading: _Reading) -> NativeReading | None:
+    return read_native_gradebook(
+        reading.database,
+        reading.outbound,
+        reading.secret,
+        reading.context.id,
+        clock=reading.clock,
+        progress=lambda: reading.progress("Reading the rest of the gradebook…"),
+    )
 
 
 def _read_all_results(
@@ -212,9 +236,14 @@ def _show_progress(reading: _Reading, *, done: int, total: int) -> None:
 
 
 def _store_gradebook(
-    reading: _Reading, columns: Sequence[PlatformColumn], results: Results, on_read: OnRead
-) -> None:
-    now = reading.clock()
+    reading: _Reading,
+    columns: Sequence[PlatformColumn],
+    results: Results,
+    native: NativeReading | None,
+    on_read: OnRead,
+) -> list[str]:
+    """Keep all that was read in one transaction, and let `on_read` follow; gives back warnings."""
+    now, warnings = reading.clock(), []
     with reading.database.transaction() as session:
         context = session.get_one(Context, reading.context.id)
         if context.line_items_url is not None:
@@ -224,7 +253,12 @@ def _store_gradebook(
                     store_results(session, line_item=item, results=results[item.url], people=people, now=now)
             context.gradebook_read_at = now
             session.flush()
+        if native is not None:
+            warnings = store_native_gradebook(session, context=context, native=native, now=now)
+            context.gradebook_read_at = now if native.reading is not None else context.gradebook_read_at
+            session.flush()
         on_read(session, context, now)
+    return warnings
 
 
 def _people(session: Session, context: Context) -> dict[str, int]:

@@ -11,6 +11,7 @@ from lti_tool.grades.gradebook_files.reading import read_gradebook_file
 from lti_tool.grades.gradebook_files.table import LARGEST_FILE
 from lti_tool.launch.roles import Role
 from lti_tool.usecases import gradebook_uploads
+from lti_tool.usecases.connect_gradebook import look_at_connection
 from lti_tool.usecases.import_gradebook import preview, take
 from lti_tool.web.course import open_course
 from lti_tool.web.i18n import gettext as _
@@ -23,7 +24,7 @@ gradebook_import = launch_blueprint("gradebook_import", __name__)
 # As with any set-up: those who answer for the course.
 _may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
 _FIELD = "points-"
-_PRODUCTS = {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology"}
+PRODUCTS = {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology"}
 
 
 @gradebook_import.get("/setup/gradebook")
@@ -31,13 +32,20 @@ _PRODUCTS = {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology"}
 def choose() -> str:
     """How to export the gradebook, and where to put the file."""
     ways = {
-        _PRODUCTS["canvas"]: _("Grades → Export → Export Entire Gradebook."),
-        _PRODUCTS["moodle"]: _(
+        PRODUCTS["canvas"]: _("Grades → Export → Export Entire Gradebook."),
+        PRODUCTS["moodle"]: _(
             "Grades → Export → Plain text file. Open “Export format options” and tick “Percentage”, then Download."
         ),
-        _PRODUCTS["schoology"]: _("Gradebook → the three dots → Export → Gradebook as CSV."),
+        PRODUCTS["schoology"]: _("Gradebook → the three dots → Export → Gradebook as CSV."),
     }
-    return render_template("teacher/gradebook_choose.html", ways=ways)
+    with open_course() as course:
+        connection = look_at_connection(course.session, course.context)
+    return render_template(
+        "teacher/gradebook_choose.html",
+        ways=ways,
+        connection=connection,
+        product=PRODUCTS.get(connection.product, "") if connection else "",
+    )
 
 
 @gradebook_import.post("/setup/gradebook")
@@ -120,7 +128,7 @@ def _points(value: str) -> float | None:
 def _labels() -> dict[str, dict[str, str]]:
     """Words for the codes of the preview."""
     return {
-        "products": _PRODUCTS,
+        "products": PRODUCTS,
         "matched_by": {
             "user id": _("by the LMS’s user number"),
             "login": _("by login"),
@@ -134,16 +142,21 @@ def _labels() -> dict[str, dict[str, str]]:
             "several in file": _("the file has this person or name more than once"),
             "other name": _("the user number belongs to somebody with another name"),
         },
-        "column_reasons": {
-            "read by itself": _("Waymark reads a column with this title from your LMS already"),
-            "no results": _("no results yet"),
-            "not a number": _("letters or words, not points"),
-            "no points": _("worth 0 points"),
-            "same title": _("two columns have this title, and nothing tells them apart"),
-            "calculated": _("totals that the LMS works out itself"),
-        },
+        "column_reasons": column_reasons(),
         "problems": {
             "not a number": _("not a number"),
             "two signs": _("it is not clear which sign is the decimal one"),
         },
+    }
+
+
+def column_reasons() -> dict[str, str]:
+    """Words for why a column is left out."""
+    return {
+        "read by itself": _("Waymark reads a column with this title from your LMS already"),
+        "no results": _("no results yet"),
+        "not a number": _("letters or words, not points"),
+        "no points": _("worth 0 points"),
+        "same title": _("two columns have this title, and nothing tells them apart"),
+        "calculated": _("totals that the LMS works out itself"),
     }

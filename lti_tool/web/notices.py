@@ -33,6 +33,7 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
         "Taken: %(num)d result is new or has changed.", "Taken: %(num)d results are new or have changed.", n
     ),
     "gradebook_refused": lambda _n: _("Nothing was taken from the file."),
+    "gradebook_disconnected": lambda _n: _("The connection is ended, and the token is deleted."),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),

@@ -6,6 +6,7 @@ from flask import Flask
 
 from lti_tool.web.course_copy import course_copy
 from lti_tool.web.family import family
+from lti_tool.web.gradebook_connection import gradebook_connection
 from lti_tool.web.gradebook_import import gradebook_import
 from lti_tool.web.picker import picker
 from lti_tool.web.review import review
@@ -17,5 +18,14 @@ def init_pages(app: Flask) -> None:
     """Add the pages of teachers, students, families and of the picker to `app`."""
     # Instead of `url_for`, which a page with five files would ask as many times for what never changes.
     app.add_template_global(lambda filename: f"{app.static_url_path}/{filename}", "static")
-    for blueprint in (teacher, course_copy, gradebook_import, student, family, picker, review):
+    for blueprint in (
+        teacher,
+        course_copy,
+        gradebook_import,
+        gradebook_connection,
+        student,
+        family,
+        picker,
+        review,
+    ):
         app.register_blueprint(blueprint)

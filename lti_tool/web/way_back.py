@@ -1,4 +1,4 @@
-"""Where somebody can go on after an error: who sent a launch twice, or chose a file that cannot be read."""
+"""Where somebody can go on after an error: to the page that a launch sent twice has open, or back to a form."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from lti_tool.launch.spent_logins import open_session_of
 from lti_tool.web.browser import browser_token
 from lti_tool.web.services import services
 
+# By the beginning of the code.
+_FORMS = {"gradebook_file.": "gradebook_import.choose", "native.": "gradebook_connection.show"}
+
 
 def way_back(code: str) -> str:
     """The address of the page that the first launch opened, when this browser still holds it; else empty.
 
-    After a file that cannot be read: the page where another one is chosen.
+    After a file that cannot be read or a credential that cannot be one: the page with that form.
     """
-    if code.startswith("gradebook_file."):
-        return url_for("gradebook_import.choose")
+    for prefix, form in _FORMS.items():
+        if code.startswith(prefix):
+            return url_for(form)
     if code != "launch.state_used":
         return ""
     secret = services().settings.secret_key.get_secret_value()

@@ -119,7 +119,9 @@ class Scene:
                 "scope": list(vocab.SCOPES[:3]),
                 "lineitems": platform.issuer + "/1/lineitems",
             },
-            vocab.NAMES_AND_ROLES: {"context_memberships_url": platform.issuer + "/1/members"},
+            vocab.NAMES_AND_ROLES: {
+                "context_memberships_url": platform.issuer + "/api/lti/courses/1/names_and_roles"
+            },
         }
         if kind == "family":
             changes[vocab.ROLE_SCOPE_MENTOR] = list(self.tool.students[:2])
@@ -449,6 +451,8 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "course_copy.decline": [],
     "course_copy.take": [],
     "course_copy.take_back": [],
+    "gradebook_connection.connect": [("credential", "7~a0token0of0nobody"), ("key", ""), ("course", "7")],
+    "gradebook_connection.disconnect": [],
     "teacher.undo": [("student", "1"), ("bucket", "new")],
     "teacher.send_again": [],
     "teacher.approve": [("student", "1")],
@@ -506,6 +510,7 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     **{name: (1, partial(_change, kind="teacher", fields=fields)) for name, fields in _FOR_TEACHERS.items()},
     **{name: (1, partial(_change, kind="student", fields=fields)) for name, fields in _FOR_STUDENTS.items()},
     "gradebook_import.choose": (1, partial(_page, kinds=("teacher",))),
+    "gradebook_connection.show": (1, partial(_page, kinds=("teacher",))),
     "gradebook_import.look": (4, _gradebook),
     "gradebook_import.take_results": (1, _gradebook_answer),
     "gradebook_import.refuse": (0.5, _gradebook_answer),

@@ -19,6 +19,7 @@ PAGES = frozenset(
     {
         "course_copy",
         "family",
+        "gradebook_connection",
         "gradebook_import",
         "health",
         "i18n",

@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Request
 
 from lti_tool.db import Database
+from lti_tool.http import OutboundSession
+from lti_tool.launch.secrets import Purpose, cipher
 from lti_tool.models.courses import Context, Membership, SyncState
-from lti_tool.models.gradebook import LineItem, Result
+from lti_tool.models.gradebook import LineItem, NativeConnection, Result
 from lti_tool.usecases.sync_course import STALE_AFTER, OnRead, sync_course, waiting_courses
 from tests.grades.linked_course import Clock, Course, linked_course
+from tests.grades.native_apis.canvas_server import TOKEN, CanvasSchool, enrollment, running_canvas
 from tests.grades.strict_platform import Fault, answer
 
 
@@ -182,3 +185,50 @@ def test_waiting_courses_are_those_asked_for_and_those_cut_off(course: Course) -
     assert waiting() == (course.context_key,)
     assert sync(course) is SyncState.DONE
     assert waiting() == ()
+
+
+@pytest.fixture
+def canvas(course: Course) -> Iterator[CanvasSchool]:
+    """The whole gradebook of the course, to which it is connected; its student u1 has number 1001 there."""
+    with running_canvas(CanvasSchool(own_enrollments=[enrollment(limited=False)])) as canvas:
+        canvas.add_student(1001, "Name", "U1", sub="u1")
+        canvas.add_assignment(201, "Poster", 10)
+        canvas.add_assignment(202, "Column 3", 10)
+        canvas.grade(1001, 201, 8.0)
+        with course.database.transaction() as session:
+            session.add(
+                NativeConnection(
+                    context_id=course.context_key,
+                    product="canvas",
+                    root=canvas.origin,
+                    course=canvas.course,
+                    encrypted_secret=cipher(course.secret, Purpose.NATIVE_CREDENTIALS)
+                    .encrypt(TOKEN.encode())
+                    .decode(),
+                    connected_at=course.clock(),
+                )
+            )
+        course.outbound.close()
+        course.outbound = OutboundSession(
+            local_origins=[course.platform.origin, canvas.origin], read_retries=0
+        )
+        yield canvas
+
+
+def test_a_connected_gradebook_is_read_with_the_course(course: Course, canvas: CanvasSchool) -> None:
+    assert sync(course) is SyncState.DONE
+    assert (course.context().sync_error, count(course, LineItem)) == (None, 25)
+    with course.database.read() as session:
+        poster = session.scalars(select(LineItem).where(LineItem.label == "Poster")).one()
+        assert [
+            row.result_score for row in session.scalars(select(Result).filter_by(line_item_id=poster.id))
+        ] == [8]
+
+
+def test_when_the_rest_of_the_gradebook_cannot_be_read_the_platforms_part_still_is(
+    course: Course, canvas: CanvasSchool
+) -> None:
+    canvas.token = "another"
+    assert sync(course) is SyncState.DONE
+    assert "rest of the gradebook" in str(course.context().sync_error)
+    assert count(course, Result) == 24 * 28

@@ -10,7 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from lti_tool.models.gradebook import Delivery, OutboxEntry
+from lti_tool.models.courses import Context
+from lti_tool.models.gradebook import Delivery, NativeConnection, OutboxEntry
+from tests.factories import NOW
 from tests.integration.people import chromium
 from tests.web.school import School, Visitor
 from tests.web.test_student import check, right_answer
@@ -59,6 +61,23 @@ def pages(school: School) -> Pages:
     other = attempts["check-fractions-as-division"]
     for question in check("check-fractions-as-division").questions[:-1]:
         learner.post(f"{other}/answer", question=question.id, **right_answer(question))
+        context = session.get_one(Context, school.context_key)
+        context.memberships_url = "https://canvas.example/api/lti/courses/7/names_and_roles"
+        session.add(
+            NativeConnection(
+                context_id=context.id,
+                product="canvas",
+                root="https://canvas.example",
+                course="7",
+                encrypted_secret="-",
+                connected_at=NOW,
+                read_at=NOW,
+                columns=12,
+                students=7,
+                left_out={"calculated": ["Course total"], "no points": ["Participation", "Survey"]},
+                problem="Canvas does not accept this token any more. Make a new one and connect again.",
+            )
+        )
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
     return {
@@ -69,6 +88,7 @@ def pages(school: School) -> Pages:
         "map": (teacher, "map"),
         "deliveries": (teacher, "deliveries"),
         "setup": (teacher, "setup"),
+        "connected gradebook": (teacher, "setup/gradebook/connection"),
         "gradebook file": (teacher, "setup/gradebook"),
         "next": (learner, "next"),
         "activity here": (learner, "activity/table-sandwich-strips"),

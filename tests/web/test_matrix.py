@@ -14,6 +14,7 @@ and an object of A1 is not there for them. What the product has otherwise than t
 
 - B11 A gradebook file is answered with its preview, whose results wait for that launch of that teacher alone: for
   everybody else, other teachers and administrators of the course too, they are not there. No file is sent here.
+  A connection belongs to the course; these courses are on no LMS that has one, which is said by 404.
 
 B07 export of the gradebook, B12 uploaded media and B16 data-subject export do not exist yet.
 B10, the bank of activities, is seen only in the picker (B13).
@@ -129,6 +130,16 @@ TABLE = (
     Row("B11", "gradebook_import.look", "POST", "setup/gradebook", "          3 3 3 3 o 3 o 3", 422),
     Row("B11", "gradebook_import.take_results", "POST", "setup/gradebook/{upload}/take", "3 3 3 3 o 3 4 3"),
     Row("B11", "gradebook_import.refuse", "POST", "setup/gradebook/{upload}/refuse", "3 3 3 3 o 3 4 3"),
+    Row("B11", "gradebook_connection.show", "GET", "setup/gradebook/connection", "3 3 3 3 o 3 o 3"),
+    Row("B11", "gradebook_connection.connect", "POST", "setup/gradebook/connection", "3 3 3 3 o 3 o 3", 404),
+    Row(
+        "B11",
+        "gradebook_connection.disconnect",
+        "POST",
+        "setup/gradebook/connection/end",
+        "3 3 3 3 o 3 o 3",
+        404,
+    ),
     Row("B13", "picker.pick", "GET", "pick", "                                3 3 3 o o o o 3"),
     Row("B13", "picker.send", "POST", "pick", "                               3 3 3 o o o o 3", 200),
 )

@@ -19,7 +19,7 @@ def upgrade() -> None:
             sa.Column("source", sa.String(length=32), nullable=False, server_default="platform")
         )
         batch_op.create_check_constraint(
-            batch_op.f("ck_line_items_columnsource"), "source IN ('platform', 'file')"
+            batch_op.f("ck_line_items_columnsource"), "source IN ('platform', 'file', 'native')"
         )
 
     op.create_table(
@@ -53,9 +53,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("gradebook_uploads")
-    # An earlier version would take a file's column for one that the platform may be asked about.
-    op.execute("DELETE FROM results WHERE line_item_id IN (SELECT id FROM line_items WHERE source = 'file')")
-    op.execute("DELETE FROM line_items WHERE source = 'file'")
+    # An earlier version would take such a column for one that the platform may be asked about.
+    op.execute(
+        "DELETE FROM results WHERE line_item_id IN (SELECT id FROM line_items WHERE source <> 'platform')"
+    )
+    op.execute("DELETE FROM line_items WHERE source <> 'platform'")
     with op.batch_alter_table("line_items", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_line_items_columnsource"), type_="check")
         batch_op.drop_column("source")

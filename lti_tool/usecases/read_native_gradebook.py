@@ -1,0 +1,182 @@
+"""Read a connected course's whole gradebook by the LMS's own API, and keep it.
+
+What the platform shows to the tool goes first: a column with the title of one of those is left out here, because it
+is that column. A column that came with a file before goes on as the column that is read now, with its tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from cryptography.fernet import InvalidToken
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.db import Database
+from lti_tool.errors import Fixable, WaymarkError
+from lti_tool.grades.gradebooks.cells import CellState
+from lti_tool.grades.gradebooks.gradebook import Gradebook, GradebookColumn, Product
+from lti_tool.grades.gradebooks.matching import Matching
+from lti_tool.grades.native_apis.choice import api_of
+from lti_tool.grades.native_apis.native_api import Access, Place, Reading
+from lti_tool.grades.results import PlatformResult
+from lti_tool.http import OutboundSession
+from lti_tool.launch.secrets import Purpose, cipher
+from lti_tool.models.courses import Context
+from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection
+from lti_tool.usecases.classroom import active_learners
+from lti_tool.usecases.column_matches import folded
+from lti_tool.usecases.whole_gradebook import held_columns, held_titles, match_learners, store_column
+
+READ_BY_ITSELF = "read by itself"
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NativeReading:
+    """How one reading went: what was read with which credential, or why it was not."""
+
+    connection_key: int
+    encrypted_secret: str
+    reading: Reading | None = None
+    problem: WaymarkError | None = None
+
+
+def read_native_gradebook(
+    database: Database,
+    outbound: OutboundSession,
+    secret: str,
+    context_key: int,
+    *,
+    clock: Callable[[], datetime],
+    progress: Callable[[], None],
+) -> NativeReading | None:
+    """Read the whole gradebook, with no transaction open; None where the course is not connected.
+
+    `progress()` is called before the first request.
+    """
+    with database.read() as session:
+        context = session.get_one(Context, context_key)
+        connection = session.scalar(
+            select(NativeConnection).where(NativeConnection.context_id == context_key)
+        )
+        if connection is None:
+            return None
+        user_ids = [person.user_id for person in active_learners(session, context)]
+    progress()
+    try:
+        access = Access(
+            place=Place(Product(connection.product), connection.root, connection.course),
+            secret=_opened(connection, secret),
+            outbound=outbound,
+            clock=lambda: clock().timestamp(),
+            key=connection.key,
+        )
+        reading = api_of(connection.product).read(access, user_ids=user_ids, native_ids=connection.native_ids)
+    except WaymarkError as error:
+        logger.warning("native.failed", context=context_key, code=error.code, detail=error.detail)
+        return NativeReading(connection.id, connection.encrypted_secret, problem=error)
+    return NativeReading(connection.id, connection.encrypted_secret, reading=reading)
+
+
+def store_native_gradebook(
+    session: Session, *, context: Context, native: NativeReading, now: datetime
+) -> list[str]:
+    """Keep what was read, or note why it was not; gives back warnings for teachers.
+
+    Does nothing when the course was disconnected, or given another credential, meanwhile.
+    """
+    connection = session.get(NativeConnection, native.connection_key, with_for_update=True)
+    if connection is None or connection.encrypted_secret != native.encrypted_secret:
+        return []
+    if native.reading is None:
+        problem = native.problem
+        connection.problem_code = problem.code[:64] if problem else None
+        connection.problem = problem.message[:255] if problem else None
+        return [f"The rest of the gradebook was not read: {connection.problem}"]
+    gradebook = native.reading.gradebook
+    matching = match_learners(active_learners(session, context), gradebook)
+    left_out = {
+        why: [column.title for column in gradebook.left_out if column.why.value == why]
+        for why in dict.fromkeys(column.why.value for column in gradebook.left_out)
+    }
+    shown = held_titles(session, context, ColumnSource.PLATFORM)
+    doubled = [column.title for column in gradebook.columns if folded(column.title) in shown]
+    if doubled:
+        left_out[READ_BY_ITSELF] = doubled
+    connection.columns = _store(session, context, gradebook, matching, without=shown, now=now)
+    connection.students = len(matching.matched)
+    connection.left_out, connection.native_ids = left_out, dict(native.reading.native_ids)
+    connection.read_at, connection.problem_code, connection.problem = now, None, None
+    return []
+
+
+def _store(
+    session: Session,
+    context: Context,
+    gradebook: Gradebook,
+    matching: Matching,
+    *,
+    without: set[str],
+    now: datetime,
+) -> int:
+    """Keep the columns with their results, and mark those that are no longer there; how many there are."""
+    native = held_columns(session, context, ColumnSource.NATIVE)
+    from_files = held_columns(session, context, ColumnSource.FILE)
+    people = {str(match.key): match.key for match in matching.matched}
+    kept: set[str] = set()
+    for place, column in enumerate(gradebook.columns):
+        if folded(column.title) in without or column.points is None:
+            continue
+        held = native.get(column.key) or _taken_over(column, from_files)
+        store_column(
+            session,
+            context=context,
+            held=held,
+            source=ColumnSource.NATIVE,
+            key=column.key,
+            title=column.title,
+            results=_results(gradebook, matching, place, maximum=column.points),
+            maximum=column.points,
+            people=people,
+            now=now,
+        )
+        kept.add(column.key)
+    for key, item in native.items():
+        if key not in kept:
+            item.present = False
+    return len(kept)
+
+
+def _taken_over(column: GradebookColumn, from_files: Mapping[str, LineItem]) -> LineItem | None:
+    """The column of a file that this one is: of the same key, else the only one of its title."""
+    if column.key in from_files:
+        return from_files[column.key]
+    titled = [item for item in from_files.values() if folded(item.label) == folded(column.title)]
+    return titled[0] if len(titled) == 1 and titled[0].source is ColumnSource.FILE else None
+
+
+def _results(gradebook: Gradebook, matching: Matching, place: int, *, maximum: float) -> list[PlatformResult]:
+    """The results of one column by person key; a cell that cannot be read leaves what there was."""
+    cells = [(match.key, gradebook.cells[match.row][place]) for match in matching.matched]
+    return [
+        PlatformResult(str(key), cell.score, maximum, timestamp=cell.graded_at)
+        for key, cell in cells
+        if cell.state is not CellState.UNREADABLE
+    ]
+
+
+def _opened(connection: NativeConnection, secret: str) -> str:
+    try:
+        return (
+            cipher(secret, Purpose.NATIVE_CREDENTIALS).decrypt(connection.encrypted_secret.encode()).decode()
+        )
+    except InvalidToken:
+        raise Fixable(
+            "native.unreadable",
+            "The kept token cannot be read any more. Make a new one in your learning platform and connect again.",
+        ) from None
