@@ -104,7 +104,8 @@ class _Course:
         """Raises PlatformRefused `native.not_permitted` unless the account sees everybody's grades."""
         if not may_see_all_grades(document(self._answer(self._address("permissions", _RIGHTS)))):
             raise canvas_not_permitted(status=200)
-        if sees_only_sections(self.items("enrollments", _OWN_ENROLLMENTS)):
+        own = self.items("enrollments", _OWN_ENROLLMENTS)
+        if sees_only_sections(own, course=self.access.place.course):
             raise canvas_sees_a_part(status=200)
 
     def items(self, path: str, query: Sequence[tuple[str, str]]) -> list[Mapping[str, Any]]:
@@ -122,7 +123,7 @@ class _Course:
             return ""
         native = f"lti_1_3_id:{user_id}"
         if not _PLAIN_ID.fullmatch(user_id):
-            native = f"hex:lti_1_3_id:{user_id.encode(errors='replace').hex()}"  # `Api.sis_parse_id`
+            native = f"hex:lti_1_3_id:{user_id.encode().hex()}"  # `Api.sis_parse_id`
         try:
             user = document(self._answer(self._address(f"users/{native}")))
         except PlatformRefused as error:

@@ -57,9 +57,9 @@ def canvas_gradebook(
     columns, left_out = _columns(assignments, course)
     people = {canvas_number(user.get("id")): user for user in students}
     cells = {
-        (canvas_number(item["user_id"]), canvas_number(item.get("assignment_id"))): _cell(item)
+        (canvas_number(item.get("user_id")), canvas_number(item.get("assignment_id"))): _cell(item)
         for item in submissions
-        if item.get("user_id") is not None  # those of anonymous grading do not say whose they are
+        if not _is_nobodys(item)
     }
     times = Counter(native_ids.values())  # a number of two people says of neither who it is
     user_ids = {number: user_id for user_id, number in native_ids.items() if times[number] == 1}
@@ -82,13 +82,16 @@ def may_see_all_grades(answer: Any) -> bool:
     return any(answer.get(right) in (True, "true") for right in ("view_all_grades", "manage_grades"))
 
 
-def sees_only_sections(enrollments: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether all enrolments of an account are limited to their sections; administrators have none.
+def sees_only_sections(enrollments: Sequence[Mapping[str, Any]], *, course: str) -> bool:
+    """Whether all enrolments of an account in the course are limited to their sections; administrators have none.
 
     As `Course#visibility_limited_to_course_sections?`. Unconfirmed: whether an administrator who is also enrolled in
     one section only sees the others; it is logged, and the reading is refused.
     """
-    limited = [item.get("limit_privileges_to_course_section") is True for item in enrollments]
+    _check_course(enrollments, course)
+    limited = [item.get("limit_privileges_to_course_section") for item in enrollments]
+    if not all(isinstance(limit, bool) for limit in limited):
+        raise unreadable_answer(status=200)
     if limited and all(limited):
         logger.warning("canvas.account_limited_to_sections", enrollments=len(limited))
         return True
@@ -103,16 +106,21 @@ def canvas_number(value: object) -> str:
     return number
 
 
+def _check_course(items: Sequence[Mapping[str, Any]], course: str) -> None:
+    """Raises PlatformUnavailable when something belongs to another course than the one that was asked for."""
+    if any("course_id" in item and canvas_number(item["course_id"]) != course for item in items):
+        raise unreadable_answer(status=200)
+
+
 def _columns(
     assignments: Sequence[Mapping[str, Any]], course: str
 ) -> tuple[dict[str, GradebookColumn], list[LeftOutColumn]]:
     """The columns by their numbers, and those that are left out; what is not published is neither."""
     columns: dict[str, GradebookColumn] = {}
     left_out: dict[str, LeftOutColumn] = {}
+    _check_course(assignments, course)
     for item in assignments:
         number = canvas_number(item.get("id"))
-        if "course_id" in item and canvas_number(item["course_id"]) != course:
-            raise unreadable_answer(status=200)
         if item.get("published") is False:
             continue
         title = wire_text(item.get("name")) or number
@@ -155,6 +163,11 @@ def _student(user: Mapping[str, Any], user_id: str) -> GradebookStudent:
         sis_id=wire_id(user.get("sis_user_id")),
         login=wire_id(user.get("login_id")),
     )
+
+
+def _is_nobodys(submission: Mapping[str, Any]) -> bool:
+    """Whether it is one of those that hide whose they are while an assignment is graded anonymously."""
+    return submission.get("user_id") is None and "anonymous_id" in submission
 
 
 def _cell(submission: Mapping[str, Any]) -> Cell:
