@@ -3,8 +3,8 @@
 Sources as in `native_apis.canvas`; of its code `app/models/assignment.rb` (`interpret_grade`), `lib/grade_calculator.rb`.
 
 - `score` is in points whatever the grading type: percentages, letters and grade points are kept as their share of
-  the points, "complete" as all of them and "incomplete" as 0. So a column counts where it has points; the export
-  of the same gradebook as a file shows the same numbers.
+  the points, "complete" as all of them and "incomplete" as 0. So a column counts where it has points, as
+  in a file that Canvas exported.
 - A quiz whose answers are partly still to be graded is `pending_review`, with the score of the other part. Canvas
   leaves it out of its totals, and it is no result here.
 - A grade that its student may not see yet (`posted_at` is null) is no result either: a recommendation would give it
@@ -61,6 +61,9 @@ def canvas_gradebook(
         for item in submissions
         if not _is_nobodys(item)
     }
+    hidden = sum(map(_is_hidden, submissions))
+    if hidden:
+        logger.info("canvas.grades_not_posted", course=course, grades=hidden)
     times = Counter(native_ids.values())  # a number of two people says of neither who it is
     user_ids = {number: user_id for user_id, number in native_ids.items() if times[number] == 1}
     return Gradebook(
@@ -170,12 +173,20 @@ def _is_nobodys(submission: Mapping[str, Any]) -> bool:
     return submission.get("user_id") is None and "anonymous_id" in submission
 
 
+def _is_hidden(submission: Mapping[str, Any]) -> bool:
+    """Whether there is a grade that its student may not see yet.
+
+    Unconfirmed: that Canvas sets `posted_at` for every grade that is posted automatically; how many have none is
+    logged.
+    """
+    return submission.get("score") is not None and submission.get("posted_at", "") is None
+
+
 def _cell(submission: Mapping[str, Any]) -> Cell:
     score = submission.get("score")
     if submission.get("excused") is True:
         return EXCUSED
-    hidden = "posted_at" in submission and submission["posted_at"] is None
-    if score is None or hidden or submission.get("workflow_state") == "pending_review":
+    if score is None or _is_hidden(submission) or submission.get("workflow_state") == "pending_review":
         return NO_RESULT
     number = _float(score)
     if number is None:

@@ -359,6 +359,7 @@ def test_any_json_in_place_of_an_answer_is_read_or_refused(path: str, document: 
 def test_names_and_the_token_are_in_no_log(school: CanvasSchool, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     school.add_assignment(207, "Odd", 10, grading_type="stars")
+    school.grade(1002, 202, 11, posted_at=None)
     with capture_logs() as events:
         read(school)
         school.fail(answer(500, "Ana Morales"), path="submissions")
@@ -367,7 +368,10 @@ def test_names_and_the_token_are_in_no_log(school: CanvasSchool, caplog: pytest.
     said = f"{caplog.text} {events} {caught.value} {caught.value.detail}"
     for word in (school.token, school.token[-6:], "Morales", "ana@school", "Teresa"):
         assert word not in said
-    assert {event["event"] for event in events} == {"canvas.grading_type_unknown"}
+    assert [(event["event"], event.get("grades")) for event in events] == [
+        ("canvas.grading_type_unknown", None),
+        ("canvas.grades_not_posted", 1),
+    ]
 
 
 def refused(school: CanvasSchool, *, secret: str = "") -> PlatformRefused:
