@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -71,7 +71,7 @@ class Database:
         self._writing = threading.Lock() if self.engine.name == "sqlite" else None
         self._writer = self.engine.execution_options(**{_WRITING: True})
         # Single queries need no transaction, which costs two more round trips.
-        self._reader = create_engine(self.engine.url, isolation_level="AUTOCOMMIT")
+        self._reader = _engine(self.engine.url, isolation_level="AUTOCOMMIT")
         if self.engine.name != "sqlite":
             _ask_after_a_rest(self._reader)
 
@@ -120,16 +120,21 @@ class Database:
         self._reader.dispose()
 
 
+def _engine(address: URL, **options: Any) -> Engine:
+    # Errors are logged; the values of a statement hold names and answers.
+    return create_engine(address, hide_parameters=True, **options)
+
+
 def _create_engine(url: str) -> Engine:
     address = make_url(url)
     if address.drivername in {"postgresql", "postgres"}:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
-        engine = create_engine(address, pool_size=8, max_overflow=8)
+        engine = _engine(address, pool_size=8, max_overflow=8)
         _ask_after_a_rest(engine)
         return engine
 
-    engine = create_engine(address, connect_args={"timeout": _LONGEST_WAIT_SECONDS})
+    engine = _engine(address, connect_args={"timeout": _LONGEST_WAIT_SECONDS})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

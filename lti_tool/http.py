@@ -1,7 +1,7 @@
 """The one way out: every request of ours to a platform goes through an `OutboundSession`.
 
 It adds what a bare `requests.Session` lacks: time-outs, no redirects (a token must not follow one), a
-limit on the size of an answer, no proxies from the environment, https and public addresses only (save
+limit on the size of an answer, no cookies, no proxies from the environment, https and public addresses only (save
 for origins that an operator named in `local_platforms`), and errors in our own words. Reading is
 retried a little here; writing never is, because only the caller knows whether a repeat is safe.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,8 @@ class OutboundSession(requests.Session):
         super().__init__()
         self._local_origins = frozenset(local_origins)
         self.trust_env = False
+        # One session serves many schools and credentials; a cookie of one answer must not go with the next call.
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = f"Waymark/{__version__} (LTI 1.3 tool)"
         retries = Retry(
             total=read_retries,

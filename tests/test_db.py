@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from lti_tool import db
 from lti_tool.db import Database
@@ -84,3 +84,13 @@ def test_who_waits_too_long_for_a_turn_hears_it_from_the_database(
     with database.write() as connection:  # and the turn is free again
         assert connection.execute(text("SELECT 1")).scalar() == 1
     database.close()
+
+
+def test_an_error_of_the_database_does_not_repeat_what_was_to_be_written(database: Database) -> None:
+    statement = text("INSERT INTO no_such_table VALUES (:name)")
+    with pytest.raises(DBAPIError) as failed, database.transaction() as session:
+        session.execute(statement, {"name": "Ana Morales"})
+    assert "Ana" not in str(failed.value)
+    with pytest.raises(DBAPIError) as failed, database.connect() as connection:
+        connection.execute(statement, {"name": "Ana Morales"})
+    assert "Ana" not in str(failed.value)

@@ -17,6 +17,7 @@ from lti_tool.http import MAXIMUM_BYTES, OutboundSession
 
 class _Server(ThreadingHTTPServer):
     seen: list[str]
+    cookies: list[str | None]
 
 
 class _Platform(BaseHTTPRequestHandler):
@@ -44,7 +45,9 @@ class _Platform(BaseHTTPRequestHandler):
             self.send_response(200)
             self.end_headers()
         else:
+            self.server.cookies.append(self.headers.get("Cookie"))
             self.send_response(200)
+            self.send_header("Set-Cookie", "session=of-this-school; Path=/")
             self.end_headers()
             self.wfile.write(b"fine")
 
@@ -57,7 +60,7 @@ class _Platform(BaseHTTPRequestHandler):
 @pytest.fixture
 def platform() -> Iterator[_Server]:
     server = _Server(("127.0.0.1", 0), _Platform)
-    server.seen = []
+    server.seen, server.cookies = [], []
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -147,3 +150,11 @@ def test_a_platform_that_is_not_there_is_a_clear_sentence() -> None:
     with OutboundSession(local_origins=[nobody]) as session, pytest.raises(PlatformUnavailable) as failure:
         session.get(nobody)
     assert "cannot be reached" in failure.value.message
+
+
+def test_a_cookie_of_one_answer_goes_with_no_later_call(
+    outbound: OutboundSession, platform: _Server, origin: str
+) -> None:
+    outbound.get(f"{origin}/")
+    outbound.get(f"{origin}/again")
+    assert platform.cookies == [None, None]
