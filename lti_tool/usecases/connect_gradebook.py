@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable, NotVisible
+from lti_tool.grades.gradebooks.gradebook import Product
 from lti_tool.grades.native_apis.choice import api_of, place_of
 from lti_tool.grades.native_apis.native_api import CourseAddresses, Place
 from lti_tool.launch.secrets import Purpose, cipher
@@ -54,14 +55,13 @@ class ConnectionView:
 def look_at_connection(session: Session, context: Context) -> ConnectionView | None:
     """The connection of this course, or what could be connected; None where nothing can."""
     connection = connection_of(session, context)
-    place = _place(context)
-    if place is None and connection is None:
+    place = _place(context, connection)
+    if place is None:
         return None
-    product = connection.product if connection else str(place.product if place else "")
     offer = ConnectionView(
-        product=product,
-        asks_course=place is None or not place.course,
-        asks_key=api_of(product).has_key,
+        product=place.product.value,
+        asks_course=not place.course,
+        asks_key=api_of(place.product).has_key,
         learners=len(active_learners(session, context)),
     )
     if connection is None:
@@ -98,7 +98,8 @@ def connect(
     `key` and `course` are needed only where the view asks for them. `secret` is the installation's. Raises
     NotVisible `native.not_offered`, Fixable `native.credential` or `native.course`.
     """
-    place = _place(context)
+    connection = connection_of(session, context)
+    place = _place(context, connection)
     if place is None:
         raise NotVisible(
             "native.not_offered",
@@ -116,7 +117,7 @@ def connect(
             "native.course",
             "The number of the course is missing. It stands in the address of the course in your learning platform.",
         )
-    connection = connection_of(session, context) or NativeConnection(context_id=context.id)
+    connection = connection or NativeConnection(context_id=context.id)
     connection.product, connection.root, connection.course = place.product.value, place.root, course
     connection.key = key if api_of(place.product).has_key else ""
     connection.encrypted_secret = (
@@ -149,9 +150,10 @@ def disconnect(session: Session, *, context: Context) -> None:
     )
 
 
-def _place(context: Context) -> Place | None:
+def _place(context: Context, connection: NativeConnection | None) -> Place | None:
+    """Where launches say that the gradebook is; else where it is read from now."""
     registration = context.deployment.registration
-    return place_of(
+    found = place_of(
         CourseAddresses(
             issuer=registration.issuer,
             context_id=context.context_id,
@@ -159,6 +161,9 @@ def _place(context: Context) -> Place | None:
             line_items_url=context.line_items_url or "",
         )
     )
+    if found is None and connection is not None:
+        return Place(Product(connection.product), connection.root, connection.course)
+    return found
 
 
 def _is_credential(text: str) -> bool:

@@ -10,6 +10,7 @@ from lti_tool.pathways.levels import Level
 from lti_tool.usecases import decide, skill_maps
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.class_map import class_map
+from lti_tool.usecases.connect_gradebook import look_at_connection
 from lti_tool.usecases.copy_course import look_at_copy
 from lti_tool.usecases.deliveries import deliveries as list_deliveries
 from lti_tool.usecases.deliveries import send_again as try_again
@@ -202,8 +203,10 @@ def setup() -> str:
         in_use = adopted_map(course.session, course.context) is not None
         been_read = course.context.gradebook_read_at is not None
         copy = look_at_copy(course.session, context=course.context)
+        connection = look_at_connection(course.session, course.context)
     return render_template(
         "teacher/setup.html",
+        connection=connection,
         suggestion=suggestion,
         in_use=in_use,
         been_read=been_read,

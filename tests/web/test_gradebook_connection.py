@@ -75,7 +75,9 @@ def test_from_setup_to_results_and_back(site: Site) -> None:
     assert "Your gradebook in Canvas" in text
     assert f"1 column, 2 of {len(site.school.learner_keys)} students" in text
     assert "1 column is left out: worth 0 points" in text
-    assert "Poster" in teacher.read("setup")
+    setup = teacher.read("setup")
+    assert "Poster" in setup
+    assert "1 column comes in by itself." in setup
     assert "You need no file" in teacher.read("setup/gradebook")
     ended = teacher.follow(teacher.post(f"{PAGE}/end"))
     assert "the token is deleted" in ended
