@@ -6,16 +6,20 @@ goes into messages or logs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import requests
 
 from lti_tool.errors import PlatformError, PlatformRefused, PlatformUnavailable
 from lti_tool.http import retry_after_seconds
 
 
-def raise_for_status(response: requests.Response, *, now: float) -> None:
+def raise_for_status(
+    response: requests.Response, *, now: float, refusals: Mapping[int, tuple[str, str]] | None = None
+) -> None:
     """Raise the fitting PlatformError unless `response` is a success; `now` is a POSIX time."""
     if not is_success(response):
-        raise failure(response, now=now)
+        raise failure(response, now=now, refusals=refusals)
 
 
 def is_success(response: requests.Response) -> bool:
@@ -23,8 +27,14 @@ def is_success(response: requests.Response) -> bool:
     return 200 <= response.status_code < 300
 
 
-def failure(response: requests.Response, *, now: float) -> PlatformError:
-    """The error that an unsuccessful `response` means."""
+def failure(
+    response: requests.Response, *, now: float, refusals: Mapping[int, tuple[str, str]] | None = None
+) -> PlatformError:
+    """The error that an unsuccessful `response` means.
+
+    `refusals` has code and sentence for the statuses that mean something else than at LTI's services: an LMS's own
+    API is called with a credential that somebody of the school gave, and not for a registration.
+    """
     status = response.status_code
     if status == 429 or (status == 403 and _is_throttling(response)):
         return PlatformUnavailable(
@@ -41,7 +51,8 @@ def failure(response: requests.Response, *, now: float) -> PlatformError:
             retry_after_seconds=retry_after_seconds(response, now=now),
             ambiguous=True,
         )
-    code, message = _REDIRECTED if status < 400 else _REFUSALS.get(status, _OTHER)
+    known = _REFUSALS | dict(refusals or {})
+    code, message = _REDIRECTED if status < 400 else known.get(status, _OTHER)
     return PlatformRefused(code, message, http_status=status)
 
 

@@ -44,7 +44,7 @@ class Access:
     secret: str = field(repr=False)
     outbound: OutboundSession
     clock: Callable[[], float]
-    key: str = ""
+    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
