@@ -1,0 +1,152 @@
+"""Moodle's web services, with a token that whoever runs Moodle made for a service account.
+
+One function is used, `gradereport_user_get_grade_items`, which tells a whole course in one answer. Source:
+github.com/moodle/moodle, `grade/report/user/classes/external/user.php`, read at Moodle 5.1; recorded from a Moodle 5.1.
+User ids are what launches call `sub`.
+
+- It lists the enrolled users with a role of the gradebook (site setting "Graded roles", students by default), so no
+  teachers; suspended ones only if the account may see them (`graded_users_iterator` in `grade/lib.php`). All of
+  them stay rows: whom launches do not know is named by the preview.
+- Where the course has groups and the account lacks the right moodle/site:accessallgroups, it lists **one group** and
+  says nothing about it. Nobody is listed while the course total waits to be worked out. So students whom launches
+  know and whom the answer lacks are asked for one by one, which tells whether there is more: they have a report, or
+  they are in a group that is closed to the account. The same is done for all where one answer would be too big
+  or take too long.
+- What the account may not see is left out without a word: grades that are hidden (moodle/grade:viewhidden) and
+  activities that are hidden or restricted (moodle/course:viewhiddenactivities,
+  moodle/course:ignoreavailabilityrestrictions). The role "Teacher" has all of these rights.
+
+The token goes in the body: addresses are logged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from lti_tool.errors import PlatformError, PlatformRefused
+from lti_tool.grades.failures import raise_for_status, unreadable_answer
+from lti_tool.grades.gradebooks.gradebook import Product
+from lti_tool.grades.native_apis.moodle_refusals import (
+    BY_STATUS,
+    FUNCTION,
+    error_code,
+    is_about_nobody,
+    refusal,
+)
+from lti_tool.grades.native_apis.moodle_reports import Report, read_reports, to_gradebook
+from lti_tool.grades.native_apis.native_api import Access, CourseAddresses, Place, Reading
+from lti_tool.grades.service_client import MAXIMUM_PAGES
+from lti_tool.launch.addresses import origin
+from lti_tool.launch.wire import read_json
+
+logger = structlog.get_logger(__name__)
+
+_SERVICES = "/mod/lti/services.php/"
+_MEMBERSHIPS = re.compile(r"CourseSection/(?P<course>[0-9]{1,18})/bindings/[^/?#]+/memberships(?:\?.*)?")
+_LINE_ITEMS = re.compile(r"(?P<course>[0-9]{1,18})/lineitems(?:\?.*)?")
+_TOO_MUCH = frozenset({"platform.answer_too_big", "platform.timeout"})
+
+
+class MoodleApi:
+    """The gradebook of a Moodle course; see `native_api.NativeApi`."""
+
+    product = Product.MOODLE
+    has_key = False
+
+    def offers(self, course: CourseAddresses) -> Place | None:
+        """Moodle's issuer is its own root, which may have a path, and the services lie below it."""
+        numbers = {
+            _course_number(address, form, root=course.issuer)
+            for address, form in (
+                (course.memberships_url, _MEMBERSHIPS),
+                (course.line_items_url, _LINE_ITEMS),
+            )
+            if address
+        }
+        if numbers != {course.context_id} or not origin(course.issuer):
+            return None
+        return Place(Product.MOODLE, course.issuer, course.context_id)
+
+    def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
+        """The whole gradebook. Nothing has to be remembered for the next reading: ids are the launches' own."""
+        reports = {report.student.user_id: report for report in _whole_course(access, alone=bool(user_ids))}
+        missing = [user_id for user_id in dict.fromkeys(user_ids) if user_id not in reports]
+        if len(missing) > MAXIMUM_PAGES:
+            raise PlatformRefused(
+                "platform.answer_too_big", "This course has too many students to be read one by one."
+            )
+        for user_id in missing:
+            report = _one_student(access, user_id)
+            if report is not None:
+                reports[user_id] = report
+        if missing:
+            logger.info("native.moodle_asked_one_by_one", asked=len(missing), students=len(reports))
+        return Reading(to_gradebook(list(reports.values())), {})
+
+
+def _course_number(address: str, form: re.Pattern[str], *, root: str) -> str:
+    """The course in a service address of this Moodle; empty when it is none."""
+    start = f"{root}{_SERVICES}"
+    found = form.fullmatch(address.removeprefix(start)) if address.startswith(start) else None
+    return found["course"] if found else ""
+
+
+def _whole_course(access: Access, *, alone: bool) -> list[Report]:
+    """All reports in one answer; none of them where that is too much for one answer and `alone` is possible."""
+    try:
+        document = _call(access)
+    except PlatformError as error:
+        if error.code in _TOO_MUCH and alone:
+            return []
+        raise
+    code = error_code(document)
+    if code is not None:
+        raise refusal(code)
+    return _reports(access, document)
+
+
+def _one_student(access: Access, user_id: str) -> Report | None:
+    """The report of one student; None when Moodle does not know the person."""
+    if not (user_id.isascii() and user_id.isdigit()):
+        return None
+    document = _call(access, userid=user_id)
+    code = error_code(document)
+    if code is not None and is_about_nobody(code):
+        return None
+    if code is not None:
+        raise refusal(code)
+    reports = _reports(access, document)
+    if [report.student.user_id for report in reports] != [user_id]:
+        raise unreadable_answer(status=200)
+    return reports[0]
+
+
+def _reports(access: Access, document: Any) -> list[Report]:
+    try:
+        return read_reports(document, course=access.place.course)
+    except ValueError:
+        raise unreadable_answer(status=200) from None
+
+
+def _call(access: Access, **arguments: str) -> Any:
+    """What the function answers, whether that is a result or a refusal."""
+    response = access.outbound.post(
+        f"{access.place.root}/webservice/rest/server.php",
+        data={
+            "wstoken": access.secret,
+            "wsfunction": FUNCTION,
+            "moodlewsrestformat": "json",
+            "courseid": access.place.course,
+            **arguments,
+        },
+        headers={"Accept": "application/json"},
+    )
+    raise_for_status(response, now=access.clock(), refusals=BY_STATUS)
+    try:
+        return read_json(response.content)
+    except ValueError:
+        raise unreadable_answer(status=response.status_code) from None
