@@ -158,5 +158,6 @@ def column_reasons() -> dict[str, str]:
         "not a number": _("letters or words, not points"),
         "no points": _("worth 0 points"),
         "same title": _("two columns have this title, and nothing tells them apart"),
+        "not listed": _("your LMS does not say what these results are for"),
         "calculated": _("totals that the LMS works out itself"),
     }

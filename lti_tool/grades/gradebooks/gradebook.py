@@ -24,6 +24,7 @@ class LeftOut(StrEnum):
     CALCULATED = "calculated"  # totals and averages, which the LMS works out from the other columns
     NO_POINTS = "no points"
     NOT_A_NUMBER = "not a number"  # letters and words
+    NOT_LISTED = "not listed"  # there are results, but the LMS does not say what they are for
     SAME_TITLE = "same title"  # a file gives no id, so two columns of one name cannot be told apart
 
 
