@@ -146,6 +146,7 @@ def _labels() -> dict[str, dict[str, str]]:
         "problems": {
             "not a number": _("not a number"),
             "two signs": _("it is not clear which sign is the decimal one"),
+            "held back": _("hidden in the LMS, so it is not known whether there is a grade"),
         },
     }
 

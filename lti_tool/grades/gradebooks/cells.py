@@ -21,6 +21,7 @@ class Problem(StrEnum):
 
     NOT_A_NUMBER = "not a number"
     TWO_SIGNS = "two signs"
+    HELD_BACK = "held back"  # the LMS tells that there may be a grade, but not which
 
 
 @dataclass(frozen=True, slots=True)

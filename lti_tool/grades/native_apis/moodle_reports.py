@@ -11,7 +11,9 @@ grade) and `grade/report/user/classes/external/user.php` (its types), read at Mo
 - `grademin` and `grademax` may differ from student to student (course setting "Min and max grades used in
   calculation"), so a grade is its share of its own range;
 - `graderaw` is null for no grade, and also for one that cannot be worked out (`gradeneedsupdate`) or that this
-  account may not see (`gradehiddenbydate`); both are no "no result", so they end the reading;
+  account may not see (`gradehiddenbydate`); both are no "no result", so they end the reading. A grade that is
+  hidden until a date is null, too, for an account without moodle/grade:viewhidden, and looks like a hidden item with
+  an empty feedback and no grade: both have a date (`grade_grade::get_dategraded`). What we hold there stays;
 - `graderaw`, `grademin` and `grademax` are missing where the course does not show grades or ranges in this report.
 """
 
@@ -52,7 +54,7 @@ class GradeItem:
     """One grade item as one student has it. `raw` lies between `low` and `high`, None for no grade.
 
     `why` says why no results are taken from it, as far as one student's report can tell; the rest is set for
-    others only.
+    others only. `may_be_held_back` where no grade is told although there may be one.
     """
 
     number: str
@@ -62,6 +64,7 @@ class GradeItem:
     low: float = 0.0
     high: float = 0.0
     graded_at: datetime | None = None
+    may_be_held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +157,16 @@ def _grade_item(item: Mapping[str, Any]) -> GradeItem:
     if low is None or high is None:
         raise ValueError("no range")
     graded_at = _moment(item.get("gradedategraded"))
-    return GradeItem(number, title, None, item["graderaw"], low, high, graded_at)
+    held_back = item.get("gradeishidden") is True and graded_at is not None and not item.get("feedback")
+    return GradeItem(number, title, None, item["graderaw"], low, high, graded_at, held_back)
 
 
 def _cell(item: GradeItem | None, points: float | None) -> Cell:
     """A grade in points of the column, which begin at 0. A student who does not have the item has no result."""
-    if item is None or item.raw is None:
+    if item is None or (item.raw is None and not item.may_be_held_back):
         return NO_RESULT
+    if item.raw is None:
+        return Cell(CellState.UNREADABLE, problem=Problem.HELD_BACK)
     raw, span = _number(item.raw), item.high - item.low
     if raw is None or points is None or span <= 0:
         return Cell(

@@ -331,6 +331,25 @@ def test_a_grade_that_is_held_back_is_not_no_result(moodle: Moodle) -> None:
     assert "moodle/grade:viewhidden" in error.message
 
 
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ({"feedback": ""}, CellState.UNREADABLE),
+        ({"feedback": "Please hand it in again"}, CellState.NO_RESULT),
+        ({"feedback": "", "gradedategraded": None}, CellState.NO_RESULT),
+        ({"feedback": "", "gradeishidden": False}, CellState.NO_RESULT),
+    ],
+)
+def test_a_hidden_grade_that_may_be_held_back_is_not_taken_for_none(
+    moodle: Moodle, said: dict[str, Any], state: CellState
+) -> None:
+    hidden = {"gradeishidden": True, "gradedategraded": 1795317337}
+    moodle.grades[5, 2] = Grade(None, extra=hidden | said)
+    cell = read(moodle).cells[0][0]
+    assert cell.state is state
+    assert cell.problem is (Problem.HELD_BACK if state is CellState.UNREADABLE else None)
+
+
 def test_a_grade_that_is_not_worked_out_yet_is_not_no_result(moodle: Moodle) -> None:
     moodle.grades[5, 2] = Grade(None, extra={"gradeneedsupdate": True})
     assert refusal_of(moodle).code == "platform.failed"
