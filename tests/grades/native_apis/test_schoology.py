@@ -112,7 +112,10 @@ def test_teachers_and_people_who_left_are_no_students(schoology: Schoology) -> N
         enrollment(51, "Tom", "Two", admin="1"),
     ]
     schoology.grade(50, 501, 3)
-    assert len(read(schoology).students) == 3
+    schoology.grade(50, 997, 3)
+    gradebook = read(schoology)
+    assert len(gradebook.students) == 3
+    assert gradebook.left_out == ()
 
 
 @pytest.mark.parametrize(
