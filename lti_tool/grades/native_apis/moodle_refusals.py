@@ -23,9 +23,8 @@ _TOKEN_REFUSED = (
 )
 _FUNCTION_MISSING = (
     "native.not_permitted",
-    f"Moodle does not let this token read the gradebook. Ask whoever runs Moodle to add the function {FUNCTION} to the "
-    "token's web service, to let the token's account use that service (webservice/rest:use), and to see that the "
-    "token has not run out.",
+    f"Moodle does not let this token read grades, or it has just run out. Ask whoever runs Moodle to add the function "
+    f"{FUNCTION} to its web service, and to let its account use that (webservice/rest:use).",
 )
 _RIGHT_MISSING = (
     "native.not_permitted",

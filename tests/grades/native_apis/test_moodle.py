@@ -409,6 +409,14 @@ def test_only_a_plain_word_of_a_refusal_is_kept(moodle: Moodle, said: Any, detai
     assert "Ann" not in f"{error} {error.detail}"
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["invalidtoken", "accessexception", "nopermissions", "notingroup", "errorcoursecontextnotvalid", "x"],
+)
+def test_a_page_has_room_for_what_is_said(code: str) -> None:
+    assert len(refusal(code).message) <= 255
+
+
 @pytest.mark.parametrize("code", ["sitemaintenance", "upgraderunning", "dbconnectionfailed"])
 def test_maintenance_passes(moodle: Moodle, code: str) -> None:
     moodle.instead = lambda _request: refused(code)
