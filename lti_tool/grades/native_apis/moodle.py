@@ -1,8 +1,8 @@
 """Moodle's web services, with a token that whoever runs Moodle made for a service account.
 
 One function is used, `gradereport_user_get_grade_items`, which tells a whole course in one answer. Source:
-github.com/moodle/moodle, `grade/report/user/classes/external/user.php`, read at Moodle 5.1; recorded from a Moodle 5.1.
-User ids are what launches call `sub`.
+github.com/moodle/moodle, `public/grade/report/user/classes/external/user.php` (the tree of Moodle 5.1 and later); a
+whole course and some refusals were recorded from a Moodle 5.1. User ids are what launches call `sub`.
 
 - It lists the enrolled users with a role of the gradebook (site setting "Graded roles", students by default), so no
   teachers; suspended ones only if the account may see them (`graded_users_iterator` in `grade/lib.php`). All of
@@ -11,10 +11,12 @@ User ids are what launches call `sub`.
   says nothing about it. Nobody is listed while the course total waits to be worked out. So students whom launches
   know and whom the answer lacks are asked for one by one, which tells whether there is more: they have a report, or
   they are in a group that is closed to the account. The same is done for all where one answer would be too big
-  or take too long.
+  or take too long. Unconfirmed on a real site: this was read in older versions of `lib/grouplib.php`
+  (`groups_get_course_group`) and `grade/lib.php`; it is logged when somebody had to be asked for alone.
 - What the account may not see is left out without a word: grades that are hidden (moodle/grade:viewhidden) and
   activities that are hidden or restricted (moodle/course:viewhiddenactivities,
-  moodle/course:ignoreavailabilityrestrictions). The role "Teacher" has all of these rights.
+  moodle/course:ignoreavailabilityrestrictions). Unconfirmed: that the role "Teacher" has all of these rights
+  on every site.
 
 The token goes in the body: addresses are logged.
 """

@@ -2,8 +2,12 @@
 
 They refuse with HTTP status 200 and a document `{"exception", "errorcode", "message"}` (recorded from a Moodle 5.1;
 `webservice/rest/locallib.php`, `generate_error`). The message may quote names, so only the code is looked at. A
-status of its own comes from the web server, or from Moodle where web services are switched off
-(`webservice/rest/server.php`: 403 without a body).
+status of its own comes from the web server, or from Moodle where web services are switched off.
+
+Recorded are invalidtoken, accessexception, errorcoursecontextnotvalid and invalidparameter; read in the source
+nopermissiontoviewgrades, notingroup, invalidrecord, invalidcourseid, invaliduser, sitemaintenance and the codes of
+`lib/dmllib.php`. The other codes, and status 403 where web services are off, are unconfirmed; the code of a refusal is
+kept in `detail`, which is logged.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What `gradereport_user_get_grade_items` answers -> a gradebook. Calls nothing.
 
-Source: github.com/moodle/moodle, `grade/report/user/classes/report/user.php` (`fill_table_recursive`: what is said of a
-grade) and `grade/report/user/classes/external/user.php` (its types), read at Moodle 5.1; a recorded answer is in
+Source: github.com/moodle/moodle, `public/grade/report/user/classes/report/user.php` (`fill_table_recursive`: what is
+said of a grade) and `…/external/user.php` (its types), in the tree of Moodle 5.1 and later; a recorded answer is in
 `tests/grades/samples/moodle-5.1/grade_items.json`. What it does:
 
 - one report for each student with a list of grade items. Two students may have different items: an activity
