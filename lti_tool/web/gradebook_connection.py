@@ -77,8 +77,8 @@ def _ways(product: str) -> tuple[str, ...]:
         ),
         "moodle": (
             _(
-                "Ask the person who runs your Moodle for a web service token of an account that may see the grades "
-                "of this course. Its service needs one function: gradereport_user_get_grade_items."
+                "Ask the person who runs your Moodle for a web service token of an account that is a teacher of this "
+                "course. Its service needs one function: gradereport_user_get_grade_items."
             ),
             _("Paste the token here."),
         ),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from lti_tool.grades.native_apis.canvas import CanvasApi
+from lti_tool.grades.native_apis.moodle import MoodleApi
 from lti_tool.grades.native_apis.native_api import CourseAddresses, NativeApi, Place
+from lti_tool.grades.native_apis.schoology import SchoologyApi
 
-_APIS: tuple[NativeApi, ...] = (CanvasApi(),)
+_APIS: tuple[NativeApi, ...] = (CanvasApi(), MoodleApi(), SchoologyApi())
 
 
 def place_of(course: CourseAddresses) -> Place | None:
