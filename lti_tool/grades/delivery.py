@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 
 from lti_tool.db import Database
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
+from lti_tool.grades.cell_values import GONE, Cells, holds_foreign_value
 from lti_tool.grades.columns import bind_column, find_column, find_or_create_column, mark_column_gone
 from lti_tool.grades.connectors import capabilities
-from lti_tool.grades.leases import Claim, move_timestamp
+from lti_tool.grades.leases import CHANGED_AT_PLATFORM, Claim, move_timestamp
 from lti_tool.grades.outbox import TIMESTAMP_STEP
 from lti_tool.grades.results import PlatformResult, read_results
 from lti_tool.grades.scores import NewerAtPlatform, Score, send_score, shows
 from lti_tool.grades.service_client import ServiceClient
+from lti_tool.models.gradebook import OutboxEntry
 
 # The longest that one request may take, with a little to spare (see `http`): nothing is sent that might
 # still be under way when the lease is over.
@@ -25,7 +27,7 @@ REQUEST_TIME = timedelta(seconds=20)
 
 
 def deliver(
-    claim: Claim, client: ServiceClient, *, database: Database, clock: Callable[[], datetime]
+    claim: Claim, client: ServiceClient, *, cells: Cells, database: Database, clock: Callable[[], datetime]
 ) -> None:
     """Bring the claimed version to the platform; returns when the platform has it.
 
@@ -39,14 +41,61 @@ def deliver(
             "cell in the gradebook, then send again.",
         )
     line_item_url = claim.line_item_url or _make_column(claim, client, database=database, clock=clock)
+    _leave_foreign_value(claim, client, line_item_url, cells=cells, clock=clock)
     try:
         _send(claim, client, line_item_url, timestamp=claim.entry.score_timestamp, clock=clock)
     except NewerAtPlatform:
         _settle(claim, client, line_item_url, database=database, clock=clock)
     except PlatformRefused as refusal:
-        if refusal.http_status not in {404, 410}:
+        if refusal.http_status not in GONE:
             raise
-        _look_again(claim, client, line_item_url, database=database, clock=clock)
+        _look_again(claim, client, line_item_url, cells=cells, database=database, clock=clock)
+
+
+def _leave_foreign_value(
+    claim: Claim,
+    client: ServiceClient,
+    line_item_url: str,
+    *,
+    cells: Cells,
+    clock: Callable[[], datetime],
+) -> None:
+    """Raise PlatformRefused where the cell holds a score that somebody else put there."""
+    entry = claim.entry
+    if entry.score_given is None or entry.may_replace or claim.sent_before is None:
+        return
+    _check_lease(claim, clock)
+    result = cells.look(client, claim.context, line_item_url=line_item_url, user_id=claim.user_id)
+    if holds_foreign_value(result, [*claim.sent_before, *_own(claim)]):
+        raise changed_at_platform(result, entry)
+
+
+def _own(claim: Claim) -> list[tuple[float, float]]:
+    """The score that is to be sent: where the cell shows it already, sending it again changes nothing."""
+    entry = claim.entry
+    if entry.score_given is None or entry.score_maximum is None:
+        return []
+    return [(entry.score_given, entry.score_maximum)]
+
+
+def changed_at_platform(result: PlatformResult | None, entry: OutboxEntry) -> PlatformRefused:
+    """What to tell about a cell that somebody changed, with both values where they are known."""
+    values = ""
+    if result is not None and result.score is not None and entry.score_given is not None:
+        top = entry.score_maximum or 0.0
+        values = (
+            f" The gradebook shows {_points(result.score, result.maximum or top)}; Waymark has "
+            f"{_points(entry.score_given, top)}."
+        )
+    return PlatformRefused(
+        CHANGED_AT_PLATFORM,
+        f"The grade was entered or changed in the gradebook, and Waymark leaves it as it is.{values} Send again to "
+        "replace it with Waymark's.",
+    )
+
+
+def _points(score: float, maximum: float) -> str:
+    return f"{score:g}/{maximum:g}"
 
 
 def _make_column(
@@ -92,11 +141,7 @@ def _settle(
     if shows(result, _score(claim, timestamp)) or _must_be_ours(claim, result):
         return
     if _is_later(result, timestamp):
-        raise PlatformRefused(
-            "score.changed_at_platform",
-            "The grade was changed in the gradebook after this score was earned, and Waymark leaves it as it "
-            "is. Send again to replace it with Waymark's.",
-        )
+        raise changed_at_platform(result, claim.entry)
     with database.transaction() as session:
         later = move_timestamp(session, claim, after=max(timestamp, clock() - TIMESTAMP_STEP))
     if later is None:
@@ -109,6 +154,7 @@ def _look_again(
     client: ServiceClient,
     line_item_url: str,
     *,
+    cells: Cells,
     database: Database,
     clock: Callable[[], datetime],
 ) -> None:
@@ -128,6 +174,7 @@ def _look_again(
         )
     with database.transaction() as session:
         bind_column(session, column_id=claim.column.id, found=found, now=clock())
+    _leave_foreign_value(claim, client, found.url, cells=cells, clock=clock)
     _send(claim, client, found.url, timestamp=claim.entry.score_timestamp, clock=clock)
 
 

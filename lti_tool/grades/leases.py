@@ -24,14 +24,16 @@ LEASE = timedelta(seconds=60)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 INTERRUPTED = "score.interrupted"
 CRASHES_TO_QUARANTINE = 5
+CHANGED_AT_PLATFORM = "score.changed_at_platform"
+_MOST_SENT = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """An entry that this worker may send until `lease_until`, with all that sending needs.
 
-    `earlier_attempts` counts tries of the same version, which may have reached the platform. The rows
-    are detached: they are read, never changed.
+    `earlier_attempts` counts tries of the same version, which may have reached the platform. `sent_before` are the
+    scores that its cell may show because we sent them, None where that is not known. The rows are detached: they are read, never changed.
     """
 
     entry: OutboxEntry
@@ -44,6 +46,7 @@ class Claim:
     lease_until: datetime
     earlier_attempts: int
     grade_in_cell: bool
+    sent_before: tuple[tuple[float, float], ...] | None
 
     @property
     def version(self) -> int:
@@ -129,6 +132,13 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Clai
     entry.lease_token = secrets.token_hex(16)
     entry.lease_until = now + LEASE
     session.flush()
+    sent_before = (
+        None if entry.sent_scores is None else tuple((score, top) for score, top in entry.sent_scores)
+    )
+    if entry.score_given is not None and entry.score_maximum is not None:
+        # Before it is sent: a worker that dies over it has perhaps sent it.
+        entry.sent_scores = _with(entry.sent_scores, entry.score_given, entry.score_maximum)
+    session.flush()
     line_item = entry.column.line_item
     return Claim(
         entry=entry,
@@ -141,6 +151,7 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Clai
         lease_until=entry.lease_until,
         earlier_attempts=earlier_attempts,
         grade_in_cell=_grade_in_cell(session, entry),
+        sent_before=sent_before,
     )
 
 
@@ -150,6 +161,10 @@ def mark_delivered(session: Session, claim: Claim, *, now: datetime) -> bool:
     if entry is None:
         return False
     entry.delivered_version, entry.delivered_at = claim.version, now
+    if claim.entry.score_given is not None and claim.entry.score_maximum is not None:
+        entry.sent_scores = [[claim.entry.score_given, claim.entry.score_maximum]]
+    if entry.version == claim.version:
+        entry.may_replace = False
     entry.problem_code = entry.problem_message = None
     _release(entry, claim, Delivery.DELIVERED, next_attempt_at=now, now=now)
     return True
@@ -169,6 +184,8 @@ def mark_problem(
     entry = _held(session, claim)
     if entry is None:
         return False
+    if code == CHANGED_AT_PLATFORM and claim.sent_before is not None and claim.earlier_attempts == 0:
+        entry.sent_scores = [list(sent) for sent in claim.sent_before]  # it was not sent
     entry.problem_code, entry.problem_message = code, message
     _release(entry, claim, state, next_attempt_at=next_attempt_at, now=now)
     return True
@@ -184,6 +201,13 @@ def move_timestamp(session: Session, claim: Claim, *, after: datetime) -> dateti
         return None
     entry.score_timestamp = max(entry.score_timestamp, after) + TIMESTAMP_STEP
     return entry.score_timestamp
+
+
+def _with(sent: list[list[float]] | None, score: float, maximum: float) -> list[list[float]] | None:
+    """What the cell may show after this score was sent as well; unknown stays unknown until a delivery."""
+    if sent is None or [score, maximum] in sent:
+        return sent
+    return [*sent, [score, maximum]][-_MOST_SENT:]
 
 
 def _held(session: Session, claim: Claim) -> OutboxEntry | None:

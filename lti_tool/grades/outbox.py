@@ -128,9 +128,16 @@ def send_again(entry: OutboxEntry, *, now: datetime) -> None:
     if entry.state is not Delivery.ATTENTION:
         return
     _replace_wish(entry, _wish(entry), now)
+    entry.may_replace = True
     line_item = entry.column.line_item
     if line_item is not None and not line_item.present:
         entry.column.line_item = None
+
+
+def send_once_more(entry: OutboxEntry, *, now: datetime) -> None:
+    """Send a delivered wish once more, because the platform does not show it; a later timestamp makes it count."""
+    _replace_wish(entry, _wish(entry), now)
+    entry.resent_version = entry.version
 
 
 def sendable_at(timestamp: datetime, *, now: datetime) -> datetime:

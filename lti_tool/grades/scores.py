@@ -15,6 +15,7 @@ import requests
 from pylti1p3.grade import Grade
 
 from lti_tool.errors import PlatformError, PlatformRefused, PlatformUnavailable
+from lti_tool.grades.cell_values import same_score
 from lti_tool.grades.connectors.base import Capabilities
 from lti_tool.grades.failures import answer_text, failure, unreadable_answer
 from lti_tool.grades.line_items import writing_scopes
@@ -100,10 +101,7 @@ def shows(result: PlatformResult | None, score: Score) -> bool:
         return result is not None and result.score is None and result.comment == score.comment
     if result is None or result.score is None:
         return False
-    given = score.score_given / score.score_maximum
-    held = result.score / (result.maximum or score.score_maximum)
-    # Moodle keeps five decimal places.
-    return abs(given - held) < 1e-4
+    return same_score(result, score.score_given, score.score_maximum)
 
 
 def _refusal(response: requests.Response, *, now: float) -> PlatformError:

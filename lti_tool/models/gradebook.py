@@ -160,6 +160,10 @@ class OutboxEntry(Base):
 
     `version` grows with each change of the desired state; a worker that holds a lease may mark only the
     version that it sent. `score_timestamp` is the `timestamp` of the score message and strictly grows.
+    `sent_scores` are the pairs (score, maximum) that the cell may show because we sent them: the delivered one and
+    later tries; None in rows of an earlier version, of which nobody knows. `may_replace` keeps a teacher's word
+    that a value entered at the platform gives way. `seen_version` was seen in the gradebook afterwards,
+    `resent_version` was sent because an accepted score was not there.
     """
 
     __tablename__ = "outbox_entries"
@@ -188,6 +192,10 @@ class OutboxEntry(Base):
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[Moment | None]
     delivered_version: Mapped[int | None] = mapped_column(Integer)
+    sent_scores: Mapped[list[list[float]] | None] = mapped_column(JSON, default=list)
+    may_replace: Mapped[bool] = mapped_column(Boolean, default=False)
+    seen_version: Mapped[int | None] = mapped_column(Integer)
+    resent_version: Mapped[int | None] = mapped_column(Integer)
     delivered_at: Mapped[Moment | None]
     problem_code: Mapped[str | None] = mapped_column(String(64))
     problem_message: Mapped[str | None] = mapped_column(String(500))

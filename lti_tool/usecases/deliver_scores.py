@@ -20,6 +20,7 @@ from lti_tool.db import Database
 from lti_tool.errors import PlatformError, PlatformUnavailable, WaymarkError
 from lti_tool.grades import leases
 from lti_tool.grades.backoff import BUDGET, retry_delay
+from lti_tool.grades.cell_values import Cells
 from lti_tool.grades.delivery import deliver
 from lti_tool.grades.lanes import Lane, Lanes
 from lti_tool.grades.leases import NEVER, Claim
@@ -105,7 +106,7 @@ class Courier:
         return min(moments, default=None)
 
     def _drain(self, registration_id: int) -> Counter[Delivery]:
-        lane = self.lanes.lane(registration_id)
+        lane, cells = self.lanes.lane(registration_id), Cells(self.clock)
         counts: Counter[Delivery] = Counter()
         if not lane.busy.acquire(blocking=False):
             return counts
@@ -115,14 +116,14 @@ class Courier:
                     claim = leases.claim_next(session, registration_id=registration_id, now=self.clock())
                 if claim is None:
                     break
-                counts[self._deliver(claim, lane)] += 1
+                counts[self._deliver(claim, lane, cells)] += 1
         finally:
             lane.busy.release()
         return counts
 
-    def _deliver(self, claim: Claim, lane: Lane) -> Delivery:
+    def _deliver(self, claim: Claim, lane: Lane, cells: Cells) -> Delivery:
         try:
-            deliver(claim, self._client(claim), database=self.database, clock=self.clock)
+            deliver(claim, self._client(claim), cells=cells, database=self.database, clock=self.clock)
         except PlatformError as error:
             return self._conclude(claim, lane, self._conclusion(claim, lane, error))
         except WaymarkError as error:

@@ -26,6 +26,7 @@ from lti_tool.launch.access_tokens import service_connector
 from lti_tool.launch.keys import signing_key
 from lti_tool.models.courses import Context, Membership, Person, SyncState
 from lti_tool.models.platforms import Deployment
+from lti_tool.usecases.compare_deliveries import compare_deliveries
 from lti_tool.usecases.read_native_gradebook import (
     NativeReading,
     read_native_gradebook,
@@ -244,6 +245,7 @@ def _store_gradebook(
 ) -> list[str]:
     """Keep all that was read in one transaction, and let `on_read` follow; gives back warnings."""
     now, warnings = reading.clock(), []
+    read: list[int] = []
     with reading.database.transaction() as session:
         context = session.get_one(Context, reading.context.id)
         if context.line_items_url is not None:
@@ -251,6 +253,10 @@ def _store_gradebook(
             for item in store_line_items(session, context=context, columns=columns, now=now):
                 if item.url in results:
                     store_results(session, line_item=item, results=results[item.url], people=people, now=now)
+                    read.append(item.id)
+            session.flush()
+            begun_at = reading.context.sync_begun_at or now
+            compare_deliveries(session, context=context, line_items=read, begun_at=begun_at, now=now)
             context.gradebook_read_at = now
             session.flush()
         if native is not None:

@@ -244,7 +244,7 @@ def test_an_older_score_at_the_platform_of_a_foreign_clock_is_superseded_once(de
     desk.want("u1", 5.0)
     desk.deliver()
     (url,) = desk.platform.line_items
-    desk.platform.teacher_enters(url, "u1", 3, at=desk.course.clock() + timedelta(seconds=1))
+    desk.platform.teacher_enters(url, "u1", 5, at=desk.course.clock() + timedelta(seconds=1))
     desk.course.clock.advance(milliseconds=500)
     desk.want("u1", 6.0)
     desk.deliver_for(seconds=20)
@@ -441,3 +441,119 @@ def test_a_hanging_platform_does_not_delay_another(desk: Desk) -> None:
         outbound.close()
     assert result == Deliveries(delivered=1, postponed=2, next_due_at=result.next_due_at)
     assert len(healthy.platform.ledger) == 1
+
+
+LONG_AGO = timedelta(days=30)
+
+
+def test_a_value_that_a_teacher_entered_stays_on_platforms_that_would_overwrite_it(desk: Desk) -> None:
+    desk.want("u1", 5.0)
+    desk.deliver()
+    (url,) = desk.platform.line_items
+    # An older moment: nothing at the platform itself refuses ours.
+    desk.platform.teacher_enters(url, "u1", 9, at=desk.course.clock() - LONG_AGO)
+    desk.course.clock.advance(minutes=1)
+    desk.want("u1", 6.0)
+    desk.deliver_for(minutes=1)
+    entry = desk.entry()
+    assert (entry.state, entry.problem_code) == (Delivery.ATTENTION, "score.changed_at_platform")
+    assert "The gradebook shows 9/10; Waymark has 6/10." in str(entry.problem_message)
+    desk.want("u1", 7.0)
+    desk.deliver_for(minutes=1)
+    assert desk.platform.cells[url, "u1"]["score"] == 9
+    assert len(desk.platform.ledger) == 1
+
+    with desk.course.database.transaction() as session:
+        send_again(session.get_one(OutboxEntry, entry.id), now=desk.course.clock())
+    desk.deliver()
+    assert desk.platform.cells[url, "u1"]["score"] == 7
+    desk.platform.teacher_enters(url, "u1", 8, at=desk.course.clock() - LONG_AGO)
+    desk.course.clock.advance(minutes=1)
+    desk.want("u1", 10.0)
+    desk.deliver()
+    assert desk.platform.cells[url, "u1"]["score"] == 8, "the permission was for one time"
+
+
+def test_a_value_that_was_there_before_the_first_score_stays(desk: Desk) -> None:
+    url = desk.platform.add_line_item("Quiz", tag="waymark-activity", resourceId="quiz")
+    desk.platform.teacher_enters(url, "u1", 9, at=desk.course.clock() - LONG_AGO)
+    desk.want("u1", 6.0)
+    desk.want("u2", 6.0)
+    assert desk.deliver() == Deliveries(delivered=1, attention=1)
+    assert desk.platform.cells[url, "u1"]["score"] == 9
+
+
+def test_the_same_value_from_a_teacher_is_no_reason_to_wait(desk: Desk) -> None:
+    url = desk.platform.add_line_item("Quiz", tag="waymark-activity", resourceId="quiz", scoreMaximum=100)
+    desk.platform.teacher_enters(url, "u1", 60, at=desk.course.clock() - LONG_AGO)
+    desk.want("u1", 6.0)
+    assert desk.deliver().delivered == 1
+
+
+def test_a_score_of_ours_whose_arrival_was_never_noted_gives_way_to_a_newer_one(desk: Desk) -> None:
+    desk.want("u1", 5.0)
+    desk.platform.fail("lost", path="/scores")
+    desk.deliver()
+    (url,) = desk.platform.line_items
+    assert desk.platform.cells[url, "u1"]["score"] == 5
+    desk.course.clock.advance(seconds=2)
+    desk.want("u1", 6.0)
+    desk.deliver_for(minutes=1)
+    assert desk.platform.cells[url, "u1"]["score"] == 6
+
+
+def test_what_was_wished_and_never_sent_is_not_taken_for_ours(desk: Desk) -> None:
+    url = desk.platform.add_line_item("Quiz", tag="waymark-activity", resourceId="quiz")
+    desk.platform.teacher_enters(url, "u1", 9, at=desk.course.clock() - LONG_AGO)
+    desk.want("u1", 6.0)
+    desk.deliver()
+    desk.platform.teacher_enters(url, "u1", 6, at=desk.course.clock() - LONG_AGO)
+    desk.want("u1", 7.0)
+    desk.deliver()
+    assert desk.platform.cells[url, "u1"]["score"] == 6
+
+
+def test_an_empty_cell_is_nobodys(desk: Desk) -> None:
+    desk.want("u1", 5.0)
+    desk.deliver()
+    (url,) = desk.platform.line_items
+    del desk.platform.cells[url, "u1"]
+    desk.course.clock.advance(minutes=1)
+    desk.want("u1", 6.0)
+    desk.deliver()
+    assert desk.platform.cells[url, "u1"]["score"] == 6
+
+
+@pytest.mark.parametrize("fault", [answer(403, "no"), answer(500), "cut"])
+def test_a_cell_that_cannot_be_seen_is_not_written_to(desk: Desk, fault: object) -> None:
+    desk.want("u1", 5.0)
+    desk.deliver()
+    desk.platform.fail(fault, path="/results", times=3)  # type: ignore[arg-type]  # a table of both kinds
+    desk.course.clock.advance(minutes=1)
+    desk.want("u1", 6.0)
+    assert desk.deliver().delivered == 0
+    assert len(desk.platform.ledger) == 1
+    assert desk.entry().problem_code is not None
+
+
+def test_a_class_that_ends_a_check_has_its_column_read_twice_not_thirty_times(desk: Desk) -> None:
+    students = [f"s{number}" for number in range(30)]
+    desk.add_students(*students)
+    desk.platform.add_line_item("Quiz", tag="waymark-activity", resourceId="quiz")
+    for student in students:
+        desk.want(student, 5.0)
+    assert desk.deliver().delivered == 30
+    assert len([path for _, path in desk.platform.requests if "/results" in path]) == 2
+
+
+def test_what_an_earlier_version_sent_is_not_known_so_it_is_sent_as_before(desk: Desk) -> None:
+    desk.want("u1", 5.0)
+    desk.deliver()
+    with desk.course.database.transaction() as session:
+        session.scalars(select(OutboxEntry)).one().sent_scores = None
+    desk.course.clock.advance(minutes=1)
+    desk.want("u1", 6.0)
+    desk.deliver()
+    (url,) = desk.platform.line_items
+    assert desk.platform.cells[url, "u1"]["score"] == 6
+    assert desk.entry().sent_scores == [[6, 10]]

@@ -1,4 +1,4 @@
-"""Whatever order wishes, faults, clock jumps and workers come in: none lost, none doubled, never backwards."""
+"""Whatever order wishes, faults, clock jumps and workers come in: none lost, none doubled, never backwards, and a teacher's value stays."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from sqlalchemy import select
 from lti_tool import migrations
 from lti_tool.db import Database
 from lti_tool.errors import PlatformError
+from lti_tool.grades.cell_values import Cells
 from lti_tool.grades.delivery import deliver
 from lti_tool.grades.lanes import Lanes
-from lti_tool.grades.leases import INTERRUPTED, Claim, claim_next, mark_delivered
-from lti_tool.grades.outbox import want_score, wanted_column
+from lti_tool.grades.leases import CHANGED_AT_PLATFORM, INTERRUPTED, Claim, claim_next, mark_delivered
+from lti_tool.grades.outbox import send_again, want_score, wanted_column
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import Delivery, OutboxEntry
 from lti_tool.usecases.deliver_scores import Courier
@@ -74,6 +75,7 @@ class WriteBack(RuleBasedStateMachine):
             lanes=Lanes(),
         )
         self.wishes: dict[str, list[float]] = defaultdict(list)
+        self.entered: dict[str, float] = {}
         self.stalled: list[Claim] = []
         self.count = 0
 
@@ -117,6 +119,23 @@ class WriteBack(RuleBasedStateMachine):
     def deliver(self) -> None:
         self.courier.deliver_due()
 
+    @precondition(lambda self: self.course.platform.line_items)
+    @rule(user_id=st.sampled_from(STUDENTS))
+    def teacher_enters(self, user_id: str) -> None:
+        [url] = self.course.platform.line_items
+        self.count += 1
+        self.entered[user_id] = self.count + 0.5
+        self.course.platform.teacher_enters(url, user_id, self.entered[user_id], at=self.course.clock())
+
+    @precondition(lambda self: self.entered)
+    @rule()
+    def teacher_lets_waymark_replace_it(self) -> None:
+        with self.course.database.transaction() as session:
+            waiting = select(OutboxEntry).where(OutboxEntry.problem_code == CHANGED_AT_PLATFORM)
+            for entry in session.scalars(waiting):
+                send_again(entry, now=self.course.clock())
+                self.entered.pop(entry.person.user_id, None)
+
     @rule(kind=FAULTS, path=PATHS, times=st.integers(1, 3))
     def break_something(self, kind: object, path: str, times: int) -> None:
         self.course.platform.fail(kind, times=times, path=path)  # type: ignore[arg-type]  # sampled from both kinds
@@ -138,7 +157,13 @@ class WriteBack(RuleBasedStateMachine):
     def second_worker_goes_on(self) -> None:
         claim = self.stalled.pop()
         try:
-            deliver(claim, self.course.client(), database=self.course.database, clock=self.course.clock)
+            deliver(
+                claim,
+                self.course.client(),
+                cells=Cells(self.course.clock),
+                database=self.course.database,
+                clock=self.course.clock,
+            )
         except PlatformError:
             return
         with self.course.database.transaction() as session:
@@ -159,6 +184,12 @@ class WriteBack(RuleBasedStateMachine):
             assert [line.timestamp for line in lines] == sorted({line.timestamp for line in lines})
             scores = [line.body["scoreGiven"] for line in lines]
             assert scores == sorted(scores), "an older wish followed a newer one"
+
+    @invariant()
+    def what_a_teacher_entered_stays(self) -> None:
+        for user_id, score in self.entered.items():
+            [cell] = [cell for (_, user), cell in self.course.platform.cells.items() if user == user_id]
+            assert cell["score"] == score
 
     @invariant()
     def none_doubled(self) -> None:
@@ -184,12 +215,17 @@ class WriteBack(RuleBasedStateMachine):
             self.courier.deliver_due()
         self.never_backwards()
         self.none_doubled()
+        self.what_a_teacher_entered_stays()
         with self.course.database.read() as session:
             entries = session.scalars(select(OutboxEntry)).all()
             states = {entry.person.user_id: (entry.state, entry.problem_code) for entry in entries}
         for user_id, wishes in self.wishes.items():
             if states[user_id] == (Delivery.ATTENTION, INTERRUPTED):
                 continue
+            if user_id in self.entered and states[user_id] == (Delivery.ATTENTION, CHANGED_AT_PLATFORM):
+                continue
+            if user_id in self.entered and states[user_id] == (Delivery.DELIVERED, None):
+                continue  # entered after the last delivery: the daily comparison finds it
             assert states[user_id] == (Delivery.DELIVERED, None)
             (cell,) = [cell for (_, user), cell in self.course.platform.cells.items() if user == user_id]
             assert cell["score"] == wishes[-1]
