@@ -40,7 +40,7 @@ class OutboundSession(requests.Session):
 
     def __init__(self, *, local_origins: Iterable[str] = (), read_retries: int = 2) -> None:
         super().__init__()
-        self._local_origins = frozenset(local_origins)
+        self.local_origins = frozenset(local_origins)
         self.trust_env = False
         # One session serves many schools and credentials; a cookie of one answer must not go with the next call.
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -56,7 +56,7 @@ class OutboundSession(requests.Session):
         )
         self.adapters.clear()  # the library's own would call any address
         self.mount("https://", PublicAdapter(max_retries=retries, pool_maxsize=8))
-        for origin in self._local_origins:
+        for origin in self.local_origins:
             self.mount(f"{origin}/", HTTPAdapter(max_retries=retries, pool_maxsize=8))
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
@@ -73,7 +73,7 @@ class OutboundSession(requests.Session):
 
     def _check_address(self, url: str) -> None:
         parts = urlsplit(url)
-        if f"{parts.scheme}://{parts.netloc}" in self._local_origins:
+        if f"{parts.scheme}://{parts.netloc}" in self.local_origins:
             return
         if parts.scheme != "https" or not parts.hostname or parts.username is not None:
             raise PlatformRefused(

@@ -29,6 +29,7 @@ from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection
 from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.column_matches import folded
+from lti_tool.usecases.watched_session import WatchedSession
 from lti_tool.usecases.whole_gradebook import held_columns, held_titles, match_learners, store_column
 
 READ_BY_ITSELF = "read by itself"
@@ -57,7 +58,7 @@ def read_native_gradebook(
 ) -> NativeReading | None:
     """Read the whole gradebook, with no transaction open; None where the course is not connected.
 
-    `progress()` is called before the first request.
+    `progress()` is called before the first request and every half minute: a large course takes many.
     """
     with database.read() as session:
         context = session.get_one(Context, context_key)
@@ -72,7 +73,7 @@ def read_native_gradebook(
         access = Access(
             place=Place(Product(connection.product), connection.root, connection.course),
             secret=_opened(connection, secret),
-            outbound=outbound,
+            outbound=WatchedSession(outbound, progress),
             clock=lambda: clock().timestamp(),
             key=connection.key,
         )
