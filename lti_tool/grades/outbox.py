@@ -119,16 +119,16 @@ def want_score(
     return entry
 
 
-def send_again(entry: OutboxEntry, *, now: datetime) -> None:
+def send_again(entry: OutboxEntry, *, now: datetime, may_replace: bool = True) -> None:
     """Try an entry that needs attention once more, at a person's request. Does nothing to any other.
 
-    It counts as a new wish: its later timestamp replaces what was entered at the platform meanwhile, and a
-    column that was deleted there is made anew.
+    It counts as a new wish with a later timestamp: with `may_replace` it replaces what was entered at the platform
+    meanwhile. A column that was deleted there is made anew.
     """
     if entry.state is not Delivery.ATTENTION:
         return
     _replace_wish(entry, _wish(entry), now)
-    entry.may_replace = True
+    entry.may_replace = may_replace
     line_item = entry.column.line_item
     if line_item is not None and not line_item.present:
         entry.column.line_item = None

@@ -110,6 +110,7 @@ def action_words() -> dict[str, str]:
         "key.rotated": _("Next signing key made"),
         "key.rotated_at_once": _("Signing key replaced at once"),
         "key.withdrawn": _("Signing key withdrawn"),
+        "deliveries.sent_again": _("Deliveries sent again"),
         "recovery_code.used": _("Signed in with a recovery code"),
         "recovery_codes.renewed": _("New recovery codes made"),
         "registration.added": _("Platform added by hand"),

@@ -26,10 +26,19 @@ from tests.integration.people import chromium
 from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
 from tests.web.administrator import PASSWORD, App, add_administrator
 from tests.web.test_accessibility import RULES
+from tests.web.test_admin_deliveries import add_troubles
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("keys", "keys?done=rotated", "administrators", "audit", "audit?about=nobody")
+PAGES = (
+    "deliveries",
+    "deliveries?done=sending",
+    "keys",
+    "keys?done=rotated",
+    "administrators",
+    "audit",
+    "audit?about=nobody",
+)
 LONG_NAME = "somebody.with.a.long.name@the-district.example"
 
 
@@ -108,6 +117,7 @@ def fill(session: Session, platform: SigningPlatform) -> None:
     for days in (5, 0.1):
         moment = NOW - timedelta(days=days)
         keys.rotate_key(session, 1, secret=SECRET, actor="worker", now=moment, bits=2048)
+    add_troubles(session)
     create_administrator(session, LONG_NAME, PASSWORD, NOW)
     for number in range(60):
         moment = NOW - timedelta(minutes=number)
