@@ -11,11 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from lti_tool.db import Database
 from lti_tool.launch.keys import new_signing_key, signing_key
+from lti_tool.launch.secrets import Purpose, cipher
+from lti_tool.models.gradebook import NativeConnection
 from lti_tool.models.platforms import Registration
-from tests.factories import make_registration
+from tests.factories import make_context, make_registration
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -170,9 +173,24 @@ def test_signing_keys_are_rotated_replaced_and_withdrawn(installed: dict[str, st
 
 
 def test_a_new_secret_takes_over_line_by_line(installed: dict[str, str], tmp_path: Path) -> None:
+    old = installed["LTI_TOOL_SECRET_KEY"]
+    database = Database(installed["LTI_TOOL_DATABASE_URL"])
+    with database.transaction() as session:
+        context = make_context(session, registration=session.get_one(Registration, 1))
+        sealed = cipher(old, Purpose.NATIVE_CREDENTIALS).encrypt(b"a token of Canvas").decode()
+        session.add(
+            NativeConnection(
+                context_id=context.id,
+                product="canvas",
+                root="https://canvas.example",
+                course="7",
+                encrypted_secret=sealed,
+                connected_at=datetime.now(UTC),
+            )
+        )
     alone = run("keys", "reencrypt", environment=installed)
     assert (alone.returncode, "one line only" in alone.stderr) == (2, True)
-    old = installed.pop("LTI_TOOL_SECRET_KEY")
+    installed.pop("LTI_TOOL_SECRET_KEY")
     file = tmp_path / "secret"
     installed["LTI_TOOL_SECRET_KEY_FILE"] = str(file)
     file.write_text(f"{'n' * 32}\n{'x' * 32}\n", encoding="utf-8")
@@ -181,9 +199,10 @@ def test_a_new_secret_takes_over_line_by_line(installed: dict[str, str], tmp_pat
     file.write_text(f"{'n' * 32}\n{old}\n", encoding="utf-8")
     done = run("keys", "reencrypt", environment=installed)
     assert done.stdout.startswith(
-        "1 signing keys and the second step of 0 administrators now need the new"
+        "1 signing keys, the second step of 0 administrators and 1 connected gradebooks now need the new"
     ), done.stderr
-    database = Database(installed["LTI_TOOL_DATABASE_URL"])
     with database.read() as session:
         assert signing_key(session, session.get_one(Registration, 1), "n" * 32, datetime.now(UTC))
+        kept = session.scalars(select(NativeConnection.encrypted_secret)).one()
+    assert cipher("n" * 32, Purpose.NATIVE_CREDENTIALS).decrypt(kept.encode()) == b"a token of Canvas"
     database.close()

@@ -11,6 +11,7 @@ from lti_tool.launch import audit, second_factor
 from lti_tool.launch import keys as signing_keys
 from lti_tool.launch.key_schedule import HEAD_START, OVERLAP, KeyLife
 from lti_tool.launch.secrets import secret_lines
+from lti_tool.usecases.connect_gradebook import encrypt_credentials_again
 
 _MOMENT = "%Y-%m-%d %H:%M UTC"
 
@@ -99,12 +100,13 @@ def keys_reencrypt() -> None:
     with Database(settings.database_url).transaction() as session:
         count = signing_keys.encrypt_keys_again(session, secret)
         people = second_factor.encrypt_secrets_again(session, secret)
+        connections = encrypt_credentials_again(session, secret)
         audit.record(
             session, actor=ACTOR, action="secrets.encrypted_again", subject="installation", now=now()
         )
     click.echo(
-        f"{count} signing keys and the second step of {people} administrators now need the new secret only. Take the "
-        "old line away and restart server and worker."
+        f"{count} signing keys, the second step of {people} administrators and {connections} connected gradebooks now "
+        "need the new secret only. Take the old line away and restart server and worker."
     )
 
 

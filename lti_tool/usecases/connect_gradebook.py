@@ -7,9 +7,11 @@ the page (`read_native_gradebook` notes it). A credential is never shown again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -148,6 +150,20 @@ def disconnect(session: Session, *, context: Context) -> None:
         .where(LineItem.context_id == context.id, LineItem.source == ColumnSource.NATIVE)
         .values(source=ColumnSource.FILE)
     )
+
+
+def encrypt_credentials_again(session: Session, secret: str) -> int:
+    """Encrypt every kept credential with the newest line of `secret`; gives back how many are readable.
+
+    One that no line of it opens is left as it is: its connection says that it has to be given again.
+    """
+    found = 0
+    for connection in session.scalars(select(NativeConnection).with_for_update()):
+        with suppress(InvalidToken):
+            opened = cipher(secret, Purpose.NATIVE_CREDENTIALS).rotate(connection.encrypted_secret.encode())
+            connection.encrypted_secret = opened.decode()
+            found += 1
+    return found
 
 
 def _place(context: Context, connection: NativeConnection | None) -> Place | None:
