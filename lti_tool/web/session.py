@@ -65,7 +65,11 @@ def launch_blueprint(name: str, import_name: str, *, for_anybody: bool = False, 
         blueprint.before_request(_require_person_and_course)
     blueprint.before_request(_refuse_changes_of_masqueraders)
     blueprint.context_processor(
-        lambda: {"launch_remark": _remark(), "address": request.environ.get(PAGE_ADDRESS, "")}
+        lambda: {
+            "launch_remark": _remark(),
+            "looks_only": (launch := g.get("launch")) is not None and launch.is_masquerading,
+            "address": request.environ.get(PAGE_ADDRESS, ""),
+        }
     )
     return blueprint
 

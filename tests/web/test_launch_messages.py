@@ -424,6 +424,7 @@ def test_who_acts_as_a_student_sees_the_pages_and_changes_nothing(course: Tool) 
     before = counted(course, *tables)
     text = said(page(browser, address))
     assert "acting as" in text
+    assert "<fieldset disabled>" in page(browser, address).text, "what is refused cannot be pressed"
     assert said(page(browser, address, f"activity/{CHECK}"))
     assert counted(course, *tables) == before
     with database(course).read() as session:
