@@ -84,7 +84,8 @@ class GradebookUpload(Base):
     """What a teacher looks at before taking it: results of a file, already matched, without names or logins.
 
     The file itself is not kept. Each launch has one at most; it goes when it is taken or refused, and after an
-    hour. `content` holds columns with their scores by person key, see `usecases.gradebook_uploads`.
+    hour. `content` holds columns with their scores by person key for each class that the course may be, see
+    `usecases.gradebook_uploads`.
     """
 
     __tablename__ = "gradebook_uploads"

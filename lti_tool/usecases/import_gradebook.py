@@ -1,8 +1,9 @@
 """Bring in a gradebook file: first a preview that stores nothing, then its results.
 
 A platform shows a tool only the columns that the tool made. With a file come the others. They become columns
-like those that are read, to be tagged in Setup, with `source` FILE: nothing is read from or sent to them. The file
-has no dates, so a result counts from the day on which it was first brought in.
+like those that are read, to be tagged in Setup, with `source` FILE: nothing is read from or sent to them. A result
+counts from the moment at which it was graded. Most files do not say it; then it counts from the day on which it was
+first brought in.
 
 What is read by itself goes first: a column of the file with the title of one of those is left out, because it is
 that column.
@@ -81,11 +82,12 @@ class ImportPreview:
 
     `matched` counts students by what matched them, `left_out_students` are rows of the file with the reason
     (`matching.Unmatched`), `absent` students of the course whom the file does not have. `left_out_columns` have a
-    reason of `LeftOut`, READ_BY_ITSELF or NO_RESULTS. Of `unread_cells` the first are shown, `unread` says how
-    many there are.
+    reason of `LeftOut`, READ_BY_ITSELF or NO_RESULTS. `unfinished` counts results that are not graded in full. Of
+    `unread_cells` the first are shown, `unread` says how many there are.
     """
 
     product: Product
+    class_title: str
     students: int
     matched: Mapping[str, int]
     left_out_students: tuple[tuple[str, str], ...]
@@ -93,6 +95,7 @@ class ImportPreview:
     columns: tuple[ColumnPreview, ...]
     left_out_columns: Mapping[str, tuple[str, ...]]
     excused: int
+    unfinished: int
     unread_cells: tuple[UnreadCell, ...]
     unread: int
     waiting: tuple[WaitingColumn, ...]
@@ -111,7 +114,9 @@ class Taken:
     results: int
 
 
-def preview(session: Session, *, context: Context, gradebook: Gradebook, words: Words) -> ImportPreview:
+def preview(
+    session: Session, *, context: Context, gradebook: Gradebook, words: Words, now: datetime
+) -> ImportPreview:
     """What taking this file would do. Stores nothing."""
     learners = active_learners(session, context)
     matching = match_learners(learners, gradebook)
@@ -125,6 +130,7 @@ def preview(session: Session, *, context: Context, gradebook: Gradebook, words: 
             title=gradebook.columns[place].title[:LONGEST_LABEL],
             points=gradebook.columns[place].points,
             scores=_scores(gradebook, matching, place),
+            graded_at=_moments(gradebook, matching, place, now),
         )
         for place in columns
     ]
@@ -135,19 +141,20 @@ def preview(session: Session, *, context: Context, gradebook: Gradebook, words: 
         if (cell := gradebook.cells[match.row][place]).problem is not None
     ]
     present = {match.key for match in matching.matched}
+    states = Counter(
+        gradebook.cells[match.row][place].state for match in matching.matched for place in columns
+    )
     return ImportPreview(
         product=gradebook.product,
+        class_title=gradebook.class_title,
         students=len(gradebook.students),
         matched=Counter(match.by.value for match in matching.matched),
         left_out_students=tuple((gradebook.students[row].name, why.value) for row, why in matching.left_out),
         absent=tuple(name for key, name in names.items() if key not in present),
         columns=tuple(_compared(column, held.get(column.key), results) for column in waiting),
         left_out_columns=left_out,
-        excused=sum(
-            gradebook.cells[match.row][place].state is CellState.EXCUSED
-            for match in matching.matched
-            for place in columns
-        ),
+        excused=states[CellState.EXCUSED],
+        unfinished=states[CellState.UNFINISHED],
         unread_cells=tuple(unread[:_MOST_CELLS_SHOWN]),
         unread=len(unread),
         waiting=tuple(waiting),
@@ -184,7 +191,10 @@ def take(
             source=ColumnSource.FILE,
             key=column.key,
             title=column.title,
-            results=[PlatformResult(str(key), score, maximum) for key, score in column.scores.items()],
+            results=[
+                PlatformResult(str(key), score, maximum, timestamp=column.graded_at.get(key))
+                for key, score in column.scores.items()
+            ],
             maximum=maximum,
             people=learners,
             now=now,
@@ -227,6 +237,12 @@ def _scores(gradebook: Gradebook, matching: Matching, place: int) -> dict[int, f
     return {key: cell.score for key, cell in cells.items() if cell.state is not CellState.UNREADABLE}
 
 
+def _moments(gradebook: Gradebook, matching: Matching, place: int, now: datetime) -> dict[int, datetime]:
+    """Moments of grading by person key. One that is still to come is a mistake of the file, and not believed."""
+    cells = {match.key: gradebook.cells[match.row][place] for match in matching.matched}
+    return {key: cell.graded_at for key, cell in cells.items() if cell.graded_at and cell.graded_at <= now}
+
+
 def _compared(
     column: WaitingColumn, held: LineItem | None, results: Mapping[tuple[int, int], Result]
 ) -> ColumnPreview:
@@ -241,7 +257,11 @@ def _compared(
             counts["added"] += 1
         elif score is None:
             counts["removed"] += 1
-        elif before == score and known is not None and known.result_maximum == points:
+        elif known is not None and (score, points, column.graded_at.get(key)) == (
+            before,
+            known.result_maximum,
+            known.platform_time,
+        ):
             counts["same"] += 1
         else:
             counts["changed"] += 1

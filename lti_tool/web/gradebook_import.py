@@ -12,6 +12,7 @@ from lti_tool.grades.gradebook_files.table import LARGEST_FILE
 from lti_tool.launch.roles import Role
 from lti_tool.usecases import gradebook_uploads
 from lti_tool.usecases.connect_gradebook import look_at_connection
+from lti_tool.usecases.course_classes import course_classes
 from lti_tool.usecases.import_gradebook import preview, take
 from lti_tool.web.course import open_course
 from lti_tool.web.i18n import gettext as _
@@ -24,7 +25,7 @@ gradebook_import = launch_blueprint("gradebook_import", __name__)
 # As with any set-up: those who answer for the course.
 _may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
 _FIELD = "points-"
-PRODUCTS = {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology"}
+PRODUCTS = {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology", "oneroster": "OneRoster"}
 
 
 @gradebook_import.get("/setup/gradebook")
@@ -37,6 +38,10 @@ def choose() -> str:
             "Grades → Export → Plain text file. Open “Export format options” and tick “Percentage”, then Download."
         ),
         PRODUCTS["schoology"]: _("Gradebook → the three dots → Export → Gradebook as CSV."),
+        PRODUCTS["oneroster"]: _(
+            "From the school’s information system: an export of version 1.1 or 1.2 as CSV files, with everything (“bulk”) "
+            "and with the gradebook. Choose the zip file as it is; Waymark finds the class."
+        ),
     }
     with open_course() as course:
         connection = look_at_connection(course.session, course.context)
@@ -55,13 +60,25 @@ def look() -> str:
     """Read the file and show what is in it; nothing of the course is changed."""
     file = read_gradebook_file(_sent_file())
     with open_course(write=True) as course:
-        view = preview(course.session, context=course.context, gradebook=file.gradebook, words=words())
+        classes = course_classes(course.session, context=course.context, gradebooks=file.gradebooks)
+        views = [
+            preview(
+                course.session, context=course.context, gradebook=gradebook, words=words(), now=course.now
+            )
+            for gradebook in classes.gradebooks
+        ]
         upload = gradebook_uploads.keep(
-            course.session, launch=current_launch(), columns=view.waiting, now=course.now
+            course.session,
+            launch=current_launch(),
+            classes=[view.waiting for view in views],
+            now=course.now,
         )
     return render_template(
-        "teacher/gradebook_preview.html",
-        view=view,
+        "teacher/gradebook_preview.html" if len(views) == 1 else "teacher/gradebook_classes.html",
+        view=views[0],
+        views=views,
+        strange=classes.strange,
+        not_shown=classes.not_shown,
         encoding_guessed=file.encoding_guessed,
         upload=upload,
         address=url_for(".choose"),
@@ -72,10 +89,14 @@ def look() -> str:
 @gradebook_import.post("/setup/gradebook/<upload>/take")
 @_may_set_up
 def take_results(upload: str) -> BaseResponse:
-    """Store what the preview showed."""
+    """Store what the preview showed, of the class that this course is."""
     with open_course(write=True) as course:
         columns = gradebook_uploads.give_out(
-            course.session, launch=current_launch(), public_id=upload, now=course.now
+            course.session,
+            launch=current_launch(),
+            public_id=upload,
+            place=_said_class(),
+            now=course.now,
         )
         taken = take(
             course.session, context=course.context, columns=columns, points=_said_points(), now=course.now
@@ -101,6 +122,12 @@ def _sent_file() -> bytes:
             "gradebook_file.none", _("No file was chosen. Choose the exported file and send it again.")
         )
     return content
+
+
+def _said_class() -> int:
+    """The form's field "class", a place among those that the page showed; a page without the question has none."""
+    said = request.form.get("class", "0")
+    return int(said) if said.isdecimal() and len(said) <= 4 else -1
 
 
 def _said_points() -> dict[int, float | None]:
@@ -147,6 +174,8 @@ def _labels() -> dict[str, dict[str, str]]:
             "not a number": _("not a number"),
             "two signs": _("it is not clear which sign is the decimal one"),
             "held back": _("hidden in the LMS, so it is not known whether there is a grade"),
+            "several": _("the file has more than one result here"),
+            "unknown status": _("Waymark does not know this status"),
         },
     }
 
@@ -158,6 +187,7 @@ def column_reasons() -> dict[str, str]:
         "no results": _("no results yet"),
         "not a number": _("letters or words, not points"),
         "no points": _("worth 0 points"),
+        "no range": _("the lowest or highest points cannot be read"),
         "same title": _("two columns have this title, and nothing tells them apart"),
         "not listed": _("your LMS does not say what these results are for"),
         "calculated": _("totals that the LMS works out itself"),

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
-from lti_tool.errors import Fixable
+from lti_tool.errors import Fixable, NotVisible
 from lti_tool.grades.gradebook_files.reading import read_gradebook_file
 from lti_tool.grades.line_items import PlatformColumn, store_line_items
-from lti_tool.models.courses import Context, Membership
+from lti_tool.models.courses import Context, Membership, Person
 from lti_tool.models.gradebook import ColumnSource, GradebookUpload, LineItem, OutboxEntry, Result
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.learning import EvidenceRecord
+from lti_tool.usecases import course_classes as classes_module
 from lti_tool.usecases import gradebook_uploads
+from lti_tool.usecases.after_sync import after_sync
+from lti_tool.usecases.course_classes import course_classes
+from lti_tool.usecases.gradebook_uploads import WaitingColumn
 from lti_tool.usecases.import_gradebook import ImportPreview, Taken, preview, take
 from lti_tool.usecases.words import Words
 from lti_tool.worker import purge_expired
 from tests.factories import NOW, make_column, make_context, make_person, make_registration, make_results
+from tests.grades.gradebook_files.oneroster_export import both_classes, oneroster, with_results
 from tests.usecases.conftest import School
 
 LATER = NOW + timedelta(days=7)
@@ -47,7 +52,13 @@ def _parted(row: str) -> tuple[str, str]:
 
 
 def look(session: Session, context: Context, content: bytes) -> ImportPreview:
-    return preview(session, context=context, gradebook=read_gradebook_file(content).gradebook, words=WORDS)
+    return preview(
+        session,
+        context=context,
+        gradebook=read_gradebook_file(content).gradebook,
+        words=WORDS,
+        now=NOW,
+    )
 
 
 def bring_in(
@@ -235,25 +246,176 @@ def test_letters_and_empty_columns_are_left_out_and_single_cells_are_named(schoo
     ]
 
 
+def launched(session: Session, context: Context, teacher: Person, number: int = 0) -> LaunchSession:
+    """An open launch of the teacher."""
+    launch = LaunchSession(
+        public_id=f"launch-{number}",
+        browser_hash="0" * 64,
+        deployment_id=context.deployment_id,
+        person_id=teacher.id,
+        context_id=context.id,
+        roles=["instructor"],
+        message_type="LtiResourceLinkRequest",
+        created_at=NOW,
+        last_seen_at=NOW,
+        expires_at=LATER,
+    )
+    session.add(launch)
+    session.flush()
+    return launch
+
+
 def test_what_nobody_took_is_deleted_after_an_hour(database: Database) -> None:
     with database.transaction() as session:
         context = make_context(session)
         teacher = make_person(session, context, "t", roles=("instructor",))
         for number, age in enumerate((timedelta(minutes=59), gradebook_uploads.KEEP_UPLOADS)):
-            launch = LaunchSession(
-                public_id=f"launch-{number}",
-                browser_hash="0" * 64,
-                deployment_id=context.deployment_id,
-                person_id=teacher.id,
-                context_id=context.id,
-                roles=["instructor"],
-                message_type="LtiResourceLinkRequest",
-                created_at=NOW,
-                last_seen_at=NOW,
-                expires_at=LATER,
-            )
-            session.add(launch)
-            session.flush()
-            gradebook_uploads.keep(session, launch=launch, columns=[], now=NOW - age)
+            launch = launched(session, context, teacher, number)
+            gradebook_uploads.keep(session, launch=launch, classes=[[]], now=NOW - age)
         purge_expired(session, now=NOW)
         assert len(session.scalars(select(GradebookUpload)).all()) == 1
+
+
+def export(*results: str) -> bytes:
+    """A OneRoster export of one class with Ana and Ben and these results of its quiz."""
+    return with_results(
+        *results,
+        changed={
+            "users.csv": "sourcedId,givenName,familyName\nana,Given1,Family1\nben,Given2,Family2\n",
+            "lineItems.csv": "sourcedId,title,classSourcedId,resultValueMin,resultValueMax\nquiz,Quiz,c-math,0,10\n",
+            "enrollments.csv": None,
+        },
+    )
+
+
+def graded(school: School) -> dict[int, tuple[float | None, datetime | None, datetime]]:
+    """Results of files by person: score, moment of grading, moment of reading."""
+    with school.database.read() as session:
+        rows = session.scalars(select(Result).join(LineItem).where(LineItem.source == ColumnSource.FILE))
+        return {row.person_id: (row.result_score, row.platform_time, row.read_at) for row in rows}
+
+
+def test_results_keep_the_day_on_which_they_were_graded(school: School) -> None:
+    content = export("quiz,ana,fully graded,8,2026-02-09", "quiz,ben,fully graded,3,")
+    assert bring_in(school, content) == Taken(columns=1, results=2)
+    day = datetime(2026, 2, 9, tzinfo=UTC)
+    assert graded(school) == {school.ana: (8, day, NOW), school.ben: (3, None, NOW)}
+    assert bring_in(school, content, now=LATER) == Taken(columns=1, results=0)
+    with school.database.transaction() as session:
+        [column] = session.scalars(select(LineItem).where(LineItem.source == ColumnSource.FILE))
+        column.activity_id = "table-sandwich-strips"
+        after_sync(session, session.get_one(Context, school.context), NOW)
+        evidence = session.scalars(
+            select(EvidenceRecord).where(EvidenceRecord.origin == f"result:{column.id}")
+        ).all()
+        assert {record.person_id: record.occurred_at for record in evidence} == {
+            school.ana: day,
+            school.ben: NOW,
+        }
+
+
+def test_another_day_of_grading_is_a_change(school: School) -> None:
+    bring_in(school, export("quiz,ana,fully graded,8,2026-02-09"))
+    later = export("quiz,ana,fully graded,8,2026-02-10")
+    with school.database.read() as session:
+        [column] = look(session, session.get_one(Context, school.context), later).columns
+    assert (column.changed, column.same) == (1, 0)
+    assert bring_in(school, later).results == 1
+
+
+def test_a_day_that_is_still_to_come_is_not_believed(school: School) -> None:
+    bring_in(school, export("quiz,ana,fully graded,8,2026-03-02", "quiz,ben,fully graded,3,2026-03-03"))
+    assert [moment for _score, moment, _read in graded(school).values()] == [
+        datetime(2026, 3, 2, tzinfo=UTC),
+        None,
+    ]
+
+
+def test_what_is_not_graded_in_full_is_counted_and_is_no_result(school: School) -> None:
+    with school.database.read() as session:
+        view = look(
+            session,
+            session.get_one(Context, school.context),
+            export("quiz,ana,partially graded,8", "quiz,ben,fully graded,3"),
+        )
+    assert (view.unfinished, view.columns[0].added, view.class_title) == (1, 1, "Mathematics 6B (MATH6B)")
+
+
+def test_moments_wait_with_their_scores_and_rows_of_before_are_still_read(school: School) -> None:
+    columns = [
+        WaitingColumn("k", "Quiz", 10, {1: 8.0, 2: None}, {1: NOW}),
+        WaitingColumn("l", "Essay", None, {}),
+    ]
+    with school.database.transaction() as session:
+        context, teacher, _ana, _ben = school.rows(session)
+        launch = launched(session, context, teacher)
+
+        def give_out(place: int = 0) -> tuple[WaitingColumn, ...]:
+            upload = session.scalars(select(GradebookUpload)).one()
+            return gradebook_uploads.give_out(
+                session, launch=launch, public_id=upload.public_id, place=place, now=NOW
+            )
+
+        gradebook_uploads.keep(session, launch=launch, classes=[[], columns], now=NOW)
+        session.expire_all()
+        assert give_out(1) == tuple(columns)
+        gradebook_uploads.keep(session, launch=launch, classes=[columns], now=NOW)
+        session.flush()
+        old = {"columns": [{"key": "k", "title": "Quiz", "points": 10, "scores": {"1": 8.0, "2": None}}]}
+        session.scalars(select(GradebookUpload)).one().content = old
+        session.flush()
+        session.expire_all()
+        assert give_out() == (WaitingColumn("k", "Quiz", 10, {1: 8.0, 2: None}),)
+
+
+@pytest.mark.parametrize("place", [-1, 1])
+def test_a_class_that_was_not_shown_gives_out_nothing(school: School, place: int) -> None:
+    with school.database.transaction() as session:
+        context, teacher, _ana, _ben = school.rows(session)
+        launch = launched(session, context, teacher)
+        name = gradebook_uploads.keep(session, launch=launch, classes=[[]], now=NOW)
+        with pytest.raises(NotVisible) as refused:
+            gradebook_uploads.give_out(session, launch=launch, public_id=name, place=place, now=NOW)
+        assert refused.value.code == "gradebook_file.preview_over"
+        assert gradebook_uploads.give_out(session, launch=launch, public_id=name, now=NOW) == ()
+
+
+def called(school: School, session: Session, **names: str) -> Context:
+    """The course with Ana and Ben under other names."""
+    context, _teacher, *people = school.rows(session)
+    for person, name in zip(people, names.values(), strict=False):
+        person.name, person.given_name, person.family_name = name, *name.split()
+    session.flush()
+    return context
+
+
+def test_the_class_with_students_of_this_course_is_recognised(school: School) -> None:
+    books = read_gradebook_file(oneroster()).gradebooks
+    with school.database.transaction() as session:
+        context = called(school, session, ana="Ana Morales", ben="Ben Carter")
+        found = course_classes(session, context=context, gradebooks=books)
+    assert [book.class_title for book in found.gradebooks] == ["Mathematics 6B (MATH6B)"]
+    assert (found.strange, found.not_shown) == (1, 0)
+
+
+def test_of_several_classes_those_with_the_most_students_come_first(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = read_gradebook_file(both_classes()).gradebooks
+    with school.database.transaction() as session:
+        context = called(school, session, ana="Ana Morales", ben="Nina Nobody")
+        found = course_classes(session, context=context, gradebooks=books)
+        assert [book.class_title for book in found.gradebooks] == ["Art 6 (ART6)", "Mathematics 6B (MATH6B)"]
+        monkeypatch.setattr(classes_module, "MOST_SHOWN", 1)
+        first = course_classes(session, context=context, gradebooks=books)
+    assert (len(first.gradebooks), first.strange, first.not_shown) == (1, 0, 1)
+
+
+def test_an_export_of_other_people_is_refused_and_a_single_class_is_shown(school: School) -> None:
+    books = read_gradebook_file(oneroster()).gradebooks
+    with school.database.read() as session:
+        context = session.get_one(Context, school.context)
+        with pytest.raises(Fixable) as refused:
+            course_classes(session, context=context, gradebooks=books)
+        assert refused.value.code == "gradebook_file.no_class"
+        assert course_classes(session, context=context, gradebooks=books[:1]).gradebooks == books[:1]

@@ -61,20 +61,29 @@ def first_row(text: str, delimiter: str) -> Row:
 
 def read_rows(text: str, delimiter: str) -> list[Row]:
     """All rows that are not blank, the heading first, each as long as the heading. Raises Fixable."""
-    rows: list[Row] = []
+    return list(each_row(text, delimiter))
+
+
+def each_row(text: str, delimiter: str, *, most_rows: int = MOST_ROWS) -> Iterator[Row]:
+    """The same, one after another, for files of which not every row is kept."""
+    number = length = 0
     try:
         for row in _rows(text, delimiter):
-            if len(rows) > MOST_ROWS or len(row) > MOST_COLUMNS:
+            if number > most_rows or len(row) > MOST_COLUMNS:
                 raise too_big()
-            rows.append(_fitted(row, len(rows[0]), len(rows) + 1) if rows else [cell.strip() for cell in row])
+            number += 1
+            if number == 1:
+                length = len(row)
+                yield [cell.strip() for cell in row]
+            else:
+                yield _fitted(row, length, number)
     except csv.Error as error:
         raise Fixable(
             "gradebook_file.broken",
-            f"The file cannot be read from row {len(rows) + 1} on: a quotation mark is missing there, or the file was "
+            f"The file cannot be read from row {number + 1} on: a quotation mark is missing there, or the file was "
             "cut off. Export the gradebook again and choose that file.",
             detail=str(error),
         ) from error
-    return rows
 
 
 def too_big() -> Fixable:

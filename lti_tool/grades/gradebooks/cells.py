@@ -1,4 +1,4 @@
-"""One cell of a gradebook: a number, no result, excused, or something that cannot be read."""
+"""One cell of a gradebook: a number, no result, excused, not graded in full, or something that cannot be read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class CellState(StrEnum):
     SCORE = "score"
     NO_RESULT = "no result"
     EXCUSED = "excused"
+    UNFINISHED = "unfinished"  # a score that is not the last word: part of the work is not graded yet
     UNREADABLE = "unreadable"
 
 
@@ -22,6 +23,8 @@ class Problem(StrEnum):
     NOT_A_NUMBER = "not a number"
     TWO_SIGNS = "two signs"
     HELD_BACK = "held back"  # the LMS tells that there may be a grade, but not which
+    SEVERAL = "several"  # more than one result for one student
+    UNKNOWN_STATUS = "unknown status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,4 @@ class Cell:
 
 NO_RESULT = Cell(CellState.NO_RESULT)
 EXCUSED = Cell(CellState.EXCUSED)
+UNFINISHED = Cell(CellState.UNFINISHED)

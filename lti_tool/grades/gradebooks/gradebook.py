@@ -11,11 +11,12 @@ from lti_tool.grades.gradebooks.cells import Cell
 
 
 class Product(StrEnum):
-    """Which LMS it is from."""
+    """Which LMS it is from, or which standard it follows."""
 
     CANVAS = "canvas"
     MOODLE = "moodle"
     SCHOOLOGY = "schoology"
+    ONEROSTER = "oneroster"
 
 
 class LeftOut(StrEnum):
@@ -25,6 +26,7 @@ class LeftOut(StrEnum):
     NO_POINTS = "no points"
     NOT_A_NUMBER = "not a number"  # letters and words
     NOT_LISTED = "not listed"  # there are results, but the LMS does not say what they are for
+    NO_RANGE = "no range"  # its lowest or highest points cannot be read
     SAME_TITLE = "same title"  # a file gives no id, so two columns of one name cannot be told apart
 
 
@@ -66,13 +68,17 @@ class LeftOutColumn:
 
 @dataclass(frozen=True, slots=True)
 class Gradebook:
-    """Students, columns, and a cell for each of both: `cells[student][column]`."""
+    """Students, columns, and a cell for each of both: `cells[student][column]`.
+
+    `class_title` tells it from other gradebooks of the same export, where there can be several.
+    """
 
     product: Product
     students: tuple[GradebookStudent, ...]
     columns: tuple[GradebookColumn, ...]
     cells: tuple[tuple[Cell, ...], ...]
     left_out: tuple[LeftOutColumn, ...] = ()
+    class_title: str = ""
 
 
 def column_key(product: Product, *, number: str = "", heading: str = "") -> str:
