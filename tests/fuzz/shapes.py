@@ -23,6 +23,7 @@ from lti_tool.models.platforms import Registration
 from tests.factories import ratios
 from tests.fuzz.mutations import Pairs, Request, encoded, odd_bytes, odd_json
 from tests.fuzz.tool import Answer, Tool
+from tests.grades.gradebook_files.oneroster_export import both_classes, oneroster
 from tests.launch.platform import MEMBERSHIP, base64url, make_key, platform_description
 from tests.web.administrator import PASSWORD
 
@@ -406,7 +407,8 @@ def _change(scene: Scene, rule: str, chance: Random, *, kind: str, fields: Pairs
 def _gradebook(scene: Scene, rule: str, chance: Random, *, as_exported: bool = False) -> Request:
     """A gradebook file, most often odd inside a form that is not."""
     visitor = scene.visitor("teacher") if as_exported else scene.any_visitor("teacher", chance)
-    content = chance.choice(_GRADEBOOKS).encode(chance.choice(("utf-8", "utf-8-sig", "utf-16", "cp1252")))
+    text = chance.choice(_GRADEBOOKS).encode(chance.choice(("utf-8", "utf-8-sig", "utf-16", "cp1252")))
+    content = chance.choice((text, text, chance.choice(_EXPORTS)))
     odd = not as_exported and chance.random() < 0.7
     parts = [("csrf_token", "", visitor.form_token.encode())]
     parts.append(("file", '; filename="g.csv"', odd_bytes(content, chance) if odd else content))
@@ -426,6 +428,7 @@ def _gradebook_answer(scene: Scene, rule: str, chance: Random) -> Request:
     found = re.search(r"/setup/gradebook/([^/\"]+)/take", page.text)
     filled = rule.replace("<upload>", found[1] if found else "none")
     fields = [("points-0", chance.choice(("10", "7,5", ""))), ("points-1", "20")]
+    fields.append(("class", chance.choice(("0", "1", "2", ""))))
     return _change(scene, filled, chance, kind="teacher", fields=fields)
 
 
@@ -447,6 +450,7 @@ _GRADEBOOKS = (
     'Student,ID,SIS Login ID,Section,Quiz (1),Poster (2)\n    Points Possible,,,,10,\n"Morales, Ana",1,a,6B,7.5,EX\n',
     'Student;ID;Section;"Quiz; é (1)"\n"Morales, Ana";1;6B;"7,5"\n"Carter,\nBen";2;6B;late\n',
 )
+_EXPORTS = (oneroster(), both_classes())
 _FOR_TEACHERS: Mapping[str, Pairs] = {
     "course_copy.decline": [],
     "course_copy.take": [],

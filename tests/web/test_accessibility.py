@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import Delivery, NativeConnection, OutboxEntry
 from tests.factories import NOW
+from tests.grades.gradebook_files.oneroster_export import both_classes
 from tests.integration.people import chromium
 from tests.web.school import School, Visitor
 from tests.web.test_student import check, right_answer
@@ -135,6 +136,20 @@ def test_what_is_in_a_gradebook_file_is_for_everybody(
         page.get_by_label("Exported gradebook").set_input_files(GRADEBOOK)
         page.get_by_role("button", name="Show what is in it").click()
         assert page.get_by_role("heading", name="What is in the file").is_visible()
+        assert inspect_page(window) == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(320, False), (320, True), (768, False), (1280, True)])
+def test_the_question_which_class_it_is_is_for_everybody(
+    browser: Browser, school: School, tmp_path: Path, width: int, dark: bool
+) -> None:
+    export = tmp_path / "export.zip"
+    export.write_bytes(both_classes())
+    with open_window(browser, school.teacher(), width=width, dark=dark) as window:
+        page = window.open("setup/gradebook")
+        page.get_by_label("Exported gradebook").set_input_files(export)
+        page.get_by_role("button", name="Show what is in it").click()
+        assert page.get_by_role("heading", name="Which class is this course?").is_visible()
         assert inspect_page(window) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from lti_tool.models.gradebook import ColumnSource, GradebookUpload, LineItem, OutboxEntry, Result
 from lti_tool.models.learning import EvidenceRecord
+from tests.grades.gradebook_files.oneroster_export import both_classes, oneroster, with_results
 from tests.web.school import ADDRESS, School, Visitor, open_school, text_of
 
 SAMPLES = Path(__file__).parent.parent / "grades" / "samples" / "gradebook_files"
@@ -233,3 +234,102 @@ def test_what_a_file_says_is_shown_as_text(school: School) -> None:
 def test_a_windows_file_says_that_its_letters_were_guessed(school: School) -> None:
     content = (SAMPLES / "canvas.csv").read_text().encode("cp1252")
     assert "Look whether the names below are right." in text_of(send(school.teacher(), content=content))
+
+
+def test_a_oneroster_export_is_recognised_with_its_class_and_its_days(school: School) -> None:
+    teacher = school.teacher()
+    assert "OneRoster" in teacher.read("setup/gradebook")
+    page = send(teacher, content=oneroster())
+    text = text_of(page)
+    assert page.status_code == 200
+    assert "A gradebook from OneRoster" in text
+    assert "Mathematics 6B (MATH6B)" in text
+    assert "1 other class of the export has no student of this course" in text
+    assert "3 students found by full name" in text
+    assert "1 result is excused" in text
+    assert "1 result is not graded in full yet" in text
+    assert imported(school) == {}
+    assert "Taken: 3 results" in teacher.follow(teacher.post(answer_address(page)))
+    ana, ben, _chloe, _dmitri = school.learner_keys
+    assert imported(school) == {"Ratio quiz": {ana: 8, ben: 4.5}, "Poster": {ana: 4}}
+    with school.database.read() as session:
+        days = session.scalars(
+            select(Result.platform_time).join(LineItem).where(LineItem.source == ColumnSource.FILE)
+        )
+        assert sorted(day for day in days if day) == [
+            datetime(2026, 2, day, tzinfo=UTC) for day in (9, 10, 16)
+        ]
+    assert "Waymark has all of this already" in text_of(send(teacher, content=oneroster()))
+
+
+def test_of_several_classes_the_teacher_says_which_one_this_course_is(school: School) -> None:
+    teacher = school.teacher()
+    page = send(teacher, content=both_classes())
+    text = text_of(page)
+    assert "Which class is this course?" in text
+    assert text.index("Mathematics 6B (MATH6B)") < text.index("Art 6 (ART6)")
+    assert "3 of 3 students are in this course" in text
+    assert "2 of 3 students are in this course" in text
+    assert "Nina Nobody: nobody in this course has this name" in text
+    assert re.findall(r'name="class" value="(\d)"', page.text) == [
+        "0"
+    ]  # nobody of this course made a collage
+    assert page.text.count("/refuse") == 1
+    assert imported(school) == {}
+    for odd in ("1x", "-1", "7", ""):
+        assert teacher.post(answer_address(page), **{"class": odd}).status_code == 404
+    teacher.post(answer_address(page), **{"class": "0"})
+    assert set(imported(school)) == {"Ratio quiz", "Poster"}
+
+
+def test_the_other_class_can_be_taken_as_well(school: School) -> None:
+    content = with_results(
+        "li-quiz,u-ana,fully graded,8", "li-collage,u-ben,fully graded,12", "li-quiz,u-ben,fully graded,3"
+    )
+    teacher = school.teacher()
+    page = send(teacher, content=content)
+    assert re.findall(r'name="class" value="(\d)"', page.text) == ["0", "1"]
+    assert "Take the results of Art 6 (ART6)" in text_of(page)
+    teacher.post(answer_address(page), **{"class": "1"})
+    assert imported(school) == {"Collage": {school.learner_keys[1]: 12}}
+    assert teacher.post(answer_address(page), **{"class": "0"}).status_code == 404
+
+
+def test_nothing_is_taken_of_any_class_when_the_teacher_says_no(school: School) -> None:
+    teacher = school.teacher()
+    page = send(teacher, content=both_classes())
+    assert "Nothing was taken" in teacher.follow(teacher.post(answer_address(page, "refuse")))
+    assert teacher.post(answer_address(page), **{"class": "0"}).status_code == 404
+
+
+def test_points_of_each_class_are_asked_for_in_its_own_form(school: School) -> None:
+    items = (
+        "sourcedId,title,classSourcedId\nli-quiz,Ratio quiz,c-math\nli-poster,Poster,c-math\n"
+        "li-collage,Collage,c-art\n"
+    )
+    content = with_results(
+        "li-quiz,u-ana,fully graded,8", "li-collage,u-ben,fully graded,12", changed={"lineItems.csv": items}
+    )
+    teacher = school.teacher()
+    page = send(teacher, content=content)
+    fields = re.findall(r'name="points-0" id="(points-\d-0)" form="(take-\d)"', page.text)
+    assert fields == [("points-0-0", "take-0"), ("points-1-0", "take-1")]
+    teacher.post(answer_address(page), **{"class": "1", "points-0": "20"})
+    assert imported(school) == {"Collage": {school.learner_keys[1]: 12}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"results.csv": None}, "gradebook_file.export_incomplete"),
+        ({"users.csv": "sourcedId,givenName,familyName\nu-ana,Else,Somebody\n"}, "gradebook_file.no_class"),
+        ({"manifest.csv": "propertyName,value\nfile.results,delta\n"}, "gradebook_file.export_delta"),
+        ({"../users.csv": ""}, "gradebook_file.archive_names"),
+    ],
+)
+def test_an_export_that_cannot_be_read_says_why_and_leads_back(
+    school: School, changed: dict[str, str | None], code: str
+) -> None:
+    response = send(school.teacher(), content=oneroster(changed))
+    assert (response.status_code, code in response.text) == (422, True)
+    assert "/setup/gradebook" in response.text
