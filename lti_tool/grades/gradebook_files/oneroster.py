@@ -52,6 +52,7 @@ from lti_tool.grades.gradebooks.gradebook import (
 # A row is one result here, not one student.
 MOST_RECORDS = 100_000
 _MOST_CELLS = MOST_ROWS * MOST_COLUMNS
+_MOST_CLASSES = 1_000  # a large school has some hundreds
 _MANIFEST = "manifest.csv"
 _USERS, _CLASSES, _ENROLLMENTS = "users.csv", "classes.csv", "enrollments.csv"
 _LINE_ITEMS, _RESULTS = "lineItems.csv", "results.csv"
@@ -152,7 +153,7 @@ class _Export:
                 if key in seen:  # then no result says to which of both it belongs
                     item.why_left_out = seen[key].why_left_out = LeftOut.SAME_TITLE
                 found[class_id][key] = seen[key] = item
-        if any(len(items) > MOST_COLUMNS for items in found.values()):
+        if len(found) > _MOST_CLASSES or any(len(items) > MOST_COLUMNS for items in found.values()):
             raise archive_too_big()
         return found
 

@@ -18,6 +18,8 @@ from lti_tool.errors import Fixable
 LARGEST_FILE = 10 * 1024 * 1024
 MOST_ROWS = 5_000
 MOST_COLUMNS = 500
+# Empty rows are passed over, but millions of them take seconds.
+_MOST_BLANK = 100_000
 DELIMITERS = ",;\t"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # A workbook (xlsx, ods: both are zip files) or an old xls file.
@@ -52,7 +54,7 @@ def read_text(content: bytes) -> tuple[str, bool]:
 
 
 def first_row(text: str, delimiter: str) -> Row:
-    """The heading, with each cell stripped; empty when it cannot be read with this delimiter."""
+    """The heading, with each cell stripped; empty when it cannot be read with this delimiter. Raises Fixable."""
     try:
         return [cell.strip() for cell in next(_rows(text, delimiter), [])]
     except csv.Error:
@@ -96,8 +98,14 @@ def too_big() -> Fixable:
 
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    return (row for row in reader if any(cell.strip() for cell in row))
+    blank = 0
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+        if any(cell.strip() for cell in row):
+            yield row
+        else:
+            blank += 1
+            if blank > _MOST_BLANK:
+                raise too_big()
 
 
 def _fitted(row: Row, length: int, number: int) -> Row:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lti_tool.errors import Fixable
 from lti_tool.grades.gradebook_files import oneroster as reader
@@ -292,13 +296,42 @@ def test_nothing_but_headings_has_no_columns() -> None:
     assert refusal(oneroster(nobody)).code == "gradebook_file.no_students"
 
 
-def test_too_many_records_columns_or_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_records_columns_cells_or_classes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     items = LINE_ITEMS + "".join(f"li-{n},,,T{n},,,,c-math,cat,term,0,10,org\n" for n in range(500))
     assert refusal(oneroster({"lineItems.csv": items})).code == "gradebook_file.archive_too_big"
     monkeypatch.setattr(reader, "_MOST_CELLS", 6)
     assert refusal(oneroster()).code == "gradebook_file.archive_too_big"
     monkeypatch.setattr(reader, "_MOST_CELLS", 7)
     assert len(classes(oneroster())) == 2
+    monkeypatch.setattr(reader, "_MOST_CLASSES", 1)
+    assert refusal(oneroster()).code == "gradebook_file.archive_too_big"
+    monkeypatch.setattr(reader, "_MOST_CLASSES", 2)
     monkeypatch.setattr(reader, "MOST_RECORDS", 6)
     rows = RESULTS_HEADING + RESULTS.splitlines(True)[1] * 7
     assert refusal(oneroster({"results.csv": rows})).code == "gradebook_file.archive_too_big"
+
+
+SAID = st.one_of(
+    st.sampled_from(
+        ["", "li-quiz", "u-ana", "c-math", "fully graded", "exempt", "7", "7,5", "-1", "1e9", "true"]
+    ),
+    st.datetimes().map(str),
+    st.dates().map(str),
+    st.text(max_size=12),
+)
+ROWS = st.lists(st.lists(SAID, min_size=1, max_size=14), max_size=8)
+
+
+@given(st.sampled_from(["users.csv", "classes.csv", "enrollments.csv", "lineItems.csv", "results.csv"]), ROWS)
+def test_any_rows_are_read_or_refused_in_our_words(name: str, rows: list[list[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    content = FILES[name] + text.getvalue()
+    try:
+        books = read_gradebook_file(oneroster({name: content.encode("utf-8", "surrogatepass")})).gradebooks
+    except Fixable:
+        return
+    for book in books:
+        assert len(book.cells) == len(book.students) > 0
+        assert {len(row) for row in book.cells} == {len(book.columns)}
+        assert len({column.key for column in book.columns}) == len(book.columns)

@@ -61,6 +61,8 @@ def test_commas_semicolons_and_tabs_part_cells(delimiter: str, note: bool) -> No
         ((HEADING + "".join(f",Quiz ({n})" for n in range(2, 500))).encode() + b"\n", "too_big"),
         (b" " * (10 * 1024 * 1024 + 1), "too_big"),
         (HEADING.encode() + b"\n" + b"x" * 200_000, "broken"),
+        (b"\n" * 100_001 + HEADING.encode(), "too_big"),
+        (HEADING.encode() + b"\n" * 100_002, "too_big"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_code(content: bytes, code: str) -> None:
