@@ -1,8 +1,9 @@
 """OneRoster 1.1 and 1.2: the CSV files that a school's information system exports, packed as a zip file.
 
-Source: imsglobal.org/spec/oneroster/v1p2/bind/csv (1.2.1) and imsglobal.org/oneroster-v11-final-csv-tables (1.1.1); the
-headings of every file as github.com/LongsightGroup/oneroster writes them down, `src/one-roster-csv-gradebook-schema.ts`
-and `src/one-roster-csv-rostering-schema.ts`. What it does:
+Source: imsglobal.org/spec/oneroster/v1p2/bind/csv (1.2.1) and imsglobal.org/oneroster-v11-final-csv-tables (1.1.1); their
+tables of headings and words as github.com/LongsightGroup/oneroster writes them down for 1.2,
+`src/one-roster-csv-gradebook-schema.ts` and `src/one-roster-csv-rostering-schema.ts`; bulk and delta as
+community.d2l.com/brightspace/kb/articles/5923-csv-file-format explains them. What it does:
 
 - `manifest.csv` says for each file whether it is "bulk" (everything), "delta" (what changed) or "absent";
 - `status` is "tobedeleted" for what is no more, and empty in bulk files;
@@ -14,8 +15,9 @@ and `src/one-roster-csv-rostering-schema.ts`. What it does:
 A delta is refused: it cannot be told from it whether a result that it does not have is gone or just as before. Students
 of a class are those enrolled in it and those with results there. `sourcedId` is taken for the school's id.
 
-Unconfirmed, as no export of a product was at hand: that `userIds` are written "{LTI:…},{LDAP:…}" and that "LTI" is then
-what launches call the student. A wrong one matches nobody.
+`userIds` are "{LDAP:…},{LTI:…}", whatever types a system has. Unconfirmed, as no export of a product was at hand: that
+"LTI" is what launches call the student (one that is not matches nobody, or somebody whose name says otherwise), and that
+1.1 has all the headings that are needed here under the same names.
 """
 
 from __future__ import annotations
