@@ -44,10 +44,10 @@ class Chooser:
                 touched = {
                     line for name in re.findall(r"\w+", guard.text) for line in self.functions.get(name, ())
                 }
-        module = Path(guard.file).stem
+        own = re.compile(rf"test_(guards_)?{Path(guard.file).stem}")
 
         def rank(test: Executed) -> tuple[bool, bool, float]:
-            return (not test.lines & likely, f"test_{module}" not in test.test, test.seconds)
+            return (not test.lines & likely, own.search(test.test) is None, test.seconds)
 
         noticing = sorted((test for test in self.baseline.tests if test.lines & touched), key=rank)
         chosen: list[str] = []
@@ -65,18 +65,40 @@ def chooser(root: Path, baseline: Baseline) -> Chooser:
     mentions: dict[str, set[tuple[str, int]]] = defaultdict(set)
     functions: dict[str, set[tuple[str, int]]] = defaultdict(set)
     refusals: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    made_of: list[tuple[str, str]] = []
     for path in sorted((root / "lti_tool").rglob("*.py")):
         file = str(path.relative_to(root))
-        for node in ast.walk(ast.parse(path.read_bytes())):
+        tree = ast.parse(path.read_bytes())
+        for node in ast.walk(tree):
             if isinstance(node, ast.Name | ast.Attribute):
-                name = node.id if isinstance(node, ast.Name) else node.attr
-                mentions[name].add((file, node.lineno))
+                mentions[_name(node)].add((file, node.lineno))
             elif isinstance(node, ast.FunctionDef):
                 raised = [item for item in ast.walk(node) if isinstance(item, ast.Raise)]
                 refusals[node.name] |= {(file, item.lineno) for item in raised}
                 first, last = node.body[0].lineno, node.end_lineno or node.lineno
-                functions[node.name] |= {(file, line) for line in range(first, last + 1)}
+                body = {(file, line) for line in range(first, last + 1)}
+                functions[node.name] |= body
+                for name in _names(*node.args.defaults, *filter(None, node.args.kw_defaults)):
+                    mentions[name] |= body  # a default is in use where its function runs
+        constants = [node for node in tree.body if isinstance(node, ast.Assign)]
+        made_of += [
+            (name, made)
+            for node in constants
+            for made in _names(*node.targets)
+            for name in _names(node.value)
+        ]
+    for name, made in reversed(made_of):
+        mentions[name] |= mentions[made]  # a constant is in use where another one is that was made of it
     return Chooser(baseline, _frozen(mentions), _frozen(functions), _frozen(refusals))
+
+
+def _names(*nodes: ast.expr) -> set[str]:
+    found = (item for node in nodes for item in ast.walk(node))
+    return {_name(item) for item in found if isinstance(item, ast.Name | ast.Attribute)}
+
+
+def _name(node: ast.Name | ast.Attribute) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr
 
 
 def _frozen(found: dict[str, set[tuple[str, int]]]) -> dict[str, Lines]:
