@@ -89,8 +89,6 @@ def retry_after_seconds(response: requests.Response, *, now: float) -> float | N
     Kept between 1 second and 1 hour; None when there is none or it cannot be read (RFC 9110, 10.2.3).
     """
     value = response.headers.get("Retry-After", "").strip()
-    if not value:
-        return None
     try:
         seconds = float(value) if value.isdigit() else parsedate_to_datetime(value).timestamp() - now
     except ValueError:

@@ -9,10 +9,12 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 
 from lti_tool import http
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
-from lti_tool.http import MAXIMUM_BYTES, OutboundSession
+from lti_tool.http import OutboundSession, retry_after_seconds
+from tests.factories import NOW
 
 
 class _Server(ThreadingHTTPServer):
@@ -29,10 +31,10 @@ class _Platform(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "/secret")
             self.end_headers()
-        elif self.path == "/big":
+        elif self.path.startswith("/bytes/"):
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(b"x" * (MAXIMUM_BYTES + 1))
+            self.wfile.write(b"x" * int(self.path.rpartition("/")[2]))
         elif self.path == "/drip":
             self.send_response(200)
             self.end_headers()
@@ -114,9 +116,11 @@ def test_a_redirect_is_an_answer_and_is_not_followed(
     assert platform.seen == ["/redirect"]
 
 
-def test_an_answer_that_is_too_big_is_refused(outbound: OutboundSession, origin: str) -> None:
+def test_an_answer_of_more_than_five_megabytes_is_refused(outbound: OutboundSession, origin: str) -> None:
+    largest = 5 * 1024 * 1024
+    assert len(outbound.get(f"{origin}/bytes/{largest}").content) == largest
     with pytest.raises(PlatformRefused) as refusal:
-        outbound.get(f"{origin}/big")
+        outbound.get(f"{origin}/bytes/{largest + 1}")
     assert refusal.value.code == "platform.answer_too_big"
 
 
@@ -158,3 +162,27 @@ def test_a_cookie_of_one_answer_goes_with_no_later_call(
     outbound.get(f"{origin}/")
     outbound.get(f"{origin}/again")
     assert platform.cookies == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        (" ", None),
+        ("soon", None),
+        ("-5", None),
+        ("0", 1.0),
+        (" 120 ", 120.0),
+        ("86400", 3600.0),
+        ("Mon, 02 Mar 2026 09:02:00 GMT", 120.0),
+        ("Sun, 01 Mar 2026 09:00:00 GMT", 1.0),
+    ],
+)
+def test_a_platform_may_ask_for_a_wait_between_a_second_and_an_hour(
+    said: str | None, seconds: float | None
+) -> None:
+    response = requests.Response()
+    if said is not None:
+        response.headers["Retry-After"] = said
+    assert retry_after_seconds(response, now=NOW.timestamp()) == seconds
