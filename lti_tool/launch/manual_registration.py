@@ -111,7 +111,8 @@ def list_problems(given: Mapping[str, str], local_origins: Collection[str]) -> d
         problems["frame_origins"] = "Write addresses such as https://school.example, with spaces between."
     for host in given["service_hosts"].lower().split():
         plain = host.removeprefix("*.")
-        if "." not in plain or origin(f"https://{plain}") != f"https://{plain}":
+        # A port says nothing: services are called at any port of a host that is allowed, see `may_call`.
+        if "." not in plain or ":" in plain or origin(f"https://{plain}") != f"https://{plain}":
             problems["service_hosts"] = "Write host names such as school.example, with spaces between."
     return problems
 
