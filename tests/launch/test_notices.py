@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from lti_tool.db import Database
 from lti_tool.launch import vocab
+from lti_tool.launch.notices import Notice, take_notice
 from lti_tool.launch.platforms import record_deployment
 from lti_tool.models.courses import Context, CopyState
 from lti_tool.models.platforms import (
@@ -27,7 +28,6 @@ from lti_tool.models.platforms import (
     RegistrationStatus,
 )
 from lti_tool.usecases import adopted_map
-from lti_tool.web import platform_notices
 from tests.factories import ratios
 from tests.launch.platform import (
     ADDRESS,
@@ -155,6 +155,13 @@ def test_a_greeting_is_recorded_once_however_often_it_comes(tool: Tool) -> None:
     assert taken(tool) == [("notice-1", "LtiHelloWorldNotice")]
 
 
+def test_whoever_takes_a_notice_learns_whether_it_was_new(tool: Tool) -> None:
+    notice = Notice(deployment_key=1, id="1", type="LtiHelloWorldNotice", context=None, origin_contexts=())
+    with stored(tool).transaction() as session:
+        assert take_notice(session, notice, now=NOW)
+        assert not take_notice(session, notice, now=NOW)
+
+
 def test_the_same_id_from_another_deployment_is_another_notice(tool: Tool) -> None:
     with stored(tool).transaction() as session:
         record_deployment(session, session.scalars(select(Registration)).one(), "deployment-2", NOW)
@@ -182,6 +189,8 @@ REFUSED: dict[str, tuple[dict[str, Any], int]] = {
     "issued to another tool": ({"azp": "client-9"}, 401),
     "expired": ({"exp": int((NOW - timedelta(seconds=61)).timestamp())}, 401),
     "no expiry": ({"exp": MISSING}, 401),
+    "no time of issue": ({"iat": MISSING, "nbf": int(NOW.timestamp())}, 401),
+    "a beginning that is no time": ({"nbf": "soon"}, 401),
     "from the future": ({"iat": int((NOW + timedelta(seconds=61)).timestamp())}, 401),
     "not yet valid": ({"nbf": int((NOW + timedelta(seconds=61)).timestamp())}, 401),
     "made to live for ever": ({"exp": int((NOW + timedelta(hours=25)).timestamp())}, 401),
@@ -255,7 +264,7 @@ def test_sizes_and_rates_are_bounded(tool: Tool) -> None:
     assert post(tool, "x" * 300_000).status_code == 413
     assert tool.browser().get("/lti/notices", base_url=ADDRESS).status_code == 405
     limit = tool.app.extensions["waymark-notice-limit"]
-    for _ in range(platform_notices.POSTS_PER_MINUTE - 1):
+    for _ in range(2999):
         limit.count("127.0.0.1", tool.clock.now)
     response = send(tool, hello(tool))
     assert (response.status_code, response.headers["Retry-After"]) == (429, "60")
@@ -306,6 +315,18 @@ def test_a_course_that_was_not_copied_from_one_of_ours_leaves_no_trace(tool: Too
     assert copy_of(tool) is None
 
 
+@pytest.mark.parametrize("context", [MISSING, {}, {"id": ""}, {"id": "x" * 256}, {"id": ["new"]}, "new"])
+def test_a_copy_without_an_id_leaves_no_trace(tool: Tool, context: object) -> None:
+    with stored(tool).transaction() as session:
+        course(session, "old")
+    claims = copied(tool) | {vocab.CONTEXT: context}
+    assert (
+        send(tool, {name: value for name, value in claims.items() if value is not MISSING}).status_code == 202
+    )
+    with stored(tool).read() as session:
+        assert session.scalars(select(Context.context_id)).all() == ["old"]
+
+
 def test_the_same_ids_in_another_deployment_or_registration_are_other_courses(tool: Tool) -> None:
     with stored(tool).transaction() as session:
         record_deployment(session, session.scalars(select(Registration)).one(), "deployment-2", NOW)
@@ -322,6 +343,28 @@ def test_a_copy_of_a_copy_goes_back_to_the_course_that_has_a_map(tool: Tool) -> 
     send(tool, copied(tool, 1, new="middle"))
     send(tool, copied(tool, 2, new="new", of=("middle",)))
     assert copy_of(tool) == ("Ratios again", "old", CopyState.OFFERED)
+
+
+@pytest.mark.parametrize(("named", "found"), [(50, True), (51, False)])
+def test_fifty_originals_are_looked_for_and_no_more(tool: Tool, named: int, found: bool) -> None:
+    with stored(tool).transaction() as session:
+        course(session, "old")
+    others = (f"other-{number}" for number in range(named - 1))
+    send(tool, copied(tool, of=(*others, "old")))
+    assert copy_of(tool) == (("Ratios again", "old", CopyState.OFFERED) if found else None)
+
+
+@pytest.mark.parametrize(("generations", "found"), [(10, True), (11, False)])
+def test_a_map_is_looked_for_ten_generations_back(tool: Tool, generations: int, found: bool) -> None:
+    with stored(tool).transaction() as session:
+        latest = course(session, "old")
+        for number in range(1, generations):
+            original, latest = latest, course(session, f"copy-{number}", adopted=False)
+            latest.copied_from_id = original.id
+        parent = latest.context_id
+    send(tool, copied(tool, of=(parent,)))
+    offered = ("Ratios again", "old", CopyState.OFFERED)
+    assert copy_of(tool) == (offered if found else ("Ratios again", parent, None))
 
 
 def test_an_original_without_a_map_is_remembered_and_nothing_is_offered(tool: Tool) -> None:
