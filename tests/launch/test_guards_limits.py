@@ -61,7 +61,9 @@ def test_the_log_keeps_120_characters_of_a_name(session: Session) -> None:
         {"alg": "RS512"},
         {"kid": 7},
         {"n": 7},
+        {"n": ["AQAB"]},
         {"e": 7},
+        {"e": 1234},
     ],
 )
 def test_a_key_that_is_no_rsa_signature_key_is_passed_over(changes: dict[str, Any]) -> None:

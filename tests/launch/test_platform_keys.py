@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import requests
 
 from lti_tool.db import Database
 from lti_tool.errors import LaunchRefused, PlatformUnavailable
@@ -124,6 +127,17 @@ def test_keys_that_grow_old_are_renewed_without_any_launch_waiting(
     assert renewed.as_dict(private=False)["n"] != old.as_dict(private=False)["n"]
 
 
+def test_a_renewal_that_is_under_way_is_not_asked_for_again(
+    keys: PlatformKeys, registration: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.key(registration, "key-1", NOW)
+    asked: list[object] = []
+    monkeypatch.setattr(keys._background, "submit", lambda *task: asked.append(task))
+    for seconds in range(3):
+        keys.key(registration, "key-1", NOW + after(minutes=6, seconds=seconds))
+    assert len(asked) == 1
+
+
 def test_in_an_outage_nobody_waits_but_the_first(
     keys: PlatformKeys, registration: Registration, platform: SigningPlatform
 ) -> None:
@@ -165,12 +179,66 @@ def test_without_any_keys_the_next_launches_do_not_wait_for_the_platform_again(
     keys: PlatformKeys, registration: Registration, platform: SigningPlatform
 ) -> None:
     platform.documents["/keys"] = 500
+    started = time.monotonic()
     for seconds in range(5):
         with pytest.raises(PlatformUnavailable):
             keys.key(registration, "key-1", NOW + after(seconds=seconds))
+    assert time.monotonic() - started < 3
     assert platform.requested == ["/keys"]
     platform.publish()
     keys.key(registration, "key-1", NOW + after(seconds=31))
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [(500, "status 500, no key set"), (b"<html>", "not JSON"), ({"no": "keys"}, "status 200, no key set")],
+)
+def test_the_first_launch_in_vain_says_in_the_log_what_was_wrong(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform, answer: object, why: str
+) -> None:
+    platform.documents["/keys"] = answer
+    with pytest.raises(PlatformUnavailable) as refused:
+        keys.key(registration, "key-1", NOW)
+    assert refused.value.detail == why
+
+
+def test_fifty_keys_of_a_set_are_read_and_no_more(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform
+) -> None:
+    platform.publish(*((f"key-{number}", "platform", 2048) for number in range(1, 52)))
+    keys.key(registration, "key-50", NOW)
+    with pytest.raises(LaunchRefused) as refused:
+        keys.key(registration, "key-51", NOW)
+    assert refused.value.code == "launch.key_unknown"
+
+
+def test_a_process_waits_for_the_first_keys_while_another_fetches_them(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform, database: Database
+) -> None:
+    with OutboundSession(local_origins=[platform.issuer]) as outbound, ThreadPoolExecutor(1) as pool:
+        other = PlatformKeys(database, outbound)
+        assert other._may_fetch(registration.id, NOW)
+        waiting = pool.submit(keys.key, registration, "key-1", NOW)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.3)
+        other._fetch(registration, NOW)
+        assert waiting.result(4)
+    assert platform.requested == ["/keys"]
+
+
+def test_a_launch_waits_three_seconds_for_a_connection_and_five_for_the_keys(
+    database: Database, registration: Registration, platform: SigningPlatform
+) -> None:
+    waits: list[object] = []
+
+    class Noting(OutboundSession):
+        def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+            waits.append(kwargs.get("timeout"))
+            return super().request(*args, **kwargs)
+
+    with Noting(local_origins=[platform.issuer]) as outbound:
+        PlatformKeys(database, outbound).key(registration, "key-1", NOW)
+    assert waits == [(3.0, 5.0)]
 
 
 def test_keys_for_other_purposes_and_kinds_are_passed_over(
