@@ -148,9 +148,11 @@ def test_removing_takes_sessions_and_codes_along_and_leaves_the_last_one(
     token = begin(database)
     with database.transaction() as session:
         create_administrator(session, "bob", PASSWORD, NOW)
+        others = begin_sign_in(session, "bob", PASSWORD, NOW)
         second_factor.new_recovery_codes(session, session.get_one(Administrator, ada), NOW)
         remove_administrator(session, "ada", actor="command line", now=NOW)
         assert signed_in(session, token, NOW) is None
+        assert signed_in(session, others, NOW) is not None
         assert [person.login for person in all_administrators(session)] == ["bob"]
         assert session.scalar(select(func.count()).select_from(RecoveryCode)) == 0
         assert "administrator.removed" in session.scalars(select(AuditEntry.action)).all()

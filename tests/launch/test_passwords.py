@@ -6,6 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from lti_tool.errors import Fixable
+from lti_tool.launch import passwords
 from lti_tool.launch.passwords import hash_password, hashed_anew, is_right
 
 
@@ -53,6 +54,16 @@ def test_long_passwords_of_any_kind_are_taken(password: str) -> None:
     assert hashed_anew(password, kept) == kept
 
 
+def test_a_password_has_at_most_1024_characters() -> None:
+    long = " ".join(f"word{number}" for number in range(200))
+    kept = hash_password(long[:1024], login="ada")
+    assert is_right(long[:1024], kept)
+    assert not is_right(long[:1025], kept)
+    with pytest.raises(Fixable) as refusal:
+        hash_password(long[:1025], login="ada")
+    assert "at most 1024 characters" in refusal.value.message
+
+
 def test_an_old_hash_is_renewed_once_the_password_was_right() -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse battery")
     assert is_right("correct horse battery", weak)
@@ -69,3 +80,8 @@ def test_a_letter_that_can_be_typed_in_two_ways_is_one_letter() -> None:
 def test_nobody_has_no_password() -> None:
     assert not is_right("", None)
     assert not is_right("correct horse battery", None)
+
+
+def test_even_the_password_that_stands_in_for_nobodys_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_nobodys_hash", lambda: PasswordHasher().hash("stand-in for nobody"))
+    assert not is_right("stand-in for nobody", None)

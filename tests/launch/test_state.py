@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 from lti_tool.db import Database
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch.platforms import registration_of_login
+from lti_tool.launch.secrets import Purpose, derived_key
 from lti_tool.launch.state import (
     LIFETIME,
     PREFIX,
@@ -102,6 +104,21 @@ def test_a_state_has_one_spelling(added: str) -> None:
     state, _ = issue()
     assert refusal(state + added) == "launch.state_invalid"
     assert refusal(state.removeprefix(PREFIX)) == "launch.state_invalid"
+
+
+def test_a_state_has_at_most_1024_characters_after_its_prefix() -> None:
+    longest, _ = issue(target="x" * 687)
+    assert len(longest.removeprefix(PREFIX)) == 1024
+    assert read_state(SECRET, longest, NOW).storage_target == "x" * 687
+    assert refusal(issue(target="x" * 688)[0]) == "launch.state_invalid"
+
+
+def test_a_state_that_says_too_little_is_refused_although_it_carries_our_seal() -> None:
+    """As one that another release gave, before or after a change of what a state says."""
+    content = b"another release"
+    seal = hmac.digest(derived_key(SECRET, Purpose.LOGIN_STATE), content, "sha256")
+    state = PREFIX + urlsafe_b64encode(content + seal).rstrip(b"=").decode()
+    assert refusal(state) == "launch.state_invalid"
 
 
 def test_no_state_at_all_is_told_apart() -> None:

@@ -1,0 +1,20 @@
+"""Administrators' sessions by the clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from lti_tool.db import Database
+from lti_tool.launch.administrators import create_administrator
+from lti_tool.launch.sign_in import begin_sign_in, finish_sign_in, signed_in
+from tests.factories import NOW
+
+
+def test_the_end_of_a_session_in_use_is_moved_once_a_minute(database: Database) -> None:
+    with database.transaction() as session:
+        create_administrator(session, "ada", "correct horse battery", NOW)
+        token = finish_sign_in(session, begin_sign_in(session, "ada", "correct horse battery", NOW), NOW)
+        for seconds, due in ((0, False), (59, False), (60, True)):
+            found = signed_in(session, token, NOW + timedelta(seconds=seconds))
+            assert found is not None
+            assert found.prolong is due
