@@ -287,7 +287,9 @@ def test_a_review_shows_nobody_any_more_once_the_teacher_is_a_student(course: To
 
 def test_there_is_no_review_page_in_another_launch(course: Tool) -> None:
     browser = course.browser()
-    assert_refused(page(browser, opened(course, browser, **TEACHER), "review"), 404, "review.user_not_found")
+    response = page(browser, opened(course, browser, **TEACHER), "review")
+    assert_refused(response, 404, "review.user_not_found")
+    assert "There is no such student for you in this course." in text_of(response)
 
 
 # ---- Activities -------------------------------------------------------------------------------------------
