@@ -58,3 +58,15 @@ def test_a_suspended_deployment_ends_the_sessions_that_are_open(tool: Tool) -> N
     with suspended_deployment(tool):
         assert_refused(visit(), 401, "session.ended")
     assert visit().status_code < 400
+
+
+def test_a_bad_signature_under_the_name_of_a_key_that_was_withdrawn_is_refused(own_tool: Tool) -> None:
+    own_tool.platform.publish()
+    assert own_tool.launch().status_code == 200
+    own_tool.clock.forward(seconds=31)
+    own_tool.platform.publish(("key-2", "platform", 2048))
+    browser = own_tool.browser()
+    asked = own_tool.begin(browser)
+    claims = own_tool.platform.claims(asked["nonce"], own_tool.clock.now)
+    forged = own_tool.platform.sign(claims, key="stranger", kid="key-1")
+    assert_refused(own_tool.answer(browser, asked["state"], forged), 401, "launch.signature")
