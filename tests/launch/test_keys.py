@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +17,7 @@ from lti_tool.errors import Fixable, NotVisible
 from lti_tool.launch import keys
 from lti_tool.models.platforms import AuditEntry, Registration, RegistrationStatus, ToolKey
 from tests.factories import NOW, make_registration
+from tests.launch.platform import make_key
 
 SECRET = "a secret of the tests, long enough to be one"
 NEW_SECRET = "another secret of the tests, also long enough"
@@ -68,6 +72,57 @@ def test_a_new_key_is_public_at_once_and_signs_a_day_later(database: Database, s
     assert signing(database, school, days=91) == second
     assert public(database, days=104.9) == [first, second]
     assert public(database, days=105) == [second]
+
+
+def test_key_pairs_have_3072_bits(database: Database, school: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready, asked = make_key("platform"), []  # making one takes a while
+
+    def generate(*, public_exponent: int, key_size: int) -> rsa.RSAPrivateKey:
+        asked.append((public_exponent, key_size))
+        return ready
+
+    monkeypatch.setattr(rsa, "generate_private_key", generate)
+    with database.transaction() as session:
+        keys.new_signing_key(session, None, SECRET, NOW)
+        keys.rotate_key(session, school, secret=SECRET, actor="ada", now=NOW)
+    assert asked == [(65537, 3072)] * 2
+
+
+def at_the_same_time(database: Database, change: Callable[[Session], object]) -> list[object]:
+    """Two transactions with the same change; the second begins while the first is open. What each gave."""
+    gave: list[object] = []
+
+    def second() -> None:
+        with database.transaction() as session:
+            gave.append(change(session))
+
+    waiting = threading.Thread(target=second)
+    with database.transaction() as session:
+        gave.append(change(session))
+        waiting.start()
+        waiting.join(0.5)  # it waits for us: PostgreSQL at the row, SQLite at the whole database
+    waiting.join()
+    return gave
+
+
+def test_simultaneous_looks_at_a_key_that_is_due_make_one_new_key(database: Database, school: int) -> None:
+    def rotate(session: Session) -> bool:
+        return keys.rotate_if_due(session, school, secret=SECRET, now=NOW + 90 * DAY)
+
+    assert at_the_same_time(database, rotate) == [True, False]
+    assert len(public(database, days=90)) == 2
+
+
+def test_simultaneous_rotations_at_once_leave_one_key_that_signs_on(database: Database, school: int) -> None:
+    def rotate(session: Session) -> str:
+        return keys.rotate_key(
+            session, school, secret=SECRET, actor="ada", now=NOW + DAY, at_once=True, bits=2048
+        ).kid
+
+    _, newest = at_the_same_time(database, rotate)
+    with database.read() as session:
+        ready = select(ToolKey.kid).where(ToolKey.registration_id == school, ToolKey.retired_at.is_(None))
+        assert session.scalars(ready).all() == [newest]
 
 
 def test_a_rotation_at_once_is_audited_as_such(database: Database, school: int) -> None:
