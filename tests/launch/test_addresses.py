@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lti_tool.launch.addresses import is_ours, may_call, origin
+from lti_tool.launch.addresses import frame_origins, is_ours, may_call, origin
 from lti_tool.models.platforms import Registration
 
 
@@ -20,6 +20,9 @@ from lti_tool.models.platforms import Registration
         ("https://a@tool.example/", ""),
         ("https://tool.example\\@evil.example/", ""),
         ("https://tool.example /", ""),
+        ("https://tool.exa\nmple/", ""),
+        ("https://tool.example/\t", ""),
+        ("https://tool.example/\x7f", ""),
         ("https://tóól.example/", ""),
         ("https://tool.example:port/", ""),
         ("https:///x", ""),
@@ -46,6 +49,9 @@ def test_nothing_is_ours_without_an_origin() -> None:
         ("https://evil.example/#lms.example", False),
         ("http://lms.example/roster", False),
         ("http://localhost:8081/roster", False),
+        ("ftp://lms.example/roster", False),
+        ("https://user@lms.example/roster", False),
+        ("https://evil.example\\@lms.example/roster", False),
         ("javascript:alert(1)", False),
         ("", False),
     ],
@@ -69,3 +75,14 @@ def test_plain_http_is_called_only_where_server_and_registration_agree() -> None
     assert may_call(registration, local + "/roster", (local,))
     assert not may_call(registration, local + "/roster", ())
     assert not may_call(registration, "http://localhost:9999/roster", (local, "http://localhost:9999"))
+
+
+def test_we_are_framed_by_the_origins_that_were_named_else_by_those_of_the_platform_itself() -> None:
+    registration = Registration(
+        issuer="https://lms.example", auth_login_url="https://login.lms.example/auth", frame_origins=[]
+    )
+    assert frame_origins(registration) == ["https://lms.example", "https://login.lms.example"]
+    registration.issuer = "an issuer that is no address"
+    assert frame_origins(registration) == ["https://login.lms.example"]
+    registration.frame_origins = ["https://pages.lms.example"]
+    assert frame_origins(registration) == ["https://pages.lms.example"]

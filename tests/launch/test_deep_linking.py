@@ -170,6 +170,11 @@ def test_a64_several_activities_only_where_they_are_accepted(tool: Tool, several
     answer(tool, launch, CHECK)  # the refusal used nothing up
 
 
+@pytest.mark.parametrize("several", [True, "true"])
+def test_several_activities_are_sent_where_they_are_accepted(tool: Tool, several: object) -> None:
+    assert answer(tool, opened(tool, accept_multiple=several), CHECK, READING).items == 2
+
+
 def test_a64_nothing_is_signed_for_a_place_that_takes_no_links(tool: Tool) -> None:
     launch = opened(tool)
     launch.deep_linking = (launch.deep_linking or {}) | {"accept_types": ["file", "html"]}
