@@ -70,7 +70,6 @@ def offer_original(session: Session, *, context_key: int, ancestors: Sequence[st
             select(Context.context_id, Context.id).where(
                 Context.deployment_id == copy.deployment_id,
                 Context.context_id.in_(ancestors),
-                Context.id != context_key,
                 exists().where(AdoptedSkillMap.context_id == Context.id),
             )
         )
