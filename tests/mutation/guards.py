@@ -63,8 +63,8 @@ class Kind(StrEnum):
 class Guard:
     """One check: bytes `start` to `end` of the file become `replacement`.
 
-    Tests that could notice execute one of `lines`; where nothing is executed in a test (constants,
-    decorators), they execute a line that mentions one of `names`.
+    Tests that could notice execute one of `lines`; where nothing is executed in a test (constants and
+    statements of a module, decorators), they execute a line that mentions one of `names`.
     """
 
     file: str
@@ -114,6 +114,7 @@ class _Finder(ast.NodeVisitor):
             self._starts.append(self._starts[-1] + len(line))
         self._functions: list[str] = []
         self._predicate = False
+        self._assigned: frozenset[str] = frozenset()
         self._handled: set[ast.AST] = set()
         self._role_decorators = {"allow"}
 
@@ -253,7 +254,10 @@ class _Finder(ast.NodeVisitor):
                 and isinstance(node.value.value, bool)
             ):
                 self._add(node, Kind.SETTING, "pass", f"drop {self._text(node)}")
+        if not self._functions:
+            self._assigned = frozenset(item.id for item in ast.walk(target) if isinstance(item, ast.Name))
         self.generic_visit(node)
+        self._assigned = self._assigned if self._functions else frozenset()
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if isinstance(node.target, ast.Name) and node.value is not None:
@@ -317,7 +321,7 @@ class _Finder(ast.NodeVisitor):
                 end=self._offset(end_line, end_column),
                 replacement=replacement,
                 lines=frozenset(lines or _lines(node)),
-                names=frozenset(names or ()),
+                names=frozenset(names or self._assigned),
             )
         )
 

@@ -24,6 +24,12 @@ def say():
 
 def wait():
     return 1
+
+_QUERY = select(Row).where(Row.school == 1)
+_FOUND = Prepared(_QUERY)
+
+def find():
+    return _FOUND.first()
 """
 
 
@@ -45,6 +51,11 @@ def test_a_limit_is_in_use_where_it_is_a_default_or_part_of_another_constant(
 ) -> None:
     executed = [ran(f"test_{number}", number) for number in (6, 9, 12)]
     assert chosen(tmp_path, limit, *executed) == [f"tests/launch/test_{line}.py::test"]
+
+
+def test_a_statement_of_the_module_is_in_use_where_what_was_made_of_it_is(tmp_path: Path) -> None:
+    executed = [ran(f"test_{number}", number) for number in (12, 18)]
+    assert chosen(tmp_path, "where without", *executed) == ["tests/launch/test_18.py::test"]
 
 
 def test_the_module_s_own_tests_come_first_then_the_quick_ones(tmp_path: Path) -> None:
