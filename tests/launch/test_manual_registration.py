@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from lti_tool.launch.manual_registration import list_problems
+from lti_tool.db import Database
+from lti_tool.launch.manual_registration import RegistrationProblems, add_registration, list_problems
+from tests.factories import NOW, make_registration
 
+SECRET = "a secret of the tests, long enough to be one"
 LOCAL = ("http://localhost:8080", "")
+PASTED = {
+    "label": "North school",
+    "issuer": "https://lms.example",
+    "client_id": "c1",
+    "auth_login_url": "https://lms.example/auth",
+    "auth_token_url": "https://lms.example/token",
+    "key_set_url": "https://lms.example/keys",
+}
 
 
 @pytest.mark.parametrize(
@@ -33,3 +44,25 @@ def test_a_further_host_is_a_name_with_a_dot_and_nothing_else(host: str) -> None
     assert (
         list_problems({"frame_origins": "", "service_hosts": "*.School.example school.example"}, LOCAL) == {}
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "known"),
+    [({}, True), ({"client_id": "c2"}, False), ({"issuer": "https://other.example"}, False)],
+)
+def test_the_same_client_of_the_same_issuer_is_registered_once(
+    database: Database, changes: dict[str, str], known: bool
+) -> None:
+    with database.transaction() as session:
+        make_registration(session)
+
+    def add() -> None:
+        with database.transaction() as session:
+            add_registration(session, PASTED | changes, local_origins=(), actor="ada", secret=SECRET, now=NOW)
+
+    if known:
+        with pytest.raises(RegistrationProblems) as refused:
+            add()
+        assert set(refused.value.problems) == {"client_id"}
+    else:
+        add()
