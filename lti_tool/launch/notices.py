@@ -194,7 +194,7 @@ def _lineage(session: Session, notice: Notice) -> list[Context]:
         ancestor = _find(session, notice.deployment_key, origin_id)
         while ancestor is not None and ancestor not in found and len(found) < _LONGEST_LINEAGE:
             found.append(ancestor)
-            ancestor = ancestor.copied_from if ancestor.copied_from_id is not None else None
+            ancestor = ancestor.copied_from
     return found
 
 

@@ -299,6 +299,13 @@ def test_a_suspended_deployment_sends_in_vain_and_none_is_ever_added(tool: Tool)
         assert session.scalars(select(Deployment)).all() == []
 
 
+def test_a_deployment_of_another_registration_sends_in_vain(tool: Tool) -> None:
+    with stored(tool).transaction() as session:
+        add_registration(session, tool.platform, client_id="client-2", deployment_id="deployment-2")
+    assert send(tool, hello(tool, **{vocab.DEPLOYMENT_ID: "deployment-2"})).status_code == 401
+    assert taken(tool) == []
+
+
 def test_a_copied_course_is_known_and_offered_before_anybody_opens_it(tool: Tool) -> None:
     with stored(tool).transaction() as session:
         course(session, "old")
@@ -372,6 +379,25 @@ def test_an_original_without_a_map_is_remembered_and_nothing_is_offered(tool: To
         course(session, "old", adopted=False)
     send(tool, copied(tool))
     assert copy_of(tool) == ("Ratios again", "old", None)
+    assert copy_of(tool, "old") == ("old", None, None)
+
+
+def test_the_first_original_that_a_notice_names_stands(tool: Tool) -> None:
+    with stored(tool).transaction() as session:
+        course(session, "old", adopted=False)
+        course(session, "other", adopted=False)
+    send(tool, copied(tool, 1))
+    send(tool, copied(tool, 2, of=("other",)))
+    assert copy_of(tool) == ("Ratios again", "old", None)
+
+
+@pytest.mark.parametrize("state", [CopyState.TAKEN, CopyState.DECLINED])
+def test_what_was_decided_about_an_original_that_is_gone_stands(tool: Tool, state: CopyState) -> None:
+    with stored(tool).transaction() as session:
+        course(session, "old")
+        course(session, "new", adopted=False).copy_state = state
+    send(tool, copied(tool))
+    assert copy_of(tool) == ("new", None, state)
 
 
 def test_what_a_teacher_decided_stands(tool: Tool) -> None:
@@ -434,6 +460,17 @@ def test_a_launch_that_says_nothing_new_writes_nothing(tool: Tool) -> None:
     found = service(tool)
     assert found is not None
     assert (found.due_at, found.subscribed, found.url[-2:]) == (NOW, [], "/2")
+
+
+def test_what_a_platform_no_longer_sends_counts_as_asked_for_no_longer(tool: Tool) -> None:
+    tool.launch(**claim(tool))
+    with stored(tool).transaction() as session:
+        row = session.scalars(select(NoticeService)).one()
+        row.subscribed = list(row.supported)
+    tool.launch(**claim(tool, notice_types_supported=["LtiHelloWorldNotice"]))
+    found = service(tool)
+    assert found is not None
+    assert (found.subscribed, found.supported) == (["LtiHelloWorldNotice"], ["LtiHelloWorldNotice"])
 
 
 def test_an_address_of_another_host_and_a_service_without_the_scope_are_not_noted(tool: Tool) -> None:
