@@ -202,6 +202,21 @@ def test_the_first_launch_in_vain_says_in_the_log_what_was_wrong(
     assert refused.value.detail == why
 
 
+@pytest.mark.parametrize("status", [203, 404, 500])
+def test_keys_count_only_with_status_200(
+    database: Database, registration: Registration, platform: SigningPlatform, status: int
+) -> None:
+    class Other(OutboundSession):
+        def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+            response = super().request(*args, **kwargs)
+            response.status_code = status
+            return response
+
+    with Other(local_origins=[platform.issuer]) as outbound, pytest.raises(PlatformUnavailable) as refused:
+        PlatformKeys(database, outbound).key(registration, "key-1", NOW)
+    assert refused.value.detail == f"status {status}, no key set"
+
+
 def test_fifty_keys_of_a_set_are_read_and_no_more(
     keys: PlatformKeys, registration: Registration, platform: SigningPlatform
 ) -> None:
