@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,12 +21,15 @@ PLATFORM = SigningPlatform("https://lms.example")
 TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 
 
-def opened(database: Database, registration: Registration, **claims: Any) -> int:
-    """Launch in the one browser of these tests; gives the key of the session."""
+LEARNER, TEACHER = MEMBERSHIP + "Learner", MEMBERSHIP + "Instructor"
+
+
+def opened(database: Database, registration: Registration, *, browser: str = "browser", **claims: Any) -> int:
+    """Launch; gives the key of the session."""
     state, nonce = issue_state(
         SECRET,
         registration_id=registration.id,
-        browser_token="browser",
+        browser_token=browser,
         is_new_browser=False,
         storage_target="",
         now=NOW,
@@ -36,7 +40,7 @@ def opened(database: Database, registration: Registration, **claims: Any) -> int
             read_state(SECRET, state, NOW),
             registration,
             read_launch(PLATFORM.claims(nonce, **claims)),
-            browser_token="browser",
+            browser_token=browser,
             local_origins=(),
             now=NOW,
         ).id
@@ -46,10 +50,10 @@ def opened(database: Database, registration: Registration, **claims: Any) -> int
     ("claims", "ends"),
     [
         ({}, True),
-        ({vocab.ROLES: [MEMBERSHIP + "Instructor"]}, False),
-        ({vocab.ROLES: [MEMBERSHIP + "Instructor", MEMBERSHIP + "Learner"]}, False),
+        ({vocab.ROLES: [TEACHER]}, False),
+        ({vocab.ROLES: [TEACHER, LEARNER]}, False),
         ({vocab.ROLES: [MEMBERSHIP + "Mentor"]}, False),
-        ({vocab.ROLES: [MEMBERSHIP + "Learner", TEST_USER]}, False),
+        ({vocab.ROLES: [LEARNER, TEST_USER]}, False),
         ({vocab.CUSTOM: {"masquerader": "42"}}, False),
     ],
 )
@@ -62,3 +66,57 @@ def test_only_the_launch_of_another_learner_in_person_ends_what_a_learner_left_o
     opened(database, registration, **{"sub": "somebody else", **claims})
     with database.read() as session:
         assert (session.get_one(LaunchSession, first).expires_at == NOW) is ends
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": "the next"},  # the same person in another tab
+        {vocab.ROLES: [TEACHER]},
+        {vocab.ROLES: [LEARNER, TEACHER]},
+        {vocab.ROLES: [LEARNER, TEST_USER]},
+        {vocab.CUSTOM: {"masquerader": "42"}},
+        {"browser": "another browser"},
+    ],
+)
+def test_the_next_learner_ends_nothing_but_what_other_learners_in_person_left_open(
+    database: Database, claims: dict[str, Any]
+) -> None:
+    with database.transaction() as session:
+        registration = make_registration(session)
+    first = opened(database, registration, **claims)
+    opened(database, registration, sub="the next")
+    with database.read() as session:
+        assert session.get_one(LaunchSession, first).expires_at > NOW
+
+
+def test_the_next_learner_ends_nothing_at_other_platforms_and_nothing_twice(database: Database) -> None:
+    earlier = NOW - timedelta(hours=1)
+    with database.transaction() as session:
+        north, south = (make_registration(session, client_id=client_id) for client_id in ("north", "south"))
+    over, elsewhere = opened(database, north), opened(database, south, sub="the first")
+    with database.transaction() as session:
+        session.get_one(LaunchSession, over).expires_at = earlier
+    opened(database, north, sub="the next")
+    with database.read() as session:
+        assert session.get_one(LaunchSession, over).expires_at == earlier
+        assert session.get_one(LaunchSession, elsewhere).expires_at > NOW
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("https://lms.example/course/7", True),
+        ("https://evil.example/course/7", False),
+        ("http://lms.example/course/7", False),
+        ("javascript:alert(1)", False),
+        ("", False),
+    ],
+)
+def test_the_way_back_leads_to_the_platform_or_nowhere(database: Database, address: str, kept: bool) -> None:
+    with database.transaction() as session:
+        registration = make_registration(session)
+    claims: dict[str, Any] = {vocab.LAUNCH_PRESENTATION: {"return_url": address}}
+    key = opened(database, registration, **claims)
+    with database.read() as session:
+        assert session.get_one(LaunchSession, key).return_url == (address if kept else None)
