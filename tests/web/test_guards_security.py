@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask import session
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
@@ -112,6 +113,35 @@ def test_an_anti_forgery_token_lasts_as_long_as_its_launch_session(tool: Tool) -
 def test_more_than_a_form_holds_is_not_even_read(browser: FlaskClient) -> None:
     sent = browser.post("/lti/login", data={"iss": "x" * 256 * 1024}, base_url=ADDRESS)
     assert_refused(sent, 413, "request.too_big")
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "code"),
+    [
+        ("/l/x/setup/gradebook", 256 * 1024 + 1, "auth.csrf"),  # read, and found to be without a token
+        ("/l/x/setup/gradebook", (10 * 1024 + 256) * 1024 + 1, "request.too_big"),
+        ("/l/x/setup/adopt", 256 * 1024 + 1, "request.too_big"),
+    ],
+)
+def test_only_a_gradebook_file_may_be_larger_than_a_form(
+    own_tool: Tool, path: str, size: int, code: str
+) -> None:
+    answer = own_tool.browser().post(
+        path,
+        data=b"x" * min(size, 256 * 1024 + 1),
+        content_type="application/x-www-form-urlencoded",
+        base_url=ADDRESS,
+        environ_overrides={"CONTENT_LENGTH": str(size)},
+    )
+    assert_refused(answer, 413 if code == "request.too_big" else 403, code)
+
+
+def test_the_session_of_forms_holds_the_secret_of_their_tokens_and_nothing_else(tool: Tool) -> None:
+    with tool.app.test_request_context("/admin/sign-in", base_url=ADDRESS):
+        assert len(session["csrf_token"]) == 64
+        assert "another" not in session
+        with pytest.raises(KeyError):
+            session["another"]
 
 
 def test_another_host_name_is_refused_save_for_the_sign_of_life(browser: FlaskClient) -> None:

@@ -127,6 +127,13 @@ def test_the_cookie_is_tied_to_this_host_alone(tool: Tool) -> None:
     assert COOKIE.startswith("__Host-")
 
 
+def test_a_launch_gives_the_cookie_again_so_that_it_lasts_as_long_as_the_session(tool: Tool) -> None:
+    browser = tool.browser()
+    given = tool.login(browser).headers.getlist("Set-Cookie")
+    assert given[0].startswith(f"{COOKIE}=")
+    assert tool.launch(browser).headers.getlist("Set-Cookie") == given
+
+
 def test_a_warm_launch_calls_nobody(tool: Tool) -> None:
     tool.launch()
     tool.platform.requested.clear()
