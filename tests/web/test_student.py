@@ -161,6 +161,15 @@ def test_the_same_answer_sent_twice_counts_once(school: School) -> None:
         assert len(session.scalars(select(CheckResponse)).all()) == 1
 
 
+def test_a_check_that_is_closed_takes_no_answer_and_says_so(school: School) -> None:
+    learner, question = school.learner(), check("check-times-as-many").questions[0]
+    path = start(learner, "check-times-as-many")
+    with school.database.transaction() as session:
+        session.scalars(select(CheckAttempt)).one().finished_at = school.now
+    response = learner.post(f"{path}/answer", question=question.id, **right_answer(question))
+    assert (response.status_code, "attempt.closed" in response.text) == (409, True)
+
+
 def test_a_check_that_was_left_goes_on_where_it_was(school: School) -> None:
     learner, question = school.learner(), check("check-times-as-many").questions[0]
     path = start(learner, "check-times-as-many")
