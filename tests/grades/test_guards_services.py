@@ -73,6 +73,18 @@ def test_only_what_is_called_next_is_followed(course: Course, link: str) -> None
     assert read_roster(course.client(), course.context()) == ()
 
 
+def test_a_page_that_is_no_json_is_a_failure_and_not_an_empty_page(course: Course) -> None:
+    course.platform.fail(answer(200, "<html>Sign in first</html>"), path="/members")
+    pages = course.client().read_pages(
+        str(course.context().memberships_url),
+        scopes=[Scope.MEMBERSHIPS.value],
+        accept=MediaType.MEMBERSHIPS,
+    )
+    with pytest.raises(PlatformUnavailable) as caught:
+        list(pages)
+    assert (caught.value.code, caught.value.http_status) == ("platform.answer_unreadable", 200)
+
+
 def test_a_list_that_never_ends_is_given_up(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service_client, "MAXIMUM_PAGES", 3)
     course.platform.page_size = 1
