@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-import requests
 
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch import vocab
 from lti_tool.launch.platform_configuration import PlatformConfiguration, fetch_configuration
+from tests.launch.one_answer import OneAnswer
 from tests.launch.platform import SigningPlatform, platform_description
 
 PLATFORM = SigningPlatform("https://lms.example")
 ADDRESS = PLATFORM.issuer + "/configuration"
 
 
-class Canned(requests.Session):
-    """A way out that gives one answer and keeps what it was asked with."""
-
-    def __init__(self, document: object) -> None:
-        super().__init__()
-        self._document = document
-        self.sent: dict[str, Any] = {}
-
-    def get(self, url: str | bytes, **options: Any) -> requests.Response:
-        self.sent = options["headers"]
-        response = requests.Response()
-        response.status_code = 200
-        response._content = json.dumps(self._document).encode()
-        return response
-
-
 def fetched(token: str = "", **changes: Any) -> PlatformConfiguration:
     document = platform_description(PLATFORM, **changes)
-    return fetch_configuration(Canned(document), ADDRESS, token, local_origins=())
+    return fetch_configuration(OneAnswer(document), ADDRESS, token, local_origins=())
 
 
 @pytest.mark.parametrize(("token", "sent"), [("token-1", "Bearer token-1"), ("", None)])
 def test_a_token_is_shown_where_the_platform_gave_one(token: str, sent: str | None) -> None:
-    outbound = Canned(platform_description(PLATFORM))
+    outbound = OneAnswer(platform_description(PLATFORM))
     fetch_configuration(outbound, ADDRESS, token, local_origins=())
     assert outbound.sent.get("Authorization") == sent
 
