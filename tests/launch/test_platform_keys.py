@@ -61,6 +61,21 @@ def test_another_process_takes_the_keys_from_the_database(
     assert platform.requested == ["/keys"]
 
 
+def test_the_keys_of_one_platform_never_stand_in_for_those_of_another(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform, database: Database
+) -> None:
+    with running_platform() as other:
+        with database.transaction() as session:
+            neighbour = add_registration(session, other, client_id="client-2")
+        keys.key(registration, "key-1", NOW)
+        other.publish(("key-2", "stranger", 2048))
+        with OutboundSession(local_origins=[other.issuer]) as outbound:
+            PlatformKeys(database, outbound).key(neighbour, "key-2", NOW)
+    with OutboundSession() as nowhere:  # another process, which takes the keys from the database
+        assert PlatformKeys(database, nowhere).key(registration, "key-1", NOW)
+        assert PlatformKeys(database, nowhere).key(neighbour, "key-2", NOW)
+
+
 def test_unknown_kids_lead_to_two_fetches_a_minute_at_most(
     keys: PlatformKeys, registration: Registration, platform: SigningPlatform
 ) -> None:
