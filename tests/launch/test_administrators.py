@@ -15,6 +15,7 @@ from lti_tool.launch.administrators import (
     change_own_password,
     create_administrator,
     find_administrator,
+    has_administrators,
     remove_administrator,
 )
 from lti_tool.launch.sign_in import (
@@ -48,6 +49,13 @@ def test_a_name_is_taken_once_and_has_to_be_readable(database: Database, ada: in
         with database.transaction() as session, pytest.raises(Fixable) as refusal:
             create_administrator(session, login, PASSWORD, NOW)
         assert refusal.value.code == "administrator.login"
+
+
+def test_an_installation_knows_whether_it_has_an_administrator(database: Database) -> None:
+    with database.transaction() as session:
+        assert not has_administrators(session)
+        create_administrator(session, "ada", PASSWORD, NOW)
+        assert has_administrators(session)
 
 
 def test_only_a_hash_of_the_password_and_of_the_token_is_kept(database: Database, ada: int) -> None:
