@@ -242,6 +242,25 @@ def test_after_a_reset_nothing_of_the_old_app_works_and_a_new_one_is_set_up(begu
     assert fresh != begun.shared
 
 
+def test_a_code_is_spent_for_its_own_administrator_and_no_other(ada: Ada) -> None:
+    with ada.database.transaction() as session:
+        bob = create_administrator(session, "bob", "another horse battery", NOW).id
+    assert ada.check(ada.app(NOW), NOW)
+    assert not ada.check(ada.app(NOW), NOW)
+    with ada.database.read() as session:
+        assert session.get_one(Administrator, bob).totp_last_step is None
+
+
+def test_a_reset_takes_away_nobody_else_s_recovery_codes(ada: Ada) -> None:
+    with ada.database.transaction() as session:
+        bob = create_administrator(session, "bob", "another horse battery", NOW)
+        second_factor.new_recovery_codes(session, bob, NOW)
+        person = session.get_one(Administrator, ada.key)
+        second_factor.reset_second_factor(session, person, actor="command line", now=NOW)
+        assert second_factor.recovery_codes_left(session, person) == 0
+        assert second_factor.recovery_codes_left(session, bob) == 10
+
+
 def test_every_step_stands_in_the_audit_log_and_no_code_does(begun: Ada) -> None:
     codes = confirm(begun, begun.app(NOW), NOW)
     begun.check("wrong", NOW)
@@ -269,6 +288,7 @@ def test_a_new_secret_key_takes_over(ada: Ada) -> None:
     new = "another secret of the tests, also long enough"
     assert ada.check(ada.app(NOW), NOW, secret=f"{new}\n{SECRET}")
     with ada.database.transaction() as session:
+        create_administrator(session, "bob", "another horse battery", NOW)  # who has no app yet
         assert second_factor.encrypt_secrets_again(session, f"{new}\n{SECRET}") == 1
     later = NOW + timedelta(minutes=5)
     assert ada.check(ada.app(later), later, secret=new)
