@@ -102,9 +102,9 @@ def activity_of_link(
     session: Session, copy: Context, *, column_of: Context, link: str = "link-1"
 ) -> str | None:
     """The activity of `link-1` in `copy`, after a column of `link` was tagged in `column_of`."""
-    for activity_id in (None, "check-1"):
-        column = make_column(session, column_of, activity_id=activity_id, label=f"column of {activity_id}")
-        column.resource_link_id = link
+    for label, activity_id in (("a", None), ("m", "check-1"), ("z", None)):  # whichever is looked at first
+        column = make_column(session, column_of, activity_id=activity_id, label=label)
+        column.url, column.resource_link_id = f"https://lms.example/{link}/{label}", link
     session.flush()
     claims = {vocab.CUSTOM: {"context_history": "old"}}
     launch = read_launch(SigningPlatform("https://lms.example").claims("nonce", **claims))

@@ -61,6 +61,10 @@ def test_keys_are_due_after_ninety_days_and_where_there_is_none() -> None:
     assert not is_due(rotated(keys, START + 90 * DAY), START + 91 * DAY)
 
 
+def test_a_key_that_stops_without_a_successor_needs_one_at_once() -> None:
+    assert is_due([KeyLife("k0", START, stops_at=START + DAY)], START)
+
+
 @given(
     steps=st.lists(
         st.tuples(
