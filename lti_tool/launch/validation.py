@@ -119,20 +119,18 @@ class _VerifiedMessage(MessageLaunch[Request, ToolConfAbstract[Request], Session
         registration = self._registered
         issuer, audiences = self.payload.get("iss"), audiences_of(self.payload.get("aud"))
         if issuer != registration.issuer or registration.client_id not in audiences:
-            self._refuse_mix_up(issuer, audiences, registration)
+            self._refuse_mix_up(issuer, audiences)
             raise (_wrong_issuer() if issuer != registration.issuer else _wrong_audience())
         require_azp(self.payload.get("azp"), audiences, registration.client_id)
         return self
 
-    def _refuse_mix_up(self, issuer: object, audiences: list[str], registration: Registration) -> None:
+    def _refuse_mix_up(self, issuer: object, audiences: list[str]) -> None:
         """Tell a token of another platform that we know from one that is simply wrong."""
         if not isinstance(issuer, str) or not all(item.isprintable() for item in (issuer, *audiences)):
             return
         other = self._connection.scalar(
             select(Registration.id).where(
-                Registration.issuer == issuer,
-                Registration.client_id.in_(audiences),
-                Registration.id != registration.id,
+                Registration.issuer == issuer, Registration.client_id.in_(audiences)
             )
         )
         if other is not None:
