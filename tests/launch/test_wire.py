@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from lti_tool.launch.wire import read_json
+from lti_tool.launch.wire import read_json, wire_string, wire_text
 
 
 def nested(depth: int, opening: bytes = b"[", closing: bytes = b"]") -> bytes:
@@ -46,3 +46,13 @@ def test_what_is_json_comes_out_as_it_went_in(value: object) -> None:
 
 def test_sixty_four_levels_are_read() -> None:
     assert read_json(nested(64))
+
+
+@pytest.mark.parametrize("value", ["https://lms.example/\n", "a\0b", "\u202e", 7, None, ["a"]])
+def test_an_address_that_cannot_be_printed_is_none(value: object) -> None:
+    assert wire_string(value) == ""
+    assert wire_string(" https://lms.example/a b ") == " https://lms.example/a b "
+
+
+def test_a_name_loses_a_nul_without_a_gap_and_gets_one_space_for_other_control_characters() -> None:
+    assert wire_text("An\0n\n\tAlpha\x07") == "Ann Alpha"
