@@ -37,6 +37,7 @@ def test_a_new_password_signs_other_browsers_out(own_tool: Tool, ada: FlaskClien
     response = send(ada, f"{PAGE}/password", page=PAGE, current=PASSWORD, new="another horse battery")
     assert (response.status_code, response.location) == (302, f"{PAGE}?done=password")
     assert "Your password is changed" in get(ada, response.location).text
+    assert "Your password is changed" not in get(ada, PAGE).text
     assert session_token(ada) == before
     assert get(other, "/admin/").location == "/admin/sign-in"
     assert give_password(own_tool.browser()).status_code == 401
