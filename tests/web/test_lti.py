@@ -153,6 +153,18 @@ def test_in_a_frame_without_a_cookie_the_login_first_finds_out_whether_one_is_ke
     assert again.status_code == 302
 
 
+def test_a_new_window_is_not_told_of_the_storage_of_the_frame_that_it_leaves(tool: Tool) -> None:
+    page = tool.browser().post(
+        "/lti/login",
+        data=tool.platform.login_parameters(lti_storage_target="_parent"),
+        base_url=ADDRESS,
+        headers={"Sec-Fetch-Dest": "iframe"},
+    )
+    assert 'data-storage-target="_parent"' in page.text
+    assert 'name="login_hint"' in page.text
+    assert 'name="lti_storage_target"' not in page.text
+
+
 def test_an_authorisation_address_with_a_query_of_its_own_keeps_it(tool: Tool) -> None:
     with tool.app.extensions["waymark"].database.transaction() as session:
         registration = session.get_one(Registration, 1)
