@@ -40,7 +40,7 @@ def ask() -> ResponseReturnValue:
     invitation, token = request.args.get("invitation", ""), request.args.get("registration_token", "")
     with services().database.read() as session:
         invited = check_invitation(session, invitation, services().clock())
-        known = _named(session.get(Registration, invited.registration_id or 0), invited)
+        known = session.get(Registration, invited.registration_id or 0)  # keys begin at 1
     configuration = _fetch(request.args.get("openid_configuration", ""), token)
     shared = {
         "configuration": configuration,
@@ -141,10 +141,6 @@ def _used_invitation(token: str) -> Iterator[Invitation]:
         with services().database.transaction() as session:
             give_back_invitation(session, invitation)
         raise
-
-
-def _named(found: Registration | None, invitation: Invitation) -> Registration | None:
-    return found if invitation.registration_id is not None else None
 
 
 def _fetch(address: str, token: str) -> PlatformConfiguration:
