@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import Any
+
 import pytest
+import requests
 from werkzeug.wrappers import Response
 
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.grades import service_client
 from lti_tool.grades.roster import read_roster
+from lti_tool.grades.service_client import ServiceClient
 from lti_tool.grades.vocab import MediaType, Scope
+from lti_tool.launch.access_tokens import PlatformConnector
+from lti_tool.models.platforms import Registration
 from tests.grades.linked_course import Course
 from tests.grades.strict_platform import answer
 
@@ -94,6 +101,33 @@ def test_a_list_that_never_ends_is_given_up(course: Course, monkeypatch: pytest.
     assert caught.value.code == "roster.refused"
     asked = [path for _, path in course.platform.requests if "members" in path]
     assert len(asked) == 3
+
+
+class Endless(PlatformConnector):
+    """A platform whose every page names another one after it."""
+
+    def __init__(self) -> None:
+        self._pages = 0
+
+    def send(self, method: str, url: str, **options: Any) -> requests.Response:
+        self._pages += 1
+        response = requests.Response()
+        response.status_code, response.url, response._content = 200, url, b"{}"
+        response.headers["Link"] = f'<?page={self._pages}>; rel="next"'
+        return response
+
+
+def test_a_list_has_at_most_a_thousand_pages() -> None:
+    issuer = "https://lms.example"
+    registration = Registration(
+        issuer=issuer, auth_login_url=issuer, auth_token_url=issuer, key_set_url=issuer, service_hosts=[]
+    )
+    client = ServiceClient(registration, Endless())
+    pages = client.read_pages(f"{issuer}/members", scopes=[], accept=MediaType.MEMBERSHIPS)
+    assert sum(1 for _ in islice(pages, 1000)) == 1000
+    with pytest.raises(PlatformRefused) as caught:
+        next(pages)
+    assert caught.value.code == "roster.refused"
 
 
 def test_a_page_that_was_read_already_is_not_read_again(course: Course) -> None:
