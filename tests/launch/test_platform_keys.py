@@ -76,6 +76,16 @@ def test_the_keys_of_one_platform_never_stand_in_for_those_of_another(
         assert PlatformKeys(database, nowhere).key(neighbour, "key-2", NOW)
 
 
+def test_each_platform_s_fetches_are_counted_by_themselves(
+    keys: PlatformKeys, registration: Registration, platform: SigningPlatform, database: Database
+) -> None:
+    with database.transaction() as session:
+        neighbour = add_registration(session, platform, client_id="client-2")
+    both = (registration.id, neighbour.id)
+    for seconds, may in ((0, True), (29, False), (30, True)):
+        assert [keys._may_fetch(each, NOW + after(seconds=seconds)) for each in both] == [may, may]
+
+
 def test_unknown_kids_lead_to_two_fetches_a_minute_at_most(
     keys: PlatformKeys, registration: Registration, platform: SigningPlatform
 ) -> None:

@@ -75,3 +75,27 @@ def test_a_platform_that_lists_its_services_is_asked_for_no_others() -> None:
     one = vocab.SCOPES[0]
     assert wanted_scopes(described(scopes=(one, "openid"))) == (one,)
     assert wanted_scopes(described(scopes=(vocab.NOTICE_HANDLERS,))) == (vocab.NOTICE_HANDLERS,)
+
+
+@pytest.mark.parametrize(("claims", "asked"), [((), False), (("name", vocab.ROLE_SCOPE_MENTOR), True)])
+def test_the_claim_about_families_is_asked_for_where_it_is_offered(
+    claims: tuple[str, ...], asked: bool
+) -> None:
+    request = registration_request(described(claims=claims), "https://tool.example")
+    wanted = request[vocab.TOOL_CONFIGURATION]["claims"]
+    assert (vocab.ROLE_SCOPE_MENTOR in wanted) is asked
+    assert "email" not in wanted
+
+
+@pytest.mark.parametrize(
+    ("offered", "placements"),
+    [((), None), (("elsewhere",), None), (("elsewhere", "ContentArea"), ["ContentArea"])],
+)
+def test_places_are_named_only_where_the_platform_offers_those_that_we_want(
+    offered: tuple[str, ...], placements: list[str] | None
+) -> None:
+    platform = described(placements={vocab.DEEP_LINKING_REQUEST: offered})
+    request = registration_request(platform, "https://tool.example")
+    _link, picker = request[vocab.TOOL_CONFIGURATION]["messages"]
+    assert picker.get("placements") == placements
+    assert ("placements" in picker) is (placements is not None)
