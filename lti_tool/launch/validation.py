@@ -36,6 +36,7 @@ from lti_tool.launch.signed_tokens import (
     seconds_of,
 )
 from lti_tool.launch.state import LoginState, require_nonce
+from lti_tool.launch.wire import wire_id
 from lti_tool.models.platforms import Registration
 
 OLDEST_SECONDS = 600
@@ -126,11 +127,10 @@ class _VerifiedMessage(MessageLaunch[Request, ToolConfAbstract[Request], Session
 
     def _refuse_mix_up(self, issuer: object, audiences: list[str]) -> None:
         """Tell a token of another platform that we know from one that is simply wrong."""
-        if not isinstance(issuer, str) or not all(item.isprintable() for item in (issuer, *audiences)):
-            return
         other = self._connection.scalar(
             select(Registration.id).where(
-                Registration.issuer == issuer, Registration.client_id.in_(audiences)
+                Registration.issuer == wire_id(issuer),
+                Registration.client_id.in_([wire_id(audience) for audience in audiences]),
             )
         )
         if other is not None:

@@ -52,7 +52,11 @@ def refusal(database: Database, **claims: Any) -> str:
         ({"iss": SOUTH, "aud": "c1"}, "launch.iss"),
         ({"iss": "https://other.example", "aud": "c2"}, "launch.iss"),
         ({"iss": "https://other.example", "aud": "c1"}, "launch.iss"),
+        ({"iss": "a\0b", "aud": ["c2", "\0"]}, "launch.iss"),
+        ({"iss": 7, "aud": "c2"}, "launch.iss"),
+        ({"iss": None, "aud": "c2"}, "launch.iss"),
         ({"iss": NORTH, "aud": "c2"}, "launch.aud"),
+        ({"iss": NORTH, "aud": "c\0"}, "launch.aud"),
         ({"iss": NORTH, "aud": []}, "launch.aud"),
     ],
 )
