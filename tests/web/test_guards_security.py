@@ -45,6 +45,19 @@ def test_the_content_security_policy_names_all_that_is_allowed(tool: Tool, brows
         assert f"{power}=()" in headers["Permissions-Policy"]
 
 
+def test_only_a_page_that_leads_out_of_its_frame_may_send_its_form_elsewhere(
+    tool: Tool, browser: FlaskClient
+) -> None:
+    answer = browser.post(
+        "/lti/login",
+        data=tool.platform.login_parameters(),
+        base_url=ADDRESS,
+        headers={"Sec-Fetch-Dest": "iframe"},
+    )
+    policy = answer.headers["Content-Security-Policy"].split("; ")
+    assert "form-action 'self' http: https:" in policy
+
+
 def test_a_refused_login_or_launch_can_be_read_where_the_platform_shows_us(
     tool: Tool, browser: FlaskClient
 ) -> None:
@@ -106,8 +119,8 @@ def test_forms_work_over_https_although_browsers_send_no_referer(
         assert teacher.post("read-again").status_code == 303
 
 
-def test_an_anti_forgery_token_lasts_as_long_as_its_launch_session(tool: Tool) -> None:
-    assert tool.app.config["WTF_CSRF_TIME_LIMIT"] is None
+def test_an_anti_forgery_token_lasts_as_long_as_its_launch_session(own_tool: Tool) -> None:
+    assert own_tool.app.config["WTF_CSRF_TIME_LIMIT"] is None
 
 
 def test_more_than_a_form_holds_is_not_even_read(browser: FlaskClient) -> None:
