@@ -7,9 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from lti_tool import http
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
@@ -114,6 +116,23 @@ def test_a_redirect_is_an_answer_and_is_not_followed(
 ) -> None:
     assert outbound.get(f"{origin}/redirect").status_code == 302
     assert platform.seen == ["/redirect"]
+
+
+class _Noting(HTTPAdapter):
+    waits: object = None
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        self.waits = options["timeout"]
+        return super().send(request, *args, **options)
+
+
+def test_a_platform_has_five_seconds_to_be_reached_and_ten_for_each_part_of_its_answer(
+    outbound: OutboundSession, origin: str
+) -> None:
+    noting = _Noting()
+    outbound.mount(f"{origin}/", noting)
+    assert outbound.get(f"{origin}/").text == "fine"
+    assert noting.waits == (5.0, 10.0)
 
 
 def test_an_answer_of_more_than_five_megabytes_is_refused(outbound: OutboundSession, origin: str) -> None:
