@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -158,6 +159,35 @@ def test_a_slow_drip_is_cut_although_each_byte_arrives_in_time(
         outbound.get(f"{origin}/drip")
     assert failure.value.code == "platform.timeout"
     assert time.monotonic() - started < 3
+
+
+class _Steady:
+    """A body that comes in two parts."""
+
+    def __init__(self) -> None:
+        self._parts = iter((b"a", b"b", b""))
+
+    def read1(self, _size: int, *, decode_content: bool) -> bytes:
+        return next(self._parts)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(30.0, True), (30.5, False)])
+def test_an_answer_has_thirty_seconds_altogether(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, taken: bool
+) -> None:
+    moments = iter((0.0, 1.0, seconds))
+    monkeypatch.setattr(http, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+    response = requests.Response()
+    response.raw = _Steady()
+    if taken:
+        http._read_bounded(response)
+        assert response.content == b"ab"
+    else:
+        with pytest.raises(requests.ReadTimeout):
+            http._read_bounded(response)
 
 
 def test_a_reading_that_takes_too_long_is_called_that_although_it_was_retried(

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
 from lti_tool.errors import Refused
+from lti_tool.launch.secrets import random_token
 from lti_tool.web.browser import COOKIE
 from lti_tool.web.rate_limit import FailureLimit, RateLimit
 from tests.launch.platform import ADDRESS, NOW, SigningPlatform, Tool, running_tool
@@ -155,6 +156,18 @@ def test_the_session_of_forms_holds_the_secret_of_their_tokens_and_nothing_else(
         assert "another" not in session
         with pytest.raises(KeyError):
             session["another"]
+
+
+def test_forms_share_their_secret_in_the_administration_and_within_a_launch(tool: Tool) -> None:
+    cookie = {"Cookie": f"{COOKIE}={random_token()}"}
+
+    def secret(path: str) -> str:
+        with tool.app.test_request_context(path, base_url=ADDRESS, headers=cookie):
+            return str(session["csrf_token"])
+
+    assert secret("/admin/") == secret("/admin/keys") == secret("/admin/registrations/1")
+    assert secret("/l/one/today") == secret("/l/one/setup")
+    assert len({secret("/l/one/today"), secret("/l/two/today"), secret("/admin/")}) == 3
 
 
 def test_another_host_name_is_refused_save_for_the_sign_of_life(browser: FlaskClient) -> None:
