@@ -50,18 +50,6 @@ def pages(school: School) -> Pages:
         for entry, state in zip(session.query(OutboxEntry), Delivery, strict=False):
             entry.state = state
             entry.problem_message = "The column is locked." if state is Delivery.ATTENTION else None
-    attempts = {}
-    for activity_id in ("check-times-as-many", "check-fractions-as-division"):
-        response = learner.post(f"activity/{activity_id}/start")
-        attempts[activity_id] = "checks/" + response.location.rpartition("/")[2]
-    finished = attempts["check-times-as-many"]
-    questions = check("check-times-as-many").questions
-    for question in questions:
-        learner.post(f"{finished}/answer", question=question.id, **right_answer(question))
-    # Only the last question of this check is open: the one about an order.
-    other = attempts["check-fractions-as-division"]
-    for question in check("check-fractions-as-division").questions[:-1]:
-        learner.post(f"{other}/answer", question=question.id, **right_answer(question))
         context = session.get_one(Context, school.context_key)
         context.memberships_url = "https://canvas.example/api/lti/courses/7/names_and_roles"
         session.add(
@@ -79,6 +67,18 @@ def pages(school: School) -> Pages:
                 problem="Canvas does not accept this token any more. Make a new one and connect again.",
             )
         )
+    attempts = {}
+    for activity_id in ("check-times-as-many", "check-fractions-as-division"):
+        response = learner.post(f"activity/{activity_id}/start")
+        attempts[activity_id] = "checks/" + response.location.rpartition("/")[2]
+    finished = attempts["check-times-as-many"]
+    questions = check("check-times-as-many").questions
+    for question in questions:
+        learner.post(f"{finished}/answer", question=question.id, **right_answer(question))
+    # Only the last question of this check is open: the one about an order.
+    other = attempts["check-fractions-as-division"]
+    for question in check("check-fractions-as-division").questions[:-1]:
+        learner.post(f"{other}/answer", question=question.id, **right_answer(question))
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
     return {
