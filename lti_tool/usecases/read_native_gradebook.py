@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
-from lti_tool.errors import Fixable, WaymarkError
+from lti_tool.errors import WaymarkError
 from lti_tool.grades.gradebooks.cells import CellState
 from lti_tool.grades.gradebooks.gradebook import Gradebook, GradebookColumn, Product
 from lti_tool.grades.gradebooks.matching import Matching
@@ -24,11 +23,11 @@ from lti_tool.grades.native_apis.choice import api_of
 from lti_tool.grades.native_apis.native_api import Access, Place, Reading
 from lti_tool.grades.results import PlatformResult
 from lti_tool.http import OutboundSession
-from lti_tool.launch.secrets import Purpose, cipher
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection
 from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.column_matches import folded
+from lti_tool.usecases.native_credentials import unseal
 from lti_tool.usecases.watched_session import WatchedSession
 from lti_tool.usecases.whole_gradebook import held_columns, held_titles, match_learners, store_column
 
@@ -72,7 +71,7 @@ def read_native_gradebook(
     try:
         access = Access(
             place=Place(Product(connection.product), connection.root, connection.course),
-            secret=_opened(connection, secret),
+            secret=unseal(connection, secret),
             outbound=WatchedSession(outbound, progress),
             clock=lambda: clock().timestamp(),
             key=connection.key,
@@ -169,15 +168,3 @@ def _results(gradebook: Gradebook, matching: Matching, place: int, *, maximum: f
         for key, cell in cells
         if cell.state is not CellState.UNREADABLE
     ]
-
-
-def _opened(connection: NativeConnection, secret: str) -> str:
-    try:
-        return (
-            cipher(secret, Purpose.NATIVE_CREDENTIALS).decrypt(connection.encrypted_secret.encode()).decode()
-        )
-    except InvalidToken:
-        raise Fixable(
-            "native.unreadable",
-            "The kept token cannot be read any more. Make a new one in your learning platform and connect again.",
-        ) from None

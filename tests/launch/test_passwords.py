@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from argon2 import PasswordHasher
 
 from lti_tool.errors import Fixable
 from lti_tool.launch import passwords
 from lti_tool.launch.passwords import hash_password, hashed_anew, is_right
+
+
+@pytest.fixture(autouse=True)
+def _as_in_use(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Other tests hash passwords with less effort."""
+    kept = passwords._nobodys_hash
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher())
+    kept.cache_clear()
+    yield
+    kept.cache_clear()
 
 
 @pytest.mark.parametrize(
