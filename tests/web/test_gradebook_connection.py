@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ class Site:
     school: School
     canvas: CanvasSchool
 
-    def read(self) -> None:
+    def read(self, now: datetime = NOW) -> None:
         """What the worker does with the course, as far as this gradebook is concerned."""
         with OutboundSession(local_origins=[self.canvas.origin], read_retries=0) as outbound:
             native = read_native_gradebook(
@@ -36,13 +37,13 @@ class Site:
                 outbound,
                 SECRET,
                 self.school.context_key,
-                clock=lambda: NOW,
+                clock=lambda: now,
                 progress=lambda: None,
             )
         assert native is not None
         with self.school.database.transaction() as session:
             context = session.get_one(Context, self.school.context_key)
-            store_native_gradebook(session, context=context, native=native, now=NOW)
+            store_native_gradebook(session, context=context, native=native, now=now)
             context.sync_requested_at, context.sync_state = None, SyncState.DONE
 
 
