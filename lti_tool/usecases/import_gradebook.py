@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable
-from lti_tool.grades.gradebooks.cells import Cell, CellState, Problem
+from lti_tool.grades.gradebooks.cells import CellState, Problem
 from lti_tool.grades.gradebooks.gradebook import Gradebook, LeftOut, Product
 from lti_tool.grades.gradebooks.matching import Matching
 from lti_tool.grades.line_items import LONGEST_LABEL
@@ -32,10 +32,17 @@ from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.column_matches import folded
 from lti_tool.usecases.gradebook_uploads import WaitingColumn
 from lti_tool.usecases.names import full_name
-from lti_tool.usecases.whole_gradebook import held_columns, held_titles, match_learners, store_column
+from lti_tool.usecases.whole_gradebook import (
+    READ_BY_ITSELF,
+    held_columns,
+    held_titles,
+    known_cells,
+    left_out_by_reason,
+    match_learners,
+    store_column,
+)
 from lti_tool.usecases.words import Words
 
-READ_BY_ITSELF = "read by itself"
 NO_RESULTS = "no results"
 MOST_POINTS = 1_000_000.0
 _MOST_CELLS_SHOWN = 50
@@ -129,10 +136,11 @@ def preview(
             key=gradebook.columns[place].key,
             title=gradebook.columns[place].title[:LONGEST_LABEL],
             points=gradebook.columns[place].points,
-            scores=_scores(gradebook, matching, place),
-            graded_at=_moments(gradebook, matching, place, now),
+            scores={key: cell.score for key, cell in cells.items()},
+            graded_at={key: cell.graded_at for key, cell in cells.items() if cell.graded_at is not None},
         )
         for place in columns
+        for cells in [known_cells(gradebook, matching, place, now)]
     ]
     unread = [
         UnreadCell(names[match.key], gradebook.columns[place].title, cell.text, cell.problem)
@@ -209,9 +217,7 @@ def _sorted_out(
     session: Session, context: Context, gradebook: Gradebook, matching: Matching
 ) -> tuple[list[int], dict[str, tuple[str, ...]]]:
     """The places of the columns that can be taken, and the titles of the others by the reason."""
-    left_out: dict[str, list[str]] = {}
-    for column in gradebook.left_out:
-        left_out.setdefault(column.why.value, []).append(column.title)
+    left_out = left_out_by_reason(gradebook)
     held = held_columns(session, context, ColumnSource.FILE)
     read = held_titles(session, context, *_READ_BY_THEMSELVES)
     kept: list[int] = []
@@ -229,18 +235,6 @@ def _sorted_out(
         else:
             kept.append(place)
     return kept, {why: tuple(titles) for why, titles in left_out.items()}
-
-
-def _scores(gradebook: Gradebook, matching: Matching, place: int) -> dict[int, float | None]:
-    """Scores by person key; people whose cell cannot be read are left out, so that theirs stays."""
-    cells: dict[int, Cell] = {match.key: gradebook.cells[match.row][place] for match in matching.matched}
-    return {key: cell.score for key, cell in cells.items() if cell.state is not CellState.UNREADABLE}
-
-
-def _moments(gradebook: Gradebook, matching: Matching, place: int, now: datetime) -> dict[int, datetime]:
-    """Moments of grading by person key. One that is still to come is a mistake of the file, and not believed."""
-    cells = {match.key: gradebook.cells[match.row][place] for match in matching.matched}
-    return {key: cell.graded_at for key, cell in cells.items() if cell.graded_at and cell.graded_at <= now}
 
 
 def _compared(

@@ -6,7 +6,7 @@ is that column. A column that came with a file before goes on as the column that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.errors import WaymarkError
-from lti_tool.grades.gradebooks.cells import CellState
 from lti_tool.grades.gradebooks.gradebook import Gradebook, GradebookColumn, Product
 from lti_tool.grades.gradebooks.matching import Matching
 from lti_tool.grades.native_apis.choice import api_of
@@ -29,9 +28,15 @@ from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.column_matches import folded
 from lti_tool.usecases.native_credentials import unseal
 from lti_tool.usecases.watched_session import WatchedSession
-from lti_tool.usecases.whole_gradebook import held_columns, held_titles, match_learners, store_column
-
-READ_BY_ITSELF = "read by itself"
+from lti_tool.usecases.whole_gradebook import (
+    READ_BY_ITSELF,
+    held_columns,
+    held_titles,
+    known_cells,
+    left_out_by_reason,
+    match_learners,
+    store_column,
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -100,10 +105,7 @@ def store_native_gradebook(
         return [f"The rest of the gradebook was not read: {connection.problem}"]
     gradebook = native.reading.gradebook
     matching = match_learners(active_learners(session, context), gradebook)
-    left_out = {
-        why: [column.title for column in gradebook.left_out if column.why.value == why]
-        for why in dict.fromkeys(column.why.value for column in gradebook.left_out)
-    }
+    left_out = left_out_by_reason(gradebook)
     shown = held_titles(session, context, ColumnSource.PLATFORM)
     doubled = [column.title for column in gradebook.columns if folded(column.title) in shown]
     if doubled:
@@ -128,11 +130,12 @@ def _store(
     native = held_columns(session, context, ColumnSource.NATIVE)
     from_files = held_columns(session, context, ColumnSource.FILE)
     people = {str(match.key): match.key for match in matching.matched}
+    keys = {column.key for column in gradebook.columns}
     kept: set[str] = set()
     for place, column in enumerate(gradebook.columns):
         if folded(column.title) in without or column.points is None:
             continue
-        held = native.get(column.key) or _taken_over(column, from_files)
+        held = native.get(column.key) or _taken_over(column, from_files, keys)
         store_column(
             session,
             context=context,
@@ -140,7 +143,10 @@ def _store(
             source=ColumnSource.NATIVE,
             key=column.key,
             title=column.title,
-            results=_results(gradebook, matching, place, maximum=column.points),
+            results=[
+                PlatformResult(str(key), cell.score, column.points, timestamp=cell.graded_at)
+                for key, cell in known_cells(gradebook, matching, place, now).items()
+            ],
             maximum=column.points,
             people=people,
             now=now,
@@ -152,19 +158,15 @@ def _store(
     return len(kept)
 
 
-def _taken_over(column: GradebookColumn, from_files: Mapping[str, LineItem]) -> LineItem | None:
-    """The column of a file that this one is: of the same key, else the only one of its title."""
+def _taken_over(
+    column: GradebookColumn, from_files: Mapping[str, LineItem], keys: Set[str]
+) -> LineItem | None:
+    """The column of a file that this one is: of the same key, else the only one of its title that is no other's."""
     if column.key in from_files:
         return from_files[column.key]
-    titled = [item for item in from_files.values() if folded(item.label) == folded(column.title)]
-    return titled[0] if len(titled) == 1 and titled[0].source is ColumnSource.FILE else None
-
-
-def _results(gradebook: Gradebook, matching: Matching, place: int, *, maximum: float) -> list[PlatformResult]:
-    """The results of one column by person key; a cell that cannot be read leaves what there was."""
-    cells = [(match.key, gradebook.cells[match.row][place]) for match in matching.matched]
-    return [
-        PlatformResult(str(key), cell.score, maximum, timestamp=cell.graded_at)
-        for key, cell in cells
-        if cell.state is not CellState.UNREADABLE
+    titled = [
+        item
+        for key, item in from_files.items()
+        if key not in keys and item.source is ColumnSource.FILE and folded(item.label) == folded(column.title)
     ]
+    return titled[0] if len(titled) == 1 else None

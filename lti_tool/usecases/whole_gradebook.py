@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.grades.gradebooks.cells import Cell, CellState
 from lti_tool.grades.gradebooks.gradebook import Gradebook
 from lti_tool.grades.gradebooks.matching import Enrolled, Matching, match_students
 from lti_tool.grades.line_items import LONGEST_LABEL
@@ -15,6 +17,9 @@ from lti_tool.grades.results import PlatformResult, store_results
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import ColumnSource, LineItem
 from lti_tool.usecases.column_matches import folded
+
+# Why a column that could be taken is left out, beside the reasons of `LeftOut`.
+READ_BY_ITSELF = "read by itself"
 
 
 def match_learners(learners: Iterable[Person], gradebook: Gradebook) -> Matching:
@@ -28,6 +33,27 @@ def match_learners(learners: Iterable[Person], gradebook: Gradebook) -> Matching
         for person in learners
     ]
     return match_students(gradebook.students, enrolled)
+
+
+def known_cells(gradebook: Gradebook, matching: Matching, place: int, now: datetime) -> dict[int, Cell]:
+    """What a column says of each person, by person key; whoever's cell cannot be read is left out and keeps theirs.
+
+    A moment of grading that is still to come is a mistake over there, and not believed.
+    """
+    cells = {match.key: gradebook.cells[match.row][place] for match in matching.matched}
+    return {
+        key: replace(cell, graded_at=None) if cell.graded_at is not None and cell.graded_at > now else cell
+        for key, cell in cells.items()
+        if cell.state is not CellState.UNREADABLE
+    }
+
+
+def left_out_by_reason(gradebook: Gradebook) -> dict[str, list[str]]:
+    """The titles of the columns that nothing can be taken from, by the reason (`LeftOut`)."""
+    found: dict[str, list[str]] = {}
+    for column in gradebook.left_out:
+        found.setdefault(column.why.value, []).append(column.title)
+    return found
 
 
 def held_columns(session: Session, context: Context, *sources: ColumnSource) -> dict[str, LineItem]:

@@ -247,6 +247,37 @@ def test_a_file_column_of_the_same_title_goes_on_though_the_file_had_no_number(c
     assert (column.url, column.label) == ("canvas:201", "Poster")
 
 
+def test_a_file_column_whose_own_column_is_there_is_not_given_to_another_of_its_title(
+    connected: Connected,
+) -> None:
+    """Two columns of one title; the file had only the second."""
+    connected.canvas.add_assignment(202, "Poster", 10)
+    connected.canvas.grade(1001, 202, 2.0)
+    with connected.school.database.transaction() as session:
+        column = make_column(
+            session, session.get_one(Context, connected.school.context), activity_id=None, label="Poster"
+        )
+        column.source, column.url = ColumnSource.FILE, "canvas:202"
+        key = column.id
+    connected.connect()
+    connected.read_and_keep()
+    with connected.school.database.read() as session:
+        rows = session.execute(
+            select(LineItem.url, LineItem.id, Result.result_score)
+            .join(Result, Result.line_item_id == LineItem.id)
+            .where(LineItem.source == ColumnSource.NATIVE, Result.person_id == connected.school.ana)
+        ).all()
+    found = {url: (item == key, score) for url, item, score in rows}
+    assert found == {"canvas:201": (False, 8.0), "canvas:202": (True, 2.0)}
+
+
+def test_a_moment_of_grading_that_is_still_to_come_is_not_believed(connected: Connected) -> None:
+    connected.canvas.grade(1001, 201, 8.0, graded_at="2036-03-02T09:00:00Z")
+    connected.connect()
+    connected.read_and_keep()
+    assert connected.held()["Poster", connected.school.ana] == (8.0, None)
+
+
 def test_a_reading_of_the_platform_leaves_these_columns_alone(connected: Connected) -> None:
     connected.connect()
     connected.read_and_keep()
