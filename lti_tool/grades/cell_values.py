@@ -48,7 +48,7 @@ class Cells:
 
     clock: Callable[[], datetime]
     _columns: dict[str, tuple[datetime, dict[str, PlatformResult]]] = field(default_factory=dict)
-    _asked: set[tuple[str, str]] = field(default_factory=set)
+    _asked: dict[str, set[str]] = field(default_factory=dict)
 
     def look(
         self, client: ServiceClient, context: Context, *, line_item_url: str, user_id: str
@@ -70,10 +70,10 @@ class Cells:
         self, client: ServiceClient, context: Context, line_item_url: str, user_id: str
     ) -> PlatformResult | None:
         read_at, column = self._columns.get(line_item_url, (None, {}))
-        again = (line_item_url, user_id) in self._asked
-        others = any(url == line_item_url for url, _user_id in self._asked)
-        self._asked.add((line_item_url, user_id))
-        if again or not others:
+        asked = self._asked.setdefault(line_item_url, set())
+        alone, again = not asked, user_id in asked
+        asked.add(user_id)
+        if alone or again:
             results = read_results(client, context, line_item_url=line_item_url, user_id=user_id)
             return next(iter(results), None)
         if read_at is None or self.clock() - read_at > BELIEVED_FOR:
