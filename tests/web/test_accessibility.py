@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from lti_tool.models.courses import Context
@@ -15,13 +14,13 @@ from lti_tool.models.gradebook import Delivery, NativeConnection, OutboxEntry
 from tests.factories import NOW
 from tests.grades.gradebook_files.oneroster_export import both_classes
 from tests.integration.people import chromium
+from tests.web.axe import axe_findings
 from tests.web.school import School, Visitor
 from tests.web.test_student import check, right_answer
 from tests.web.window import Window, open_window, served_school
 
 pytestmark = pytest.mark.browser
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OPEN_DETAILS = "[...document.querySelectorAll('details')].slice(0, 6).forEach(one => { one.open = true })"
 GRADEBOOK = Path(__file__).parent.parent / "grades" / "samples" / "gradebook_files" / "canvas.csv"
 Pages = dict[str, tuple[Visitor, str]]
@@ -112,9 +111,7 @@ def inspect(window: Window, path: str) -> list[str]:
 
 def inspect_page(window: Window) -> list[str]:
     window.page.evaluate(OPEN_DETAILS)
-    result = Axe().run(window.page, options={"runOnly": RULES})
-    found = [f"{item['id']}: {item['nodes'][0]['html'][:120]}" for item in result.response["violations"]]
-    return found + window.too_wide()
+    return axe_findings(window.page) + window.too_wide()
 
 
 @pytest.mark.parametrize(("width", "dark"), [(320, False), (1280, True)])

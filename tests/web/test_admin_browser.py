@@ -12,7 +12,6 @@ from threading import Thread
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -25,7 +24,7 @@ from lti_tool.models.platforms import Registration
 from tests.integration.people import chromium
 from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
 from tests.web.administrator import PASSWORD, App, add_administrator
-from tests.web.test_accessibility import RULES
+from tests.web.axe import axe_findings
 from tests.web.test_admin_deliveries import add_troubles
 
 pytestmark = pytest.mark.browser
@@ -68,6 +67,7 @@ class Desk:
         page.get_by_label("Name").fill(login)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: not url.endswith("/sign-in"))
 
     def give_recovery_code(self) -> None:
         self.page.get_by_label("Code from your authenticator app").fill(self.site.app.recovery_codes.pop())
@@ -77,14 +77,14 @@ class Desk:
     def inspect(self) -> list[str]:
         """What axe finds, and what makes the page scroll sideways."""
         self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        found = Axe().run(self.page, options={"runOnly": RULES}).response["violations"]
+        found = axe_findings(self.page)
         wide = self.page.evaluate(
             """() => document.documentElement.scrollWidth <= innerWidth ? [] :
                 [...document.querySelectorAll("body *")]
                 .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
                 .map(e => e.outerHTML.slice(0, 100))"""
         )
-        return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found] + list(wide)
+        return found + list(wide)
 
 
 @contextmanager

@@ -7,15 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from lti_tool.launch.secrets import random_token, token_hash
 from lti_tool.models.courses import Context
 from lti_tool.models.launches import LaunchSession
 from tests.integration.people import chromium
+from tests.web.axe import axe_findings
 from tests.web.school import School, Visitor
-from tests.web.test_accessibility import RULES
 from tests.web.test_student import check, right_answer
 from tests.web.window import open_window, served_school
 
@@ -93,11 +92,7 @@ def test_every_page_is_for_everybody(browser: Browser, pages: Pages, width: int,
     for name, (visitor, path) in pages.items():
         with open_window(browser, visitor, width=width, dark=dark) as window:
             page = window.open(path)
-            result = Axe().run(page, options={"runOnly": RULES})
-            found = [
-                f"{item['id']}: {item['nodes'][0]['html'][:120]}" for item in result.response["violations"]
-            ]
-            if found := found + window.too_wide():
+            if found := axe_findings(page) + window.too_wide():
                 problems[name] = found
     assert problems == {}
 
