@@ -110,8 +110,9 @@ class Visitor:
         return f"/l/{self.launch_id}/{path}"
 
     def _token(self) -> str:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(self.form_page).text)
-        self.form_token = found[1] if found else self.form_token  # as on a page that was opened before
+        if not self.form_token:  # else as on a page that was opened before
+            found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(self.form_page).text)
+            self.form_token = found[1] if found else ""
         return self.form_token
 
 
