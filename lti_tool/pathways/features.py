@@ -1,74 +1,74 @@
-"""What the model sees of one learner: running counts and recent averages, per skill and for the course.
+"""What the model sees of one learner before an answer: a short list of numbers, one for each weight.
 
-All of them only ever rise with a right answer and fall with a wrong one; the model inherits that.
+Each number is a sentence a teacher can read; `parameters.py` has the sentences beside the weights. Numbers about skills
+are means over the skills of the task.
 """
 
 import math
-from dataclasses import dataclass
 from datetime import datetime
 
-from lti_tool.pathways.parameters import Parameters
+from lti_tool.pathways.answers import Task
+from lti_tool.pathways.record import Counts, Record, SkillRecord
 
 SECONDS_PER_DAY = 86_400.0
+STALE_DAYS = 90.0
+"""After so many days without a success, more days make no further difference."""
+LOG_STALE_DAYS = math.log1p(STALE_DAYS)
+_NOTHING = Counts()
 
 
-@dataclass(slots=True)
-class Track:
-    """Running record of one learner's answers on one skill, or in the whole course.
-
-    `recent` starts in the middle (0.5) and moves towards each score, further for a more informative one.
-    """
-
-    memory: float
-    right: float = 0.0
-    wrong: float = 0.0
-    recent: float = 0.5
-    count: int = 0
-    last_at: datetime | None = None
-
-    @property
-    def answers(self) -> float:
-        return self.right + self.wrong
-
-    def add(self, fraction: float, answers: float, at: datetime) -> None:
-        self.right += fraction * answers
-        self.wrong += (1.0 - fraction) * answers
-        self.recent += (1.0 - self.memory**answers) * (fraction - self.recent)
-        self.count += 1
-        self.last_at = at
-
-
-def typical_logit(skill: Track, course: Track, ease: float, now: datetime, parameters: Parameters) -> float:
-    """Log-odds of success on a typical activity of the skill at `now`; `ease` is the classmates' view of the skill."""
-    newness = 1.0 / (1.0 + skill.answers)
-    return (
-        parameters.intercept
-        + parameters.skill_wins * math.log1p(skill.right)
-        + parameters.skill_misses * math.log1p(skill.wrong)
-        + parameters.skill_recent * (2.0 * skill.recent - 1.0)
-        + parameters.course_wins * math.log1p(course.right)
-        + parameters.course_misses * math.log1p(course.wrong)
-        + parameters.course_recent * (2.0 * course.recent - 1.0)
-        + parameters.newness * newness
-        + parameters.skill_ease * ease * newness
-        + fading_rate(skill, parameters) * math.log1p(days_between(skill.last_at, now))
-    )
-
-
-def fading_rate(skill: Track, parameters: Parameters) -> float:
-    """Log-odds lost per log-day without practice. Only what was once right can fade, so it goes with the share of right answers."""
-    return parameters.fading * skill.right / (1.0 + skill.answers)
+def features(
+    record: Record,
+    task: Task,
+    *,
+    activity_ease: float,
+    skill_ease: float,
+    companions: float,
+    now: datetime,
+) -> list[float]:
+    """The features of a task for a learner at `now`, in the order of `parameters.WEIGHTS`."""
+    steady = latest = wins = misses = stale = 0.0
+    for skill_id, part, _ in task.skills:
+        skill = record.skills.get(skill_id)
+        if skill is None:
+            stale += part
+            continue
+        steady += part * skill.steady
+        latest += part * skill.latest
+        wins += part * math.log1p(skill.wins)
+        misses += part * math.log1p(skill.misses)
+        stale += part * staleness(skill, now)
+    before = record.activities.get(task.activity_id, _NOTHING)
+    return [
+        1.0,
+        task.ease + activity_ease,
+        skill_ease,
+        record.settled,
+        record.steady,
+        record.latest,
+        steady,
+        latest,
+        math.log1p(record.wins),
+        math.log1p(record.misses),
+        wins,
+        misses,
+        stale,
+        math.log1p(before.wins),
+        math.log1p(before.misses),
+        companions,
+    ]
 
 
-def logit_spread(skill: Track, probability: float, now: datetime, parameters: Parameters) -> float:
-    """Standard deviation of that log-odds.
+def staleness(skill: SkillRecord, now: datetime) -> float:
+    """0 right after a success on the skill, rising with the logarithm of the days since, and 1 while there was none."""
+    if skill.last_right_at is None:
+        return 1.0
+    return log_days(days_between(skill.last_right_at, now)) / LOG_STALE_DAYS
 
-    A normal (Laplace) approximation: the prior's precision plus the Fisher information p(1-p) of each answer on the
-    skill; to the variance comes what learners differ in forgetting since they last practised.
-    """
-    precision = parameters.spread**-2 + skill.answers * probability * (1.0 - probability)
-    faded = parameters.fading_spread * math.log1p(days_between(skill.last_at, now))
-    return math.sqrt(1.0 / precision + faded**2)
+
+def log_days(days: float) -> float:
+    """The logarithm in which days without practice count, up to where more make no difference."""
+    return min(math.log1p(days), LOG_STALE_DAYS)
 
 
 def days_between(then: datetime | None, now: datetime) -> float:
@@ -77,6 +77,7 @@ def days_between(then: datetime | None, now: datetime) -> float:
 
 
 def sigmoid(logit: float) -> float:
+    """The probability with these log-odds."""
     return 1.0 / (1.0 + math.exp(-logit))
 
 

@@ -17,7 +17,7 @@ from lti_tool.pathways.policy import Policy
 from lti_tool.pathways.recommendation import Option
 from lti_tool.pathways.situation import Situation
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 KEPT_SCORES = 5
 
 
@@ -142,6 +142,7 @@ def _estimate_to_mapping(estimate: MasteryEstimate) -> dict[str, Any]:
         "last_evidence_at": _text(estimate.last_evidence_at),
         "refresh_due": estimate.refresh_due,
         "fading": estimate.fading,
+        "last_right_at": _text(estimate.last_right_at),
         "secure_since": _text(estimate.secure_since),
         "lasting_since": _text(estimate.lasting_since),
     }
@@ -150,7 +151,7 @@ def _estimate_to_mapping(estimate: MasteryEstimate) -> dict[str, Any]:
 def _estimate_from_mapping(mapping: Mapping[str, Any]) -> MasteryEstimate:
     values = dict(mapping)
     values["level"] = Level(mapping["level"])
-    for key in ("last_evidence_at", "secure_since", "lasting_since"):
+    for key in ("last_evidence_at", "last_right_at", "secure_since", "lasting_since"):
         values[key] = _time(mapping[key])
     return MasteryEstimate(**values)
 

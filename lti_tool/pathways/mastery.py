@@ -1,7 +1,7 @@
 """From evidence to mastery estimates: what one learner can do, how sure that is, and the level word for it.
 
-Mastery of a skill is the predicted success on a typical activity of that skill. The model is one pooled logistic
-regression with shared weights (`parameters.py`) on a few running features (`features.py`).
+Mastery of a skill is the predicted success on a typical activity of that skill (`response.py`): one as easy as usual, not
+met before.
 """
 
 import math
@@ -9,36 +9,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from lti_tool.pathways.class_statistics import ClassStatistics, class_statistics
+from lti_tool.pathways.answers import Answer, Task, answers_of, task_of
+from lti_tool.pathways.ease import AS_USUAL, Ease
 from lti_tool.pathways.evidence import Evidence, in_order
-from lti_tool.pathways.features import (
-    Track,
-    days_between,
-    fading_rate,
-    logit_of,
-    logit_spread,
-    sigmoid,
-    typical_logit,
-)
+from lti_tool.pathways.features import LOG_STALE_DAYS, days_between, log_days, logit_of, sigmoid
 from lti_tool.pathways.levels import MIN_EVIDENCE, History, Level
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS, Parameters
+from lti_tool.pathways.record import Record, SkillRecord
+from lti_tool.pathways.response import ResponseModel
 from lti_tool.pathways.skill_map import Activity, SkillMap
 
 __all__ = [
+    "AS_USUAL",
     "DEFAULT_PARAMETERS",
     "DEFAULT_THRESHOLD",
-    "ClassStatistics",
+    "Ease",
     "Level",
     "MasteryEstimate",
     "Parameters",
-    "class_statistics",
     "estimate_mastery",
     "expected_success",
     "probability_after",
 ]
 
 DEFAULT_THRESHOLD = 0.70
-_NO_STATISTICS = ClassStatistics()
+_PLAIN = ResponseModel()
+_UNSEEN = SkillRecord()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,8 @@ class MasteryEstimate:
 
     `probability` is the predicted success on a typical activity; `lower` and `upper` are its one-sided 80 % bounds.
     `level` is the word earned so far and `enough_evidence` whether at least three scores stand behind it; the two are
-    separate. `refresh_due` goes with an earned word whose evidence has faded or was followed by a miss. `fading` is the log-odds lost per log-day.
+    separate. `refresh_due` goes with an earned word whose evidence has faded or was followed by a miss. `fading` is the
+    log-odds lost per log-day since `last_right_at`, the last success.
     """
 
     skill_id: str
@@ -60,6 +57,7 @@ class MasteryEstimate:
     last_evidence_at: datetime | None
     refresh_due: bool = False
     fading: float = 0.0
+    last_right_at: datetime | None = None
     secure_since: datetime | None = None
     lasting_since: datetime | None = None
 
@@ -69,44 +67,35 @@ def estimate_mastery(
     skill_map: SkillMap,
     *,
     now: datetime,
-    statistics: ClassStatistics = _NO_STATISTICS,
+    ease: Ease = AS_USUAL,
     parameters: Parameters = DEFAULT_PARAMETERS,
     threshold: float = DEFAULT_THRESHOLD,
 ) -> dict[str, MasteryEstimate]:
     """Estimates for every skill of the map from all evidence of ONE learner, in any order.
 
-    Evidence after `now` and evidence on activities outside the map are left aside. Levels are judged on the learner's own
-    results at the time each came in, without the classmates' view: a level never drops because others did badly.
+    Evidence after `now` and evidence on activities outside the map are left aside.
     """
-    skills = {skill.id: Track(parameters.skill_memory) for skill in skill_map.skills}
-    histories = {skill.id: History() for skill in skill_map.skills}
-    course = Track(parameters.course_memory)
-    learner_id = ""
-    for piece in in_order(evidence):
-        if piece.occurred_at > now or not skill_map.has_activity(piece.activity_id):
-            continue
-        learner_id = piece.learner_id
-        _add(
-            piece,
-            skill_map.activity(piece.activity_id),
-            skills=skills,
-            histories=histories,
-            course=course,
-            parameters=parameters,
-            threshold=threshold,
-        )
+    pieces = [
+        piece
+        for piece in in_order(evidence)
+        if piece.occurred_at <= now and skill_map.has_activity(piece.activity_id)
+    ]
+    histories = _histories(pieces, skill_map, threshold)
+    model, record = ResponseModel(parameters, ease), Record()
+    for answer in answers_of(pieces, skill_map, parameters):
+        model.add(record, answer)
+    learner_id = pieces[0].learner_id if pieces else None
     return {
-        skill_id: _estimate(
-            skill_id,
-            track=track,
-            course=course,
-            history=histories[skill_id],
-            ease=statistics.skill_ease(skill_id, without=learner_id, parameters=parameters),
+        skill.id: _estimate(
+            skill.id,
+            model=model,
+            record=record,
+            history=histories[skill.id],
+            learner_id=learner_id,
             now=now,
-            parameters=parameters,
             threshold=threshold,
         )
-        for skill_id, track in skills.items()
+        for skill in skill_map.skills
     }
 
 
@@ -118,83 +107,96 @@ def expected_success(
     parameters: Parameters = DEFAULT_PARAMETERS,
 ) -> float:
     """Predicted success on one activity: its skills' estimates, its level, and how easy classmates find it (log-odds)."""
-    share = sum(activity.skills.values())
-    if not share:
+    task = task_of(activity, parameters)
+    if not task.skills:
         return 0.5
-    skills = (
-        sum(w * logit_of(estimates[skill_id].probability) for skill_id, w in activity.skills.items()) / share
-    )
-    return sigmoid(skills + parameters.level_step * (activity.level - 2) + parameters.activity_ease * ease)
+    skills = sum(part * logit_of(estimates[skill_id].probability) for skill_id, part, _ in task.skills)
+    return sigmoid(skills + parameters.activity_ease * (task.ease + ease))
 
 
 def probability_after(estimate: MasteryEstimate, *, days: float, now: datetime) -> float:
     """The estimate as it will stand in `days` days when nothing is done on the skill until then."""
-    if estimate.last_evidence_at is None:
+    if estimate.last_right_at is None:
         return estimate.probability
-    waited = days_between(estimate.last_evidence_at, now)
-    fading = estimate.fading * (math.log1p(waited + days) - math.log1p(waited))
+    waited = days_between(estimate.last_right_at, now)
+    fading = estimate.fading * (log_days(waited + days) - log_days(waited))
     return sigmoid(logit_of(estimate.probability) + fading)
 
 
-def _add(
-    piece: Evidence,
-    activity: Activity,
-    *,
-    skills: Mapping[str, Track],
-    histories: Mapping[str, History],
-    course: Track,
-    parameters: Parameters,
-    threshold: float,
-) -> None:
-    """Takes one score into the running record, then judges the levels of its skills right after it."""
-    worth = piece.informativeness * parameters.repeat_discount ** (piece.attempt - 1)
-    answers = worth * parameters.answers_per_activity
-    for skill_id in activity.skills:
-        histories[skill_id].tried = True
-    if answers <= 0.0:
-        return
-    course.add(piece.fraction, answers, piece.occurred_at)
-    for skill_id, share in activity.skills.items():
-        skills[skill_id].add(piece.fraction, answers * share, piece.occurred_at)
-    for skill_id in activity.skills:
-        track = skills[skill_id]
-        logit = typical_logit(track, course, 0.0, piece.occurred_at, parameters)
-        spread = logit_spread(track, sigmoid(logit), piece.occurred_at, parameters)
-        histories[skill_id].add(
-            activity_id=activity.id,
-            fraction=piece.fraction,
-            at=piece.occurred_at,
-            count=track.count,
-            lower=sigmoid(logit - parameters.bound_z * spread),
-            threshold=threshold,
-        )
+def _histories(pieces: list[Evidence], skill_map: SkillMap, threshold: float) -> dict[str, History]:
+    """The moments when each skill's level words were earned.
+
+    Words are judged on the learner's own results, at the time each came in, with the shipped weights: neither classmates
+    nor a new fit of the weights takes a word away.
+    """
+    histories = {skill.id: History() for skill in skill_map.skills}
+    for piece in pieces:
+        for skill_id in skill_map.activity(piece.activity_id).skills:
+            histories[skill_id].tried = True
+    record = Record()
+    for answer in answers_of(pieces, skill_map, _PLAIN.parameters):
+        _PLAIN.add(record, answer)
+        for skill_id, _, _ in answer.task.skills:
+            _note(histories[skill_id], skill_id, record, answer, threshold)
+    return histories
+
+
+def _note(history: History, skill_id: str, record: Record, answer: Answer, threshold: float) -> None:
+    logit = _PLAIN.logit(record, _typical(skill_id), learner_id=None, now=answer.at)
+    skill, parameters = record.skills[skill_id], _PLAIN.parameters
+    history.add(
+        activity_id=answer.task.activity_id,
+        fraction=answer.fraction,
+        at=answer.at,
+        count=skill.scores,
+        lower=sigmoid(logit - _reach(skill, logit, answer.at, parameters)),
+        threshold=threshold,
+    )
+
+
+def _typical(skill_id: str) -> Task:
+    """A task on nothing but the skill, as easy as usual, that nobody has met."""
+    return Task(activity_id="", skills=((skill_id, 1.0, 1.0),))
+
+
+def _reach(skill: SkillRecord, logit: float, now: datetime, parameters: Parameters) -> float:
+    """From the log-odds of success to their one-sided 80 % bound.
+
+    A normal (Laplace) approximation: the prior's precision plus the Fisher information p(1-p) of each answer on the
+    skill; to the variance comes what learners differ in forgetting since they last practised.
+    """
+    p = sigmoid(logit)
+    precision = parameters.spread**-2 + skill.answers * p * (1.0 - p)
+    faded = parameters.fading_spread * log_days(days_between(skill.last_at, now))
+    return parameters.bound_z * math.sqrt(1.0 / precision + faded**2)
 
 
 def _estimate(
     skill_id: str,
     *,
-    track: Track,
-    course: Track,
+    model: ResponseModel,
+    record: Record,
     history: History,
-    ease: float,
+    learner_id: str | None,
     now: datetime,
-    parameters: Parameters,
     threshold: float,
 ) -> MasteryEstimate:
-    logit = typical_logit(track, course, ease, now, parameters)
+    skill = record.skills.get(skill_id, _UNSEEN)
+    logit = model.logit(record, _typical(skill_id), learner_id=learner_id, now=now)
+    reach = _reach(skill, logit, now, model.parameters)
     probability = sigmoid(logit)
-    reach = parameters.bound_z * logit_spread(track, probability, now, parameters)
     return MasteryEstimate(
         skill_id=skill_id,
         probability=probability,
         lower=sigmoid(logit - reach),
         upper=sigmoid(logit + reach),
-        evidence_count=track.count,
+        evidence_count=skill.scores,
         level=history.level,
-        enough_evidence=track.count >= MIN_EVIDENCE,
-        last_evidence_at=track.last_at,
+        enough_evidence=skill.scores >= MIN_EVIDENCE,
+        last_evidence_at=skill.last_at,
         refresh_due=history.refresh_due(probability, threshold),
-        fading=fading_rate(track, parameters),
+        fading=model.parameters.staleness / LOG_STALE_DAYS,
+        last_right_at=skill.last_right_at,
         secure_since=history.secure_since,
         lasting_since=history.lasting_since,
     )

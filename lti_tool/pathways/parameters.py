@@ -2,73 +2,123 @@
 
 None of these numbers was fitted on a data set. They take sign and rough size from published models:
 
-- wins and misses with separate weights, wins a little stronger: performance factors analysis (PFA),
-  Pavlik, Cen & Koedinger 2009;
-- logarithms of counts, and totals over the whole course beside those of the skill: "Best-LR",
-  Gervet, Koedinger, Schneider & Mitchell 2020 (Journal of Educational Data Mining 12(3));
-- recent work counting more, as a moving average: R-PFA, Galyardt & Goldin 2015 (JEDM 7(2));
-- fading with log-days: DAS3H, Choffin, Popineau, Bourda & Vie 2019 (EDM).
+- an answer depends on the learner, the activity and the skill, each by its full log-odds: the Rasch model, and additive
+  factors (Cen, Koedinger & Junker 2006), hence 1 for both kinds of ease;
+- ratings that move towards each result by what it was more or less than expected: Elo ratings in education, Pelánek
+  2016 (Computers & Education 98). A learner who keeps scoring y has to settle near success y, so the weights of the
+  ratings and of the counts together make about one;
+- wins and misses counted apart: performance factors analysis, Pavlik, Cen & Koedinger 2009; in logarithms, and over the
+  whole course beside the skill: "Best-LR", Gervet, Koedinger, Schneider & Mitchell 2020 (JEDM 12(3));
+- recent work counting more: R-PFA, Galyardt & Goldin 2015 (JEDM 7(2));
+- fading with log-days since the last success: DAS3H, Choffin, Popineau, Bourda & Vie 2019 (EDM).
 
-Two checks fixed the sizes. A learner who keeps scoring y settles near success y (the weights of log-counts and of the
-recent averages together make about one unit of log-odds). Four scores of 80 % are just enough for *Secure* at .70.
+A school's own evidence moves the weights (`fitting.py`). Signs stay as they are here: that is what keeps one more right
+answer from ever lowering an estimate.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Weights of the model in log-odds per unit of the named feature; see `features.py` for the features."""
+    """Weights in log-odds per unit of the feature of the same name (see `features.py`), and the constants beside them."""
 
-    version: str = "prior-1"
+    version: str = "prior-2"
 
-    intercept: float = 0.0
-    """Log-odds of success for a learner who does as well as badly."""
-    skill_wins: float = 0.45
-    """Per log(1 + answers right on the skill): has got this right before."""
-    skill_misses: float = -0.40
-    """Per log(1 + answers wrong on the skill): has missed this before. Smaller than a win, because a miss also teaches."""
-    skill_recent: float = 0.80
-    """Per unit of the recent average on the skill, scaled to -1..1: how the latest work on it went."""
+    intercept: float = 0.3
+    """What a learner of whom nothing is known can do, before what is said below."""
+    activity_ease: float = 1.0
+    """Others find this very activity easier than usual."""
+    skill_ease: float = 1.0
+    """Others find the skill easier than usual."""
+    course_settled: float = 0.05
+    """Does better in this course than expected, over the whole of it."""
+    course_steady: float = 0.20
+    """Does better in this course than expected, over the last dozen or two of answers."""
+    course_latest: float = 0.15
+    """The last few answers in the course went better than expected."""
+    skill_steady: float = 0.30
+    """Does better on the skill than expected."""
+    skill_latest: float = 0.20
+    """The last few answers on the skill went better than expected."""
     course_wins: float = 0.10
-    """Per log(1 + answers right in the course)."""
+    """Has got much right in the course."""
     course_misses: float = -0.10
-    """Per log(1 + answers wrong in the course)."""
-    course_recent: float = 0.30
-    """Per unit of the recent average in the course, scaled to -1..1."""
-    newness: float = -0.25
-    """While nothing is seen on the skill; fades as 1 / (1 + answers)."""
-    skill_ease: float = 0.60
-    """Per log-odds by which classmates find the skill easier than the course; fades like newness: own results replace it."""
-    activity_ease: float = 0.70
-    """Per log-odds by which classmates find this very activity easier than the course."""
-    level_step: float = -0.50
-    """Per step of the author's level above "middle" (and the opposite below)."""
-    fading: float = -0.12
-    """Per log(1 + days since the last score on the skill), times the share of right answers: only those can fade."""
+    """Has missed much in the course."""
+    skill_wins: float = 0.10
+    """Has got this skill right before."""
+    skill_misses: float = -0.10
+    """Has missed this skill before."""
+    staleness: float = -0.20
+    """Has not got the skill right yet, or long ago."""
+    repeated_wins: float = 0.30
+    """Has got this very activity right before."""
+    repeated_misses: float = 0.0
+    """Has missed this very activity before."""
+    companions: float = 0.70
+    """Did better than expected on activities after which others do better than expected on this one."""
 
-    skill_memory: float = 0.8
-    """What a further answer leaves of the recent average on the skill."""
-    course_memory: float = 0.9
-    """The same for the recent average in the course."""
+    usual: float = 0.3
+    """Log-odds of success that ratings start from: a usual learner on a usual activity."""
+    level_step: float = -0.50
+    """Log-odds per step of the author's level above "middle" (and the opposite below)."""
     answers_per_activity: float = 4.0
     """How many single answers a score of full informativeness is worth; the papers' weights are per answer."""
-    repeat_discount: float = 0.5
+    repeat_discount: float = 0.75
     """What each earlier attempt at the same activity leaves of an attempt's worth: answers are remembered."""
 
-    spread: float = 0.8
+    spread: float = 0.75
     """Standard deviation (log-odds) of learners' true skill around the prediction before any answer is seen."""
     fading_spread: float = 0.10
     """Standard deviation (log-odds) between learners of the fading per log-day."""
     bound_z: float = 0.8416
     """Normal quantile of the one-sided 80 % bounds `lower` and `upper`."""
 
-    pseudo_answers_activity: float = 8.0
-    """Answers at the course average that shrink the ease of an activity."""
-    pseudo_answers_skill: float = 20.0
-    """The same for the ease of a skill."""
-    ease_limit: float = 1.0
-    """Largest ease or difficulty (log-odds) that classmates' results may claim."""
+    activity_spread: float = 1.0
+    """Standard deviation (log-odds) between activities of how easy they are; the less is known, the nearer to usual."""
+    skill_spread: float = 0.6
+    """The same between skills."""
+
+    def with_weights(self, weights: Mapping[str, float], *, version: str) -> "Parameters":
+        """The same constants with other weights."""
+        return replace(self, **weights, version=version)
 
 
 DEFAULT_PARAMETERS = Parameters()
+
+WEIGHTS = (
+    "intercept",
+    "activity_ease",
+    "skill_ease",
+    "course_settled",
+    "course_steady",
+    "course_latest",
+    "skill_steady",
+    "skill_latest",
+    "course_wins",
+    "course_misses",
+    "skill_wins",
+    "skill_misses",
+    "staleness",
+    "repeated_wins",
+    "repeated_misses",
+    "companions",
+)
+"""The weights, in the order of the features."""
+
+NEVER_BELOW_ZERO = frozenset(
+    {
+        "activity_ease",
+        "skill_ease",
+        "course_settled",
+        "course_steady",
+        "course_latest",
+        "skill_steady",
+        "skill_latest",
+        "course_wins",
+        "skill_wins",
+        "companions",
+    }
+)
+NEVER_ABOVE_ZERO = frozenset({"course_misses", "skill_misses", "staleness"})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from lti_tool.pathways.class_statistics import ClassStatistics
+from lti_tool.pathways.ease import AS_USUAL, Ease
 from lti_tool.pathways.evidence import Evidence, Source
 from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.mastery import estimate_mastery
@@ -15,7 +15,6 @@ from lti_tool.pathways.wording import Audience, GetText, NGetText, Wording, engl
 
 MOST_RESULTS = 3
 GOOD_RESULT = 0.8
-_NO_STATISTICS = ClassStatistics()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def why_this_would_change(
     option: Option,
     *,
     now: datetime,
-    statistics: ClassStatistics = _NO_STATISTICS,
+    ease: Ease = AS_USUAL,
     fraction: float = GOOD_RESULT,
 ) -> Change | None:
     """The fewest further results of `fraction` on the option's skill after which another skill would come first.
@@ -49,7 +48,7 @@ def why_this_would_change(
         return None
     for results in range(1, MOST_RESULTS + 1):
         supposed = tuple(_supposed(state, carrier, number, fraction, now) for number in range(1, results + 1))
-        then = _recommend_with(state, supposed, skill_map, policy, now=now, statistics=statistics)
+        then = _recommend_with(state, supposed, skill_map, policy, now=now, ease=ease)
         if then.first.skill_id != option.skill_id:
             return Change(option.skill_id, results, fraction, then.first.activity_id, then.first.skill_id)
     return None
@@ -115,14 +114,14 @@ def _recommend_with(
     policy: Policy,
     *,
     now: datetime,
-    statistics: ClassStatistics,
+    ease: Ease,
 ) -> Recommendation:
     evidence = (*state.evidence, *supposed)
     estimates = estimate_mastery(
         evidence,
         skill_map,
         now=now,
-        statistics=statistics,
+        ease=ease,
         parameters=policy.parameters,
         threshold=policy.threshold,
     )

@@ -15,8 +15,10 @@ from lti_tool.errors import NotVisible
 from lti_tool.models.courses import Context, LearnerProfile, Membership, Person
 from lti_tool.models.gradebook import LineItem
 from lti_tool.models.learning import Directive, DirectiveKind, Proposal
-from lti_tool.pathways.class_statistics import ClassStatistics, class_statistics
+from lti_tool.pathways.answers import answers_of
+from lti_tool.pathways.ease import Ease
 from lti_tool.pathways.evidence import Evidence
+from lti_tool.pathways.fitting import ease_for
 from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.mastery import MasteryEstimate, estimate_mastery
 from lti_tool.pathways.policy import Policy
@@ -55,12 +57,18 @@ class Classroom:
         return Policy(threshold=self.context.threshold)
 
     @cached_property
-    def statistics(self) -> ClassStatistics:
+    def ease(self) -> Ease:
         """How easy activities and skills are for this class."""
-        everything = [
-            piece for key, pieces in self.evidence.items() if key not in self.test_keys for piece in pieces
-        ]
-        return class_statistics(everything, self.skill_map)
+        parameters = self.policy.parameters
+        return ease_for(
+            [
+                answer
+                for key, pieces in self.evidence.items()
+                if key not in self.test_keys
+                for answer in answers_of(pieces, self.skill_map, parameters)
+            ],
+            parameters,
+        )
 
     @cached_property
     def closed(self) -> frozenset[str]:
@@ -91,7 +99,8 @@ class Classroom:
             self.evidence.get(learner.id, ()),
             self.skill_map,
             now=self.now,
-            statistics=self.statistics,
+            ease=self.ease,
+            parameters=self.policy.parameters,
             threshold=self.context.threshold,
         )
 
@@ -120,7 +129,7 @@ class Classroom:
 
     def _ease_for(self, learner: Person) -> dict[str, float]:
         return {
-            activity.id: self.statistics.activity_ease(activity.id, without=str(learner.id))
+            activity.id: self.ease.of_activity(activity.id, without=str(learner.id))
             for activity in self.skill_map.activities
         }
 

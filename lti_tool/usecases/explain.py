@@ -99,7 +99,7 @@ def _would_change(classroom: Classroom, learner: Person, option: Option, words: 
         classroom.policy,
         option,
         now=classroom.now,
-        statistics=classroom.statistics,
+        ease=classroom.ease,
     )
     if change is None:
         return ""

@@ -502,8 +502,5 @@ def _class_numbers(tool: Tool) -> tuple[object, ...]:
         classroom = open_classroom(session, context=session.scalars(select(Context)).one(), now=NOW)
         return (
             [learner.user_id for learner in classroom.learners],
-            [
-                round(classroom.statistics.activity_ease(a.id, without=""), 6)
-                for a in classroom.skill_map.activities
-            ],
+            [round(classroom.ease.of_activity(a.id), 6) for a in classroom.skill_map.activities],
         )
