@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PEER := var/peer
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch fuzz lock browser peer clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch bench-learning fuzz lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -54,6 +54,9 @@ bench-demo: $(VENV)/.dev ## how long people wait in the demo, and how much the s
 
 bench-launch: $(VENV)/.dev ## launches per second and processor time beside PyLTI1p3 as documented; a lesson's beginning
 	@$(BIN)/python -W ignore -m tests.benchmarks.launches
+
+bench-learning: $(VENV)/.dev ## estimates beside baselines on recorded answers: DATA=<folder of the benchmarks>; SETS="statics"; CLASSES=4 simulated ones
+	@$(BIN)/python -m tests.benchmarks.learning $(DATA) $(if $(SETS),--sets $(SETS)) $(if $(CLASSES),--classes $(CLASSES))
 
 fuzz: $(VENV)/.dev       ## mutated requests to every address, MINUTES=30 of them: no 500, nothing hangs, no memory grows
 	@$(BIN)/python -u -W ignore -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

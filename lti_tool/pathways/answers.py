@@ -45,10 +45,11 @@ def task_of(activity: Activity, parameters: Parameters) -> Task:
     )
 
 
-def worth_of(piece: Evidence, parameters: Parameters) -> float:
-    """How many single answers a piece of evidence is worth; nothing when it tells nothing about skills."""
+def answer_of(piece: Evidence, task: Task, parameters: Parameters) -> Answer:
+    """One piece of evidence as an answer to its task; worth nothing when it tells nothing about skills."""
     told = piece.informativeness * parameters.answers_per_activity
-    return told * parameters.repeat_discount ** (piece.attempt - 1)
+    worth = told * parameters.repeat_discount ** (piece.attempt - 1)
+    return Answer(piece.learner_id, task, piece.fraction, worth, piece.occurred_at)
 
 
 def answers_of(evidence: Iterable[Evidence], skill_map: SkillMap, parameters: Parameters) -> list[Answer]:
@@ -61,7 +62,7 @@ def answers_of(evidence: Iterable[Evidence], skill_map: SkillMap, parameters: Pa
         task = tasks.get(piece.activity_id)
         if task is None:
             task = tasks[piece.activity_id] = task_of(skill_map.activity(piece.activity_id), parameters)
-        worth = worth_of(piece, parameters)
-        if worth > 0.0:
-            answers.append(Answer(piece.learner_id, task, piece.fraction, worth, piece.occurred_at))
+        answer = answer_of(piece, task, parameters)
+        if answer.worth > 0.0:
+            answers.append(answer)
     return answers

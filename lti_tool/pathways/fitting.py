@@ -1,8 +1,8 @@
 """Moves the shared weights from their prior to what a school's own evidence shows.
 
 Weights and ease explain the same answers, so they take turns: first the ease of activities and skills given what is
-expected of each learner, then the weights given the ease, a few times over. Both are maximum a posteriori: little
-evidence moves the weights little. The fit is deterministic: the same evidence gives the same bits.
+expected of each learner, then the weights given the ease, a few times over; companions explain some of what is left.
+All are maximum a posteriori: little evidence moves the weights little. The fit is deterministic: the same evidence gives the same bits.
 """
 
 import math
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lti_tool.pathways.answers import Answer
+from lti_tool.pathways.companions import NO_COMPANIONS, Companions, companions_in
 from lti_tool.pathways.ease import AS_USUAL, Array, Ease, EaseSearch
 from lti_tool.pathways.features import features
 from lti_tool.pathways.parameters import (
@@ -23,6 +24,7 @@ from lti_tool.pathways.parameters import (
     Parameters,
 )
 from lti_tool.pathways.record import Record
+from lti_tool.pathways.response import ResponseModel
 
 TURNS = 3
 PRECISION = 50.0
@@ -35,10 +37,16 @@ CLOSE_ENOUGH = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Weights and ease found together."""
+    """Weights, ease and companions found together."""
 
     parameters: Parameters
     ease: Ease
+    companions: Companions = NO_COMPANIONS
+
+    @property
+    def model(self) -> ResponseModel:
+        """The model that predicts with them."""
+        return ResponseModel(self.parameters, self.ease, self.companions)
 
 
 def fit(
@@ -65,8 +73,11 @@ def fit(
                 - weights[WEIGHTS.index("activity_ease")] * activity_ease
                 - weights[WEIGHTS.index("skill_ease")] * skill_ease
             )
+    companions, said = companions_in(answers, fractions - _sigmoids(seen @ weights))
+    seen[:, WEIGHTS.index("companions")] = said
+    weights = weights_for(seen, fractions, worths, prior, weights)
     found = dict(zip(WEIGHTS, weights.tolist(), strict=True))
-    return Fitted(prior.with_weights(found, version=version), search.found())
+    return Fitted(prior.with_weights(found, version=version), search.found(), companions)
 
 
 def ease_for(answers: Sequence[Answer], parameters: Parameters = DEFAULT_PARAMETERS) -> Ease:
@@ -132,6 +143,10 @@ def _weights(parameters: Parameters) -> Array:
     return np.array([getattr(parameters, name) for name in WEIGHTS], dtype=np.float64)
 
 
+def _sigmoids(logits: Array) -> Array:
+    return np.asarray(1.0 / (1.0 + np.exp(-logits)))
+
+
 def _newton(
     *,
     seen: Array,
@@ -144,7 +159,7 @@ def _newton(
 ) -> Array:
     columns = seen[:, free]
     for _ in range(NEWTON_STEPS):
-        p = 1.0 / (1.0 + np.exp(-(seen @ weights)))
+        p = _sigmoids(seen @ weights)
         slope = columns.T @ (worths * (fractions - p)) - (precision * (weights - middle))[free]
         curvature = (columns * (worths * p * (1.0 - p))[:, None]).T @ columns + np.diag(precision[free])
         step = np.linalg.solve(curvature, slope)

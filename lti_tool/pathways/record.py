@@ -7,10 +7,12 @@ whenever that answer was given, so the order in which scores arrive cannot turn 
 """
 
 import math
+from collections import deque
 from datetime import datetime
 from functools import lru_cache
 
 from lti_tool.pathways.answers import Answer
+from lti_tool.pathways.companions import REACH, Surprise
 
 SETTLED, STEADY, LATEST = 0.01, 0.05, 0.30
 """What one answer moves a course rating: the share of the way from what was expected to what was shown."""
@@ -55,9 +57,12 @@ class SkillRecord(Counts):
 
 
 class Record(Counts):
-    """What one learner has shown in a course; `skills` and `activities` hold what was met so far."""
+    """What one learner has shown in a course.
 
-    __slots__ = ("activities", "latest", "settled", "skills", "steady")
+    `skills` and `activities` hold what was met so far, `surprises` what the latest results were beyond expectation.
+    """
+
+    __slots__ = ("activities", "latest", "settled", "skills", "steady", "surprises")
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +71,7 @@ class Record(Counts):
         self.latest = 0.0
         self.skills: dict[str, SkillRecord] = {}
         self.activities: dict[str, Counts] = {}
+        self.surprises: deque[Surprise] = deque(maxlen=REACH)
 
     def add(self, answer: Answer, usual: float) -> None:
         """Takes in one answer; `usual` is the log-odds with which a usual learner gets the task right."""

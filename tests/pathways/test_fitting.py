@@ -39,7 +39,7 @@ def test_little_evidence_moves_the_weights_little_and_much_moves_them_more() -> 
     def moved(learners: int) -> float:
         found = fit(school(learners, 2)).parameters
         return max(
-            abs(getattr(found, name) - getattr(DEFAULT_PARAMETERS, name))
+            float(abs(getattr(found, name) - getattr(DEFAULT_PARAMETERS, name)))
             for name in WEIGHTS
             if name != "intercept"
         )
