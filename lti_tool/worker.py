@@ -35,6 +35,7 @@ from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
 from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
 from lti_tool.usecases.reading import request_daily_readings
+from lti_tool.usecases.school_model import try_school_models
 from lti_tool.usecases.subscribe_to_notices import subscribe_due
 from lti_tool.usecases.sync_course import sync_course, waiting_courses
 
@@ -135,6 +136,10 @@ class Work:
         with self.database.transaction() as session:
             delete_keys_that_are_over(session, now)
 
+    def try_models(self) -> None:
+        """Fit the learner model of every school that has not had a try for a week."""
+        try_school_models(self.database, clock=self.clock, stopping=self._is_stopping)
+
     def _is_stopping(self) -> bool:
         return self.stopping.is_set()
 
@@ -156,6 +161,7 @@ class Queue:
     subscribe: Any
     sweep: Any
     renew_keys: Any
+    try_models: Any
 
 
 def make_queue(settings: Settings, work: Work | None = None) -> Queue:
@@ -198,8 +204,16 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
     sweep = huey.periodic_task(crontab(minute="*"), name="sweep")(look_around)
     # Looked at every hour, so that a worker that was off at some hour of the day misses nothing.
     renew_keys = huey.periodic_task(crontab(minute="23"), name="renew_keys")(lambda: running().renew_keys())
+    # A fit takes seconds and one of the threads; a school's turn comes once a week, whatever the hour.
+    try_models = huey.periodic_task(crontab(minute="41"), name="try_models")(lambda: running().try_models())
     return Queue(
-        huey=huey, sync=sync, deliver=deliver, subscribe=subscribe, sweep=sweep, renew_keys=renew_keys
+        huey=huey,
+        sync=sync,
+        deliver=deliver,
+        subscribe=subscribe,
+        sweep=sweep,
+        renew_keys=renew_keys,
+        try_models=try_models,
     )
 
 

@@ -70,6 +70,30 @@ class EvidenceRecord(Base):
     recorded_at: Mapped[Moment]
 
 
+class ModelTrial(Base):
+    """One fit of the learner model to a school's own evidence, and how it did on learners held out.
+
+    The newest `adopted` one is in use; those that did not predict better stay as a record and are never used.
+    """
+
+    __tablename__ = "model_trials"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "version"),
+        Index(None, "registration_id", "tried_at"),
+    )
+
+    id: Mapped[Key]
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
+    version: Mapped[str] = mapped_column(String(64))
+    tried_at: Mapped[Moment]
+    adopted: Mapped[bool] = mapped_column(Boolean)
+    weights: Mapped[dict[str, float]] = mapped_column(JSON)
+    learners: Mapped[int] = mapped_column(Integer)
+    answers: Mapped[int] = mapped_column(Integer)
+    loss_in_use: Mapped[float] = mapped_column(Float)
+    loss_fitted: Mapped[float] = mapped_column(Float)
+
+
 class ProposalStatus(StrEnum):
     """What became of a proposal. Exactly one per learner and course is current."""
 

@@ -80,6 +80,10 @@ class Parameters:
     skill_spread: float = 0.6
     """The same between skills."""
 
+    def weights(self) -> dict[str, float]:
+        """What a fit moves, by name: the weights and where ratings start from."""
+        return {name: float(getattr(self, name)) for name in (*WEIGHTS, "usual")}
+
     def with_weights(self, weights: Mapping[str, float], *, version: str) -> "Parameters":
         """The same constants with other weights."""
         return replace(self, **weights, version=version)

@@ -21,10 +21,12 @@ from lti_tool.pathways.evidence import Evidence
 from lti_tool.pathways.fitting import ease_for
 from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.mastery import MasteryEstimate, estimate_mastery
+from lti_tool.pathways.parameters import Parameters
 from lti_tool.pathways.policy import Policy
 from lti_tool.pathways.skill_map import Format, Host, SkillMap
 from lti_tool.usecases.adopted_map import AdoptedMap, required_map
 from lti_tool.usecases.evidence_records import evidence_by_learner
+from lti_tool.usecases.school_model import parameters_in_use
 
 
 @dataclass(frozen=True)  # not slotted: what follows from the fields is computed once, on first use
@@ -44,6 +46,7 @@ class Classroom:
     profiles: Mapping[int, LearnerProfile]
     column_activities: frozenset[str]
     finished: Mapping[int, Mapping[str, datetime]]
+    parameters: Parameters
     now: datetime
 
     @property
@@ -54,20 +57,19 @@ class Classroom:
     @property
     def policy(self) -> Policy:
         """The recommender's limits and weights, as this course set them."""
-        return Policy(threshold=self.context.threshold)
+        return Policy(threshold=self.context.threshold, parameters=self.parameters)
 
     @cached_property
     def ease(self) -> Ease:
         """How easy activities and skills are for this class."""
-        parameters = self.policy.parameters
         return ease_for(
             [
                 answer
                 for key, pieces in self.evidence.items()
                 if key not in self.test_keys
-                for answer in answers_of(pieces, self.skill_map, parameters)
+                for answer in answers_of(pieces, self.skill_map, self.parameters)
             ],
-            parameters,
+            self.parameters,
         )
 
     @cached_property
@@ -100,7 +102,7 @@ class Classroom:
             self.skill_map,
             now=self.now,
             ease=self.ease,
-            parameters=self.policy.parameters,
+            parameters=self.parameters,
             threshold=self.context.threshold,
         )
 
@@ -168,6 +170,7 @@ def open_classroom(session: Session, *, context: Context, now: datetime) -> Clas
             if activity_id
         ),
         finished=_finished(session, context),
+        parameters=parameters_in_use(session, context.deployment.registration_id),
         now=now,
     )
 

@@ -1,0 +1,100 @@
+"""A school's own weights: fitted from its evidence, used once they predict better, of nobody else's making."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.db import Database
+from lti_tool.models.courses import Context
+from lti_tool.models.learning import EvidenceRecord, ModelTrial, Proposal
+from lti_tool.pathways.parameters import DEFAULT_PARAMETERS
+from lti_tool.usecases.adopted_map import adopt
+from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.plan_path import plan
+from lti_tool.usecases.school_model import TRY_EVERY, parameters_in_use, try_school_model, try_school_models
+from tests.factories import NOW, make_context, make_person, make_registration, make_teacher, ratios
+
+
+def _class_that_does_well(session: Session, *, learners: int) -> Context:
+    """Students who get nine tenths of everything, where the shipped weights expect a little over half."""
+    context, sample, rng = make_context(session), ratios(), Random(3)
+    teacher = make_teacher(session, context)
+    adopt(session, context=context, sample=sample, tags={}, teacher=teacher, now=NOW)
+    scored = [a for a in sample.skill_map.activities if a.informativeness > 0]
+    for number in range(learners):
+        person = make_person(session, context, f"{number}")
+        for nth, activity in enumerate(rng.sample(scored, 20)):
+            session.add(
+                EvidenceRecord(
+                    context_id=context.id,
+                    person_id=person.id,
+                    activity_id=activity.id,
+                    origin=f"result:{nth}",
+                    revision=1,
+                    source="lms",
+                    fraction=rng.choice([0.8, 1.0, 0.9]),
+                    occurred_at=NOW - timedelta(days=20 - nth),
+                    recorded_at=NOW,
+                )
+            )
+    session.flush()
+    return context
+
+
+@pytest.fixture
+def course(database: Database) -> tuple[Database, int, int]:
+    """Database, course key and registration key."""
+    with database.transaction() as session:
+        context = _class_that_does_well(session, learners=30)
+        return database, context.id, context.deployment.registration_id
+
+
+def test_a_better_fit_is_used_from_then_on_and_plans_name_its_version(
+    course: tuple[Database, int, int],
+) -> None:
+    database, context_key, registration = course
+    assert try_school_model(database, registration, now=NOW)
+    with database.transaction() as session:
+        classroom = open_classroom(session, context=session.get_one(Context, context_key), now=NOW)
+        trial = session.scalars(select(ModelTrial)).one()
+        assert classroom.parameters.version == trial.version
+        assert classroom.parameters.weights() == trial.weights
+        assert trial.loss_fitted < trial.loss_in_use
+        plan(session, classroom=classroom, learners=classroom.learners[:1])
+        proposal = session.scalars(select(Proposal)).one()
+        assert proposal.recommendation["ledger"]["model_version"] == trial.version
+
+
+def test_a_fit_that_is_not_better_is_written_down_and_not_used(course: tuple[Database, int, int]) -> None:
+    database, _, registration = course
+    assert try_school_model(database, registration, now=NOW)
+    assert not try_school_model(database, registration, now=NOW + TRY_EVERY)
+    with database.read() as session:
+        first, second = session.scalars(select(ModelTrial).order_by(ModelTrial.id))
+        assert (first.adopted, second.adopted) == (True, False)
+        assert parameters_in_use(session, registration).version == first.version
+
+
+def test_a_school_gets_one_try_a_week_and_keeps_to_its_own(course: tuple[Database, int, int]) -> None:
+    database, _, registration = course
+    with database.transaction() as session:
+        other = make_registration(session, issuer="https://other.example").id
+    for days in (0, 1, 6):
+        try_school_models(database, clock=lambda days=days: NOW + timedelta(days=days))  # type: ignore[misc]
+    with database.read() as session:
+        assert len(session.scalars(select(ModelTrial)).all()) == 1
+        assert parameters_in_use(session, other) == DEFAULT_PARAMETERS
+        assert parameters_in_use(session, registration) != DEFAULT_PARAMETERS
+
+
+def test_a_small_class_keeps_the_shipped_weights(database: Database) -> None:
+    with database.transaction() as session:
+        registration = _class_that_does_well(session, learners=4).deployment.registration_id
+    assert not try_school_model(database, registration, now=NOW)
+    with database.read() as session:
+        assert parameters_in_use(session, registration) == DEFAULT_PARAMETERS
