@@ -59,7 +59,7 @@ def try_school_model(database: Database, registration_id: int, *, now: datetime)
     with database.read() as session:
         in_use = parameters_in_use(session, registration_id)
         answers = _answers(session, registration_id)
-    version = f"school-{registration_id}-{now:%Y-%m-%d-%H%M}"
+    version = f"school-{now:%Y-%m-%d-%H%M}"
     trial = try_weights(answers, in_use, version=version)
     if trial is None:
         return False
