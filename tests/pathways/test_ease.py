@@ -1,9 +1,10 @@
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from lti_tool.pathways.answers import Answer, Task
-from lti_tool.pathways.ease import Ease
+from lti_tool.pathways.ease import Ease, EaseSearch
 from lti_tool.pathways.fitting import ease_for
 from tests.pathways.factories import NOW
 
@@ -60,3 +61,13 @@ def test_the_order_of_learners_does_not_matter() -> None:
 
 def test_of_nobody_nothing_is_known() -> None:
     assert ease_of() == Ease()
+
+
+def test_a_fit_and_a_page_leave_a_learner_out_alike() -> None:
+    search = EaseSearch(CLASS, activity_spread=1.0, skill_spread=0.6)
+    search.improve(np.zeros(len(CLASS)))
+    ease, (of_activity, of_skills) = search.found(), search.left_out()
+    for row, each in enumerate(CLASS):
+        name, learner_id = each.task.activity_id, each.learner_id
+        assert of_activity[row] == pytest.approx(ease.of_activity(name, without=learner_id), abs=1e-12)
+        assert of_skills[row] == pytest.approx(ease.of_skills(each.task, without=learner_id), abs=1e-12)

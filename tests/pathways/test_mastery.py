@@ -105,6 +105,11 @@ def test_the_estimate_ahead_is_what_the_model_gives_then() -> None:
     assert ahead == pytest.approx(then, abs=0.002)
 
 
+def test_a_score_below_half_does_not_keep_a_skill_fresh() -> None:
+    assert counting(evidence(QUIZ, 0.4, 1)).last_right_at is None
+    assert counting(evidence(QUIZ, 0.9, 9), evidence(CHECK, 0.4, 1)).last_right_at == days_ago(9)
+
+
 def test_watching_starts_a_skill_and_shows_nothing() -> None:
     watched = counting(evidence("video-counting", 1.0, 1, informativeness=0.0))
     assert watched.level is Level.GROWING

@@ -101,8 +101,8 @@ def test_the_estimate_ahead_is_what_the_model_gives_then_and_never_higher(
     then = estimate_mastery(pieces, skill_map, **{**given_to_all, "now": NOW + timedelta(days=days)})
     for skill_id, today in estimate_mastery(pieces, skill_map, **given_to_all).items():
         ahead = probability_after(today, days=days, now=NOW)
-        assert abs(ahead - then[skill_id].probability) < 1e-6
-        assert ahead <= today.probability + 2e-6
+        assert abs(ahead - then[skill_id].probability) < 3e-6
+        assert ahead <= today.probability + 3e-6
 
 
 def test_words_come_from_own_results_whatever_classmates_or_a_fit_say() -> None:

@@ -1,5 +1,8 @@
+from dataclasses import replace
+from zlib import crc32
+
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS
-from lti_tool.pathways.trial import try_weights
+from lti_tool.pathways.trial import HELD_OUT_ONE_IN, try_weights
 from tests.pathways.test_fitting import school
 
 
@@ -18,6 +21,22 @@ def test_a_fit_does_not_replace_one_that_is_as_good() -> None:
     again = try_weights(answers, first.parameters, version="again")
     assert again is not None
     assert not again.better
+
+
+def test_learners_held_out_have_no_say_in_the_fit() -> None:
+    answers = school(60, 8)
+    fits = set()
+    for flipped in range(60):
+        changed = [
+            replace(each, fraction=1.0 - each.fraction)
+            if each.learner_id == f"learner-{flipped:03d}"
+            else each
+            for each in answers
+        ]
+        trial = try_weights(changed, DEFAULT_PARAMETERS, version="new")
+        assert trial is not None
+        fits.add(trial.parameters)
+    assert len(fits) == 1 + sum(crc32(f"learner-{n:03d}".encode()) % HELD_OUT_ONE_IN != 0 for n in range(60))
 
 
 def test_too_few_learners_make_no_trial() -> None:

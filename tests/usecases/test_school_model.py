@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
-from lti_tool.models.courses import Context
+from lti_tool.models.courses import Context, Membership
 from lti_tool.models.learning import EvidenceRecord, ModelTrial, Proposal
+from lti_tool.models.platforms import Registration
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS
 from lti_tool.usecases.adopted_map import adopt
 from lti_tool.usecases.classroom import open_classroom
@@ -20,9 +21,11 @@ from lti_tool.usecases.school_model import TRY_EVERY, parameters_in_use, try_sch
 from tests.factories import NOW, make_context, make_person, make_registration, make_teacher, ratios
 
 
-def _class_that_does_well(session: Session, *, learners: int) -> Context:
+def _class_that_does_well(
+    session: Session, *, learners: int, registration: Registration | None = None
+) -> Context:
     """Students who get nine tenths of everything, where the shipped weights expect a little over half."""
-    context, sample, rng = make_context(session), ratios(), Random(3)
+    context, sample, rng = make_context(session, registration=registration), ratios(), Random(3)
     teacher = make_teacher(session, context)
     adopt(session, context=context, sample=sample, tags={}, teacher=teacher, now=NOW)
     scored = [a for a in sample.skill_map.activities if a.informativeness > 0]
@@ -90,6 +93,20 @@ def test_a_school_gets_one_try_a_week_and_keeps_to_its_own(course: tuple[Databas
         assert len(session.scalars(select(ModelTrial)).all()) == 1
         assert parameters_in_use(session, other) == DEFAULT_PARAMETERS
         assert parameters_in_use(session, registration) != DEFAULT_PARAMETERS
+
+
+def test_only_the_schools_own_students_count_and_no_test_student(course: tuple[Database, int, int]) -> None:
+    database, context_key, registration = course
+    with database.transaction() as session:
+        other = make_registration(session, issuer="https://other.example")
+        _class_that_does_well(session, learners=6, registration=other)
+        session.scalars(
+            select(Membership).where(Membership.context_id == context_key, Membership.is_learner)
+        ).all()[0].is_test = True
+    assert try_school_model(database, registration, now=NOW)
+    with database.read() as session:
+        trial = session.scalars(select(ModelTrial)).one()
+        assert (trial.learners, trial.answers) == (29, 29 * 20)
 
 
 def test_a_small_class_keeps_the_shipped_weights(database: Database) -> None:
