@@ -106,7 +106,8 @@ def _code(step: Step, points: dict[str, float]) -> ReasonCode:
         return ReasonCode.NEW_SKILL
     if check and _went_well(step) and points["stretch"] > points["gap"]:
         return ReasonCode.CONFIRM
-    return ReasonCode.UNLOCK if points["unlocks"] > points["gap"] else ReasonCode.BUILD
+    opens = facts.waiting and points["unlocks"] > points["gap"]
+    return ReasonCode.UNLOCK if opens else ReasonCode.BUILD
 
 
 def _went_well(step: Step) -> bool:

@@ -76,3 +76,9 @@ def test_weights_are_where_the_slope_is_zero() -> None:
     slope = seen.T @ (right - 1 / (1 + np.exp(-seen @ weights))) - 50.0 * (weights - middle)
     free = np.array([name != "intercept" for name in WEIGHTS]) & (weights != 0.0)
     assert np.abs(slope[free]).max() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_ease_is_learnt_from_the_others_alone() -> None:
+    alone, class_of_many = fit(school(1, 4)).parameters, fit(school(40, 4)).parameters
+    assert alone.activity_ease == pytest.approx(DEFAULT_PARAMETERS.activity_ease, abs=1e-9)
+    assert abs(class_of_many.activity_ease - DEFAULT_PARAMETERS.activity_ease) > 0.01

@@ -1,12 +1,24 @@
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lti_tool.pathways.recommender import Policy, ReasonCode, recommend
-from lti_tool.pathways.skill_map import PrerequisiteKind, Purpose
+from lti_tool.pathways.skill_map import Prerequisite, PrerequisiteKind, Purpose
 from lti_tool.pathways.why import REASON_TERM
-from tests.pathways.factories import NOW, random_course, random_state
+from tests.pathways.factories import (
+    NOW,
+    activity,
+    estimate,
+    evidence,
+    random_course,
+    random_state,
+    small_map,
+    state_of,
+)
+
+ONE_GOAL = tuple(replace(skill, goal=skill.id == "adding") for skill in small_map().skills)
 
 
 @settings(max_examples=150, deadline=None)
@@ -57,3 +69,19 @@ def test_the_term_behind_a_reason_has_a_share_in_the_score(course: int, student:
         if option.reason.code is ReasonCode.START_CHECK:
             assert not any(piece.informativeness for piece in state.evidence)
             assert skill_map.activity(str(option.activity_id)).purpose is Purpose.CHECK
+
+
+def test_a_skill_on_which_nothing_waits_is_not_said_to_open_the_way() -> None:
+    both = activity("both", {"multiplying": 0.6, "counting": 0.4}, informativeness=1.0)
+    skill_map = small_map(
+        prerequisites=(Prerequisite("counting", "adding"),), activities=(both,), skills=ONE_GOAL
+    )
+    estimates = {
+        name: estimate(name, p) for name, p in (("multiplying", 0.69), ("counting", 0.5), ("adding", 0.3))
+    }
+    state = state_of(skill_map, evidence("both", 0.65, 30), estimates=estimates)
+    option = recommend(state, skill_map, Policy(explore_share=0.0), now=NOW, rng=None).first
+    values = {term.name: term.points for term in option.terms}
+    assert option.skill_id == "multiplying"
+    assert values["unlocks"] > values["gap"], "by the other skill"
+    assert option.reason.code is ReasonCode.BUILD
