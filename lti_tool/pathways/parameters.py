@@ -13,8 +13,8 @@ None of these numbers was fitted on a data set. They take sign and rough size fr
 - recent work counting more: R-PFA, Galyardt & Goldin 2015 (JEDM 7(2));
 - fading with log-days since the last success: DAS3H, Choffin, Popineau, Bourda & Vie 2019 (EDM).
 
-Four scores of 80 % are just enough for *Secure* at .70. A school's own evidence moves the weights (`fitting.py`). Signs stay as they are here: that is what keeps one more right
-answer from ever lowering an estimate.
+Four scores of 80 % are just enough for *Secure* at .70. A school's own evidence moves the weights (`fitting.py`). Signs
+stay as they are here: that is what keeps one more right answer from ever lowering an estimate.
 """
 
 from collections.abc import Mapping
