@@ -20,40 +20,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
-import requests
-
-from lti_tool.errors import PlatformRefused
-from lti_tool.grades.failures import (
-    canvas_failure,
-    canvas_not_permitted,
-    canvas_sees_a_part,
-    canvas_token_unusable,
-    is_success,
-    unreadable_answer,
-)
+from lti_tool.grades.failures import canvas_not_permitted
 from lti_tool.grades.gradebooks.gradebook import Product
-from lti_tool.grades.native_apis.canvas_gradebook import (
-    canvas_gradebook,
-    canvas_number,
-    may_see_all_grades,
-    sees_only_sections,
-)
+from lti_tool.grades.native_apis.canvas_calls import CanvasCourse
+from lti_tool.grades.native_apis.canvas_gradebook import canvas_gradebook, may_see_all_grades
 from lti_tool.grades.native_apis.native_api import Access, CourseAddresses, Place, Reading
-from lti_tool.grades.service_client import all_pages, document
 from lti_tool.launch.addresses import origin
 
 # Names and roles, and assignments and grades: `config/routes.rb`, "lti/ims".
 _SERVICE = re.compile(r"/api/lti/courses/([0-9]{1,19})/(?:names_and_roles|line_items)")
-# Rails ends a path segment at a full stop, and requests undoes the encoding of one.
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+")
-_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 _RIGHTS = [("permissions[]", "view_all_grades"), ("permissions[]", "manage_grades")]
-_OWN_ENROLLMENTS = [("user_id", "self"), ("per_page", "100")]
 # With the description of each, which may hold much: 100 of them might be more than an answer may weigh.
 _ASSIGNMENTS = [("per_page", "50")]
 _STUDENTS = [("enrollment_type[]", "student"), ("per_page", "100")]
@@ -81,8 +60,8 @@ class CanvasApi:
 
     def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
         """The whole gradebook, see `NativeApi`."""
-        course = _Course(access)
-        course.check_that_all_is_seen()
+        course = CanvasCourse(access)
+        _check_that_all_is_seen(course)
         assignments = course.items("assignments", _ASSIGNMENTS)
         students = course.items("users", _STUDENTS)
         submissions = course.items("students/submissions", _SUBMISSIONS)
@@ -94,60 +73,11 @@ class CanvasApi:
         return Reading(gradebook, known)
 
 
-@dataclass(frozen=True, slots=True)
-class _Course:
-    """The calls about one course."""
-
-    access: Access
-
-    def check_that_all_is_seen(self) -> None:
-        """Raises PlatformRefused `native.not_permitted` unless the account sees everybody's grades."""
-        if not may_see_all_grades(document(self._answer(self._address("permissions", _RIGHTS)))):
-            raise canvas_not_permitted(status=200)
-        own = self.items("enrollments", _OWN_ENROLLMENTS)
-        if sees_only_sections(own, course=self.access.place.course):
-            raise canvas_sees_a_part(status=200)
-
-    def items(self, path: str, query: Sequence[tuple[str, str]]) -> list[Mapping[str, Any]]:
-        """All items of all pages."""
-        found: list[Mapping[str, Any]] = []
-        for page in all_pages(self._address(path, query), self._answer):
-            if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
-                raise unreadable_answer(status=200)
-            found += page
-        return found
-
-    def number_of(self, user_id: str) -> str:
-        """Canvas's number of the user whom launches call `user_id`; empty when the course has nobody of this id."""
-        if not user_id:
-            return ""
-        native = f"lti_1_3_id:{user_id}"
-        if not _PLAIN_ID.fullmatch(user_id):
-            native = f"hex:lti_1_3_id:{user_id.encode().hex()}"  # `Api.sis_parse_id`
-        try:
-            user = document(self._answer(self._address(f"users/{native}")))
-        except PlatformRefused as error:
-            if error.code != "native.course_not_found":  # the course itself was found before
-                raise
-            return ""
-        if not isinstance(user, dict):
-            raise unreadable_answer(status=200)
-        return canvas_number(user.get("id"))
-
-    def _address(self, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
-        place = self.access.place
-        address = f"{place.root}/api/v1/courses/{quote(place.course, safe='')}/{path}"
-        return f"{address}?{urlencode(query)}" if query else address
-
-    def _answer(self, url: str) -> requests.Response:
-        secret = self.access.secret.strip()
-        if not _TOKEN.fullmatch(secret):
-            raise canvas_token_unusable()
-        headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
-        response = self.access.outbound.get(url, headers=headers)
-        if not is_success(response):
-            raise canvas_failure(response, now=self.access.clock())
-        return response
+def _check_that_all_is_seen(course: CanvasCourse) -> None:
+    """Raises PlatformRefused `native.not_permitted` unless the account sees everybody's grades."""
+    if not may_see_all_grades(course.read("permissions", _RIGHTS)):
+        raise canvas_not_permitted(status=200)
+    course.check_that_all_sections_are_seen()
 
 
 def _place(url: str) -> Place | None:
