@@ -156,11 +156,30 @@ class Delivery(StrEnum):
     ATTENTION = "attention"
 
 
-class OutboxEntry(Base):
+class Deliverable:
+    """What every desired state at a platform has, beside the wish itself: how its delivery stands.
+
+    `version` grows with each change of the wish; a worker that holds a lease may mark only the version that it
+    sent. `first_due_at` is when the wish, or what was not delivered of it since, began to wait.
+    """
+
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    state: Mapped[Delivery] = mapped_column(choice(Delivery), default=Delivery.PENDING)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    first_due_at: Mapped[Moment]
+    next_attempt_at: Mapped[Moment]
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[Moment | None]
+    delivered_version: Mapped[int | None] = mapped_column(Integer)
+    delivered_at: Mapped[Moment | None]
+    problem_code: Mapped[str | None] = mapped_column(String(64))
+    problem_message: Mapped[str | None] = mapped_column(String(500))
+
+
+class OutboxEntry(Deliverable, Base):
     """The desired state of one (column, person) at the platform, committed with what caused it.
 
-    `version` grows with each change of the desired state; a worker that holds a lease may mark only the
-    version that it sent. `score_timestamp` is the `timestamp` of the score message and strictly grows.
+    `score_timestamp` is the `timestamp` of the score message and strictly grows.
     `sent_scores` are the pairs (score, maximum) that the cell may show because we sent them: the delivered one and
     later tries; None in rows of an earlier version, of which nobody knows. `may_replace` keeps a teacher's word
     that a value entered at the platform gives way. `seen_version` was seen in the gradebook afterwards,
@@ -178,7 +197,6 @@ class OutboxEntry(Base):
     context_id: Mapped[ContextKey] = mapped_column(index=True)
     column_id: Mapped[int] = mapped_column(ForeignKey("gradebook_columns.id", ondelete="CASCADE"))
     person_id: Mapped[PersonKey] = mapped_column(index=True)
-    version: Mapped[int] = mapped_column(Integer, default=1)
     score_given: Mapped[float | None] = mapped_column(Float)
     score_maximum: Mapped[float | None] = mapped_column(Float)
     comment: Mapped[str | None] = mapped_column(Text)
@@ -186,20 +204,10 @@ class OutboxEntry(Base):
     grading_progress: Mapped[str] = mapped_column(String(32))
     score_timestamp: Mapped[Moment]
 
-    state: Mapped[Delivery] = mapped_column(choice(Delivery), default=Delivery.PENDING)
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    first_due_at: Mapped[Moment]
-    next_attempt_at: Mapped[Moment]
-    lease_token: Mapped[str | None] = mapped_column(String(32))
-    lease_until: Mapped[Moment | None]
-    delivered_version: Mapped[int | None] = mapped_column(Integer)
     sent_scores: Mapped[list[list[float]] | None] = mapped_column(JSON, default=list)
     may_replace: Mapped[bool] = mapped_column(Boolean, default=False)
     seen_version: Mapped[int | None] = mapped_column(Integer)
     resent_version: Mapped[int | None] = mapped_column(Integer)
-    delivered_at: Mapped[Moment | None]
-    problem_code: Mapped[str | None] = mapped_column(String(64))
-    problem_message: Mapped[str | None] = mapped_column(String(500))
 
     context: Mapped[Context] = relationship()
     column: Mapped[Column] = relationship()

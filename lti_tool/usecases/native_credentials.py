@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable
+from lti_tool.grades.gradebooks.gradebook import Product
+from lti_tool.grades.native_apis.native_api import Access, Place
+from lti_tool.http import OutboundSession
 from lti_tool.launch.secrets import Purpose, cipher
 from lti_tool.models.gradebook import NativeConnection
 
@@ -28,6 +33,19 @@ def unseal(connection: NativeConnection, secret: str) -> str:
             "The kept token cannot be read any more. Make a new one in your learning platform and connect again.",
         ) from None
     return opened.decode()
+
+
+def native_access(
+    connection: NativeConnection, outbound: OutboundSession, secret: str, clock: Callable[[], datetime]
+) -> Access:
+    """What calls by this connection need. Raises Fixable `native.unreadable`."""
+    return Access(
+        place=Place(Product(connection.product), connection.root, connection.course),
+        secret=unseal(connection, secret),
+        outbound=outbound,
+        clock=lambda: clock().timestamp(),
+        key=connection.key,
+    )
 
 
 def encrypt_credentials_again(session: Session, secret: str) -> int:

@@ -16,17 +16,17 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.errors import WaymarkError
-from lti_tool.grades.gradebooks.gradebook import Gradebook, GradebookColumn, Product
+from lti_tool.grades.gradebooks.gradebook import Gradebook, GradebookColumn
 from lti_tool.grades.gradebooks.matching import Matching
 from lti_tool.grades.native_apis.choice import api_of
-from lti_tool.grades.native_apis.native_api import Access, Place, Reading
+from lti_tool.grades.native_apis.native_api import Reading
 from lti_tool.grades.results import PlatformResult
 from lti_tool.http import OutboundSession
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection
 from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.column_matches import folded
-from lti_tool.usecases.native_credentials import unseal
+from lti_tool.usecases.native_credentials import native_access
 from lti_tool.usecases.watched_session import WatchedSession
 from lti_tool.usecases.whole_gradebook import (
     READ_BY_ITSELF,
@@ -74,13 +74,7 @@ def read_native_gradebook(
         user_ids = [person.user_id for person in active_learners(session, context)]
     progress()
     try:
-        access = Access(
-            place=Place(Product(connection.product), connection.root, connection.course),
-            secret=unseal(connection, secret),
-            outbound=WatchedSession(outbound, progress),
-            clock=lambda: clock().timestamp(),
-            key=connection.key,
-        )
+        access = native_access(connection, WatchedSession(outbound, progress), secret, clock)
         reading = api_of(connection.product).read(access, user_ids=user_ids, native_ids=connection.native_ids)
     except WaymarkError as error:
         logger.warning("native.failed", context=context_key, code=error.code, detail=error.detail)
