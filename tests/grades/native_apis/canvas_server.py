@@ -1,6 +1,6 @@
-"""A small Canvas over real HTTP: its REST API as far as a gradebook is read, with one course of invented people.
+"""A small Canvas over real HTTP: its REST API as far as we use it, with one course of invented people.
 
-It answers as `lti_tool.grades.native_apis.canvas` says that Canvas does, and shares no code with it. Tests change
+It answers as `lti_tool.grades.native_apis.canvas` and `lti_tool.grades.channels` say that Canvas does, and shares no code with it. Tests change
 the course, the account of the token and `page_size` freely, and let requests fail with `fail`.
 """
 
@@ -10,9 +10,10 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from werkzeug.serving import make_server
@@ -22,6 +23,7 @@ from tests.grades.strict_platform import Fault, answer
 
 TOKEN = "7~aXwQ0invented0access0token0of0a0teacher0Zz9"
 COURSE = "77"
+ALL_RIGHTS = ("view_all_grades", "manage_grades", "read_roster", "manage_assignments", "send_messages")
 GRADED_AT = "2026-03-02T09:00:00Z"
 
 
@@ -32,7 +34,7 @@ class CanvasSchool:
     origin: str = ""
     token: str = TOKEN
     course: str = COURSE
-    permissions: set[str] = field(default_factory=lambda: {"view_all_grades", "manage_grades", "read_roster"})
+    permissions: set[str] = field(default_factory=lambda: set(ALL_RIGHTS))
     own_enrollments: list[dict[str, Any]] = field(default_factory=list)
     own_user: int = 900
     page_size: int = 100
@@ -40,9 +42,14 @@ class CanvasSchool:
     subs: dict[str, int] = field(default_factory=dict)
     assignments: dict[int, dict[str, Any]] = field(default_factory=dict)
     submissions: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    overrides: dict[int, dict[str, Any]] = field(default_factory=dict)
+    conversations: dict[int, dict[str, Any]] = field(default_factory=dict)
+    sections: dict[int, set[int]] = field(default_factory=dict)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     forbidden_status: int = 403
     requests: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    _numbers: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     # -- what tests do -------------------------------------------------------------------------------
@@ -89,9 +96,32 @@ class CanvasSchool:
             **members,
         }
 
-    def fail(self, kind: str | Response, *, path: str = "", times: int = 1) -> None:
-        """Let the next requests whose path contains `path` be answered so ("cut": not at all)."""
-        self.faults.append(Fault(kind, lambda request: path in request.path, times))
+    def override(self, assignment: int, students: list[int], title: str = "1 student", **members: Any) -> int:
+        """Give an assignment to these students, as a teacher does in Canvas; gives back the override's number."""
+        number = self._new_number()
+        target = {} if "course_section_id" in members else {"student_ids": students}
+        self.overrides[number] = {
+            "id": number,
+            "assignment_id": assignment,
+            "title": title,
+            **target,
+            **members,
+        }
+        return number
+
+    def students_of(self, title: str, assignment: int) -> list[int]:
+        """Who is in the overrides of this title."""
+        held = [o for o in self.overrides.values() if (o["title"], o["assignment_id"]) == (title, assignment)]
+        return sorted(student for override in held for student in override.get("student_ids", []))
+
+    def fail(self, kind: str | Response, *, path: str = "", method: str = "", times: int = 1) -> None:
+        """Let the next requests whose path contains `path` be answered so.
+
+        "cut": not at all, and nothing is done; "lost": it is done, but the answer does not arrive.
+        """
+        self.faults.append(
+            Fault(kind, lambda request: path in request.path and method in request.method, times)
+        )
 
     # -- HTTP ----------------------------------------------------------------------------------------
 
@@ -106,6 +136,8 @@ class CanvasSchool:
                 if fault.times <= 0:
                     self.faults.remove(fault)
                 if isinstance(fault.kind, str):
+                    if fault.kind == "lost":
+                        self._answer(request)
                     environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
                     return []
                 return fault.kind(environ, start_response)
@@ -116,15 +148,22 @@ class CanvasSchool:
             response = _json({"errors": [{"message": "Invalid access token."}]}, status=401)
             response.headers["WWW-Authenticate"] = 'Bearer realm="canvas-lms"'
             return response
+        if request.path.startswith("/api/v1/conversations"):
+            return self._conversations(request, request.path.removeprefix("/api/v1/conversations").strip("/"))
         match = re.fullmatch(r"/api/v1/courses/([^/]+)/([^/]+(?:/.+)?)", request.path)
         if match is None or match[1] != self.course:
             return not_found()
+        if given := re.fullmatch(r"assignments/(\d+)(?:/overrides(?:/(\d+))?)?", match[2]):
+            return self._assignment(request, int(given[1]), int(given[2] or 0))
         if match[2].startswith("users"):
             return self._users(request, match[2].removeprefix("users").removeprefix("/"))
         lists = {
             "permissions": self._permissions,
             "enrollments": self._enrollments,
-            "assignments": lambda request: self._page(request, list(self.assignments.values())),
+            "assignments": lambda request: self._page(
+                request,
+                [{**item, "lti_context_id": f"link-{number}"} for number, item in self.assignments.items()],
+            ),
             "students/submissions": self._submissions,
         }
         return lists.get(match[2], lambda request: not_found())(request)
@@ -160,6 +199,101 @@ class CanvasSchool:
         sub = bytes.fromhex(asked[2]).decode() if asked[1] else asked[2]
         number = self.subs.get(sub)
         return _json(self.students[number]) if number in self.students else not_found()
+
+    def _assignment(self, request: Request, number: int, override: int) -> Response:
+        assignment = self.assignments.get(number)
+        if assignment is None:
+            return not_found()
+        if "/overrides" in request.path:
+            return self._overrides(request, number, override)
+        seen_by = self.seen_by(number)
+        visibility = {"assignment_visibility": sorted(map(str, seen_by))}
+        return _json(
+            {
+                **assignment,
+                "lti_context_id": f"link-{number}",
+                "visible_to_everyone": not assignment.get("only_visible_to_overrides", False),
+                **(visibility if "assignment_visibility" in request.args.getlist("include[]") else {}),
+            }
+        )
+
+    def seen_by(self, number: int) -> set[int]:
+        """The students to whom an assignment is shown."""
+        if not self.assignments[number].get("only_visible_to_overrides"):
+            return set(self.students)
+        held = [override for override in self.overrides.values() if override["assignment_id"] == number]
+        single = {s for o in held if not o.get("unassign_item") for s in o.get("student_ids", [])}
+        return single.union(*(self.sections.get(o.get("course_section_id", 0), set()) for o in held))
+
+    def _overrides(self, request: Request, assignment: int, number: int) -> Response:
+        if request.method != "GET" and "manage_assignments" not in self.permissions:
+            return forbidden(self.forbidden_status)
+        held = {key: o for key, o in self.overrides.items() if o["assignment_id"] == assignment}
+        if request.method == "GET":
+            return self._page(request, list(held.values())) if not number else _json(held[number])
+        if number and number not in held:
+            return not_found()
+        if request.method == "DELETE":
+            return _json(self.overrides.pop(number))
+        sent = json.loads(request.get_data())["assignment_override"]
+        students = [int(student) for student in sent["student_ids"]]
+        others = {s for key, o in held.items() if key != number for s in o.get("student_ids", [])}
+        unknown = set(students) - set(self.students)
+        if not students or unknown or others.intersection(students) or not sent.get("title"):
+            return _json({"errors": ["already belongs to an assignment override"]}, status=400)
+        number = number or self._new_number()
+        # A date that is not sent is not overridden any more.
+        dates = {name: sent[name] for name in ("due_at", "unlock_at", "lock_at") if name in sent}
+        self.overrides[number] = {
+            "id": number,
+            "assignment_id": assignment,
+            "title": sent["title"],
+            "student_ids": students,
+            **dates,
+        }
+        return _json(self.overrides[number], status=201)
+
+    def _conversations(self, request: Request, number: str) -> Response:
+        if request.method == "POST":
+            return self._send(json.loads(request.get_data()))
+        if number:
+            held = self.conversations.get(int(number))
+            return _json(held) if held else not_found()
+        if request.args.get("scope") != "sent":
+            return _json([])
+        listed = [
+            {name: value for name, value in conversation.items() if name != "messages"}
+            for conversation in reversed(self.conversations.values())
+            if f"user_{conversation['audience'][0]}" in request.args.getlist("filter[]")
+        ]
+        return self._page(request, listed)
+
+    def _send(self, sent: dict[str, Any]) -> Response:
+        if "send_messages" not in self.permissions:
+            return _json([{"attribute": "Unable to send messages to users", "message": ""}], status=400)
+        if not all(int(recipient) in self.students for recipient in sent["recipients"]) or not sent["body"]:
+            return _json([{"attribute": "recipients", "message": "invalid"}], status=400)
+        assert (sent["force_new"], sent["context_code"]) == (True, f"course_{self.course}")
+        [recipient] = sent["recipients"]
+        number = self._new_number()
+        self.conversations[number] = {
+            "id": number,
+            "subject": sent["subject"],
+            "audience": [int(recipient)],
+            "messages": [
+                {
+                    "id": number,
+                    "author_id": self.own_user,
+                    "body": sent["body"],
+                    "created_at": self.clock().isoformat(),
+                }
+            ],
+        }
+        return _json([self.conversations[number]], status=201)
+
+    def _new_number(self) -> int:
+        self._numbers += 1
+        return 5000 + self._numbers
 
     def _page(self, request: Request, items: list[Any]) -> Response:
         size = min(int(request.args.get("per_page", 10)), 100, self.page_size)
