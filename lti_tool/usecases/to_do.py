@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Person, SyncState
 from lti_tool.models.gradebook import Delivery, OutboxEntry
 from lti_tool.models.learning import Proposal
@@ -102,10 +103,14 @@ def _reading_failed(classroom: Classroom, words: Words) -> list[ToDo]:
 
 
 def _deliveries(session: Session, classroom: Classroom, words: Words) -> list[ToDo]:
-    stopped = session.scalar(
-        select(func.count())
-        .select_from(OutboxEntry)
-        .where(OutboxEntry.context_id == classroom.context.id, OutboxEntry.state == Delivery.ATTENTION)
+    stopped = sum(
+        session.scalar(
+            select(func.count())
+            .select_from(kind)
+            .where(kind.context_id == classroom.context.id, kind.state == Delivery.ATTENTION)
+        )
+        or 0
+        for kind in (OutboxEntry, StepDelivery)
     )
     if not stopped:
         return []
@@ -113,7 +118,7 @@ def _deliveries(session: Session, classroom: Classroom, words: Words) -> list[To
         ToDo(
             kind="deliveries",
             who=words.ngettext("%(number)s delivery", "%(number)s deliveries", stopped) % {"number": stopped},
-            what=words.gettext("See what did not reach the gradebook"),
+            what=words.gettext("See what did not reach your LMS"),
             why=words.gettext("The LMS did not take it. The page says why and what you can do."),
             button=words.gettext("Look"),
             action="deliveries",

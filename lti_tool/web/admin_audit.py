@@ -101,6 +101,8 @@ def action_words() -> dict[str, str]:
         "administrator.signed_in": _("Signed in"),
         "administrator.signed_out": _("Signed out"),
         "audit.exported": _("Audit log saved as a file"),
+        "channel.turned_off": _("Way to students turned off in a course"),
+        "channel.turned_on": _("Way to students turned on in a course"),
         "deployment.active": _("Deployment switched on"),
         "deployment.suspended": _("Deployment switched off"),
         "deployment.waiting": _("Deployment waits for approval"),

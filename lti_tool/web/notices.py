@@ -34,6 +34,8 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     ),
     "gradebook_refused": lambda _n: _("Nothing was taken from the file."),
     "gradebook_disconnected": lambda _n: _("The connection is ended, and the token is deleted."),
+    "channel_on": lambda _n: _("Turned on. Approved steps are on their way to students."),
+    "channel_off": lambda _n: _("Turned off. What can be taken back is taken back now."),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),

@@ -9,7 +9,11 @@ from lti_tool.web.browser import browser_token
 from lti_tool.web.services import services
 
 # By the beginning of the code.
-_FORMS = {"gradebook_file.": "gradebook_import.choose", "native.": "gradebook_connection.show"}
+_FORMS = {
+    "gradebook_file.": "gradebook_import.choose",
+    "native.": "gradebook_connection.show",
+    "channel.": "channels.show",
+}
 
 
 def way_back(code: str) -> str:

@@ -452,6 +452,10 @@ _GRADEBOOKS = (
 )
 _EXPORTS = (oneroster(), both_classes())
 _FOR_TEACHERS: Mapping[str, Pairs] = {
+    "channels.preview": [],
+    "channels.send_again": [],
+    "channels.turn_off": [],
+    "channels.turn_on": [("fingerprint", "0" * 32)],
     "course_copy.decline": [],
     "course_copy.take": [],
     "course_copy.take_back": [],
@@ -514,6 +518,7 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     **{name: (1, partial(_change, kind="teacher", fields=fields)) for name, fields in _FOR_TEACHERS.items()},
     **{name: (1, partial(_change, kind="student", fields=fields)) for name, fields in _FOR_STUDENTS.items()},
     "gradebook_import.choose": (1, partial(_page, kinds=("teacher",))),
+    "channels.show": (1, partial(_page, kinds=("teacher",))),
     "gradebook_connection.show": (1, partial(_page, kinds=("teacher",))),
     "gradebook_import.look": (4, _gradebook),
     "gradebook_import.take_results": (1, _gradebook_answer),

@@ -24,8 +24,9 @@ from werkzeug.test import TestResponse
 
 from lti_tool.db import Database
 from lti_tool.launch.keys import new_signing_key
+from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Membership, Person
-from lti_tool.models.gradebook import LineItem, OutboxEntry
+from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
 from lti_tool.usecases import skill_maps
@@ -228,13 +229,24 @@ def _visit(schools: dict[str, School], keys: dict[str, int], name: str, **messag
 
 
 def _objects(school: School, visitors: dict[str, Visitor], keys: dict[str, int]) -> dict[str, str]:
-    """What belongs to the first learner of A1 (a step, an attempt under way, a delivery, a column), and a file's
+    """What belongs to the first learner of A1 (a step, an attempt under way, two deliveries, a column), and a file's
     results that wait for the teacher."""
     teacher, learner = visitors["teacher"], visitors["learner"]
     steps = dict(re.findall(r'id="student-(\d+)".*?/proposals/(\d+)', teacher.get("today").text, re.DOTALL))
     mine = str(keys["learner"])
     teacher.post(f"proposals/{steps[mine]}/approve")
     attempt = learner.post(f"activity/{ACTIVITY}/start").location.rpartition("/")[2]
+    with school.database.transaction() as session:
+        sent = StepDelivery(
+            context_id=school.context_key,
+            channel="canvas_message",
+            person_id=keys["learner"],
+            state=Delivery.ATTENTION,
+            wanted_at=NOW,
+            first_due_at=NOW,
+            next_attempt_at=NOW,
+        )
+        session.add(sent)
     with school.database.read() as session:
         delivery = session.scalars(
             select(OutboxEntry.id).where(OutboxEntry.person_id == keys["learner"])
@@ -249,6 +261,7 @@ def _objects(school: School, visitors: dict[str, Visitor], keys: dict[str, int])
         "step": steps[mine],
         "attempt": attempt,
         "delivery": str(delivery),
+        "sent": str(sent.id),
         "column": str(column),
     }
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy.orm import Session
 
+from lti_tool.grades.channels.channel import Effect, Line
+from lti_tool.grades.channels.message_words import body
+from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import Delivery, NativeConnection, OutboxEntry
+from lti_tool.usecases import channel_preview
 from tests.factories import NOW
 from tests.grades.gradebook_files.oneroster_export import both_classes
 from tests.integration.people import chromium
@@ -36,6 +42,37 @@ def browser() -> Iterator[Browser]:
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     with served_school(tmp_path_factory.mktemp("school"), learners=8) as school:
         yield school
+
+
+def add_channels(session: Session, context: Context) -> None:
+    """A channel with a dry run that shows one line of each sort, and one that is on, with its deliveries."""
+    session.flush()
+    planned = channel_preview.plan(session, context, NOW)
+    lines = [
+        Line(plan.person.id, effect, "Your next step: Poster", body(plan.step) if effect == "written" else "")
+        for plan, effect in zip(planned, cycle(Effect), strict=False)
+    ]
+    fingerprint = channel_preview.fingerprint_of(session, context, planned)
+    kept = channel_preview.to_keep(fingerprint, planned, lines, now=NOW)
+    session.add(ChannelChoice(context_id=context.id, channel="canvas_message", previewed=kept))
+    session.add(ChannelChoice(context_id=context.id, channel="canvas_override", chosen_at=NOW))
+    for plan, state in zip(planned, Delivery, strict=False):
+        session.add(
+            StepDelivery(
+                context_id=context.id,
+                channel="canvas_override",
+                person_id=plan.person.id,
+                wanted=plan.step.to_mapping(),
+                wanted_at=NOW,
+                state=state,
+                effect=Effect.WRITTEN if state is Delivery.DELIVERED else None,
+                problem_message="The assignment of this step is not published."
+                if state is Delivery.ATTENTION
+                else None,
+                first_due_at=NOW,
+                next_attempt_at=NOW,
+            )
+        )
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +103,7 @@ def pages(school: School) -> Pages:
                 problem="Canvas does not accept this token any more. Make a new one and connect again.",
             )
         )
+        add_channels(session, context)
     attempts = {}
     for activity_id in ("check-times-as-many", "check-fractions-as-division"):
         response = learner.post(f"activity/{activity_id}/start")
@@ -88,6 +126,7 @@ def pages(school: School) -> Pages:
         "map": (teacher, "map"),
         "deliveries": (teacher, "deliveries"),
         "setup": (teacher, "setup"),
+        "ways to students": (teacher, "setup/channels"),
         "connected gradebook": (teacher, "setup/gradebook/connection"),
         "gradebook file": (teacher, "setup/gradebook"),
         "next": (learner, "next"),

@@ -14,7 +14,8 @@ and an object of A1 is not there for them. What the product has otherwise than t
 
 - B11 A gradebook file is answered with its preview, whose results wait for that launch of that teacher alone: for
   everybody else, other teachers and administrators of the course too, they are not there. No file is sent here.
-  A connection belongs to the course; these courses are on no LMS that has one, which is said by 404.
+  A connection belongs to the course; these courses are on no LMS that has one, which is said by 404. So it is with
+  the ways to students (B09).
 
 B07 export of the gradebook, B12 uploaded media and B16 data-subject export do not exist yet.
 B10, the bank of activities, is seen only in the picker (B13).
@@ -51,6 +52,7 @@ _MISSING = {
     "step": "99999",
     "attempt": "AAAAAAAAAAAAAAAA",
     "delivery": "99999",
+    "sent": "99999",
     "column": "99999",
     "upload": "AAAAAAAAAAAAAAAAAAAAAA",
 }
@@ -121,6 +123,11 @@ TABLE = (
     Row("B17", "teacher.status", "GET", "status", "                           3 3 3 o o 3 o 3"),
     Row("B08", "teacher.deliveries", "GET", "deliveries", "                   3 3 3 o o 3 o 3"),
     Row("B08", "teacher.send_again", "POST", "deliveries/{delivery}/send-again", "3 3 3 3 o 3 o 3"),
+    Row("B08", "channels.send_again", "POST", "deliveries/steps/{sent}/send-again", "3 3 3 3 o 3 o 3"),
+    Row("B09", "channels.show", "GET", "setup/channels", "                    3 3 3 3 o 3 o 3"),
+    Row("B09", "channels.preview", "POST", "setup/channels/canvas_message/preview", "3 3 3 3 o 3 o 3", 404),
+    Row("B09", "channels.turn_on", "POST", "setup/channels/canvas_message/on", "3 3 3 3 o 3 o 3", 404),
+    Row("B09", "channels.turn_off", "POST", "setup/channels/canvas_message/off", "3 3 3 3 o 3 o 3", 404),
     Row("B09", "teacher.setup", "GET", "setup", "                             3 3 3 o o 3 o 3"),
     Row("B09", "teacher.adopt", "POST", "setup/adopt", "                      3 3 3 3 o 3 o 3"),
     Row("B09", "course_copy.take", "POST", "copy/take", "                     3 3 3 3 o 3 o 3", 409),
