@@ -14,6 +14,8 @@ def channel_label(channel: str, words: Words) -> str:
     return {
         "canvas_override": _("Assign To in Canvas"),
         "canvas_message": _("Message in the Canvas Inbox"),
+        "moodle_group": _("Group that opens an activity in Moodle"),
+        "moodle_message": _("Message in Moodle"),
     }.get(channel, channel)
 
 
@@ -38,6 +40,28 @@ def channel_explanation(channel: str, words: Words) -> tuple[str, ...]:
             ),
             _("A message cannot be taken back. A step that is withdrawn before it went out sends nothing."),
         ),
+        "moodle_group": (
+            _(
+                "Opens the activity of an approved step for exactly this student, by putting the student into a group "
+                "that the activity asks for. Students do not see who is in it."
+            ),
+            _(
+                "You set this up once for each activity: let Waymark make the group here, then in Moodle open the "
+                "activity's settings → Restrict access → Add restriction → Group, and choose that group. All other "
+                "activities stay as they are."
+            ),
+            _(
+                "Taken back when the step is done or withdrawn, and when you turn this off. Students whom you put into "
+                "the group yourself stay there, and so does the group."
+            ),
+        ),
+        "moodle_message": (
+            _(
+                "Sends each approved step to its student once, in the name of the account whose token the gradebook is "
+                "connected with."
+            ),
+            _("A message cannot be taken back. A step that is withdrawn before it went out sends nothing."),
+        ),
     }.get(channel, ())
 
 
@@ -51,6 +75,8 @@ def effect_label(effect: Effect, words: Words) -> str:
         Effect.NO_COLUMN: _("not something in your gradebook, so there is nothing to give"),
         Effect.COLUMN_GONE: _("no longer in your course"),
         Effect.NOT_PUBLISHED: _("not published yet"),
+        Effect.RESTRICTED: _("you restrict this activity in another way"),
+        Effect.NOT_RESTRICTED: _("restrict the activity by this group in Moodle first"),
         Effect.NOT_IN_COURSE: _("your LMS does not know this student in this course"),
         Effect.TAKEN_BACK: _("taken back"),
         Effect.LEFT: _("left as it is"),
@@ -69,5 +95,6 @@ def step_state_label(row: StepDelivery, words: Words) -> str:
         Effect.WRITTEN: _("Done"),
         Effect.HAS_IT: _("Has it from you already"),
         Effect.KEPT_OUT: _("Left out, as you decided"),
+        Effect.RESTRICTED: _("Left out, as you decided"),
         Effect.TAKEN_BACK: _("Taken back"),
     }.get(effect, _("Left as it is"))

@@ -38,6 +38,7 @@ _QUIET_RETRY = {
     "native.token_refused": timedelta(hours=1),
     "channel.not_connected": timedelta(hours=1),
     "channel.not_published": timedelta(days=1),
+    "channel.not_restricted": timedelta(days=1),
 }
 
 logger = structlog.get_logger(__name__)

@@ -1,13 +1,14 @@
-"""A course on a small Canvas with its students, and a courier of steps with a clock that tests move."""
+"""A course on a small LMS with its students, and a courier of steps with a clock that tests move."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -15,6 +16,8 @@ from lti_tool.db import Database
 from lti_tool.grades import step_wishes
 from lti_tool.grades.channels.channel import Channel, Step, StepColumn
 from lti_tool.grades.channels.choice import channel_named
+from lti_tool.grades.gradebooks.gradebook import Product
+from lti_tool.grades.native_apis.native_api import Place
 from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import Delivery, NativeConnection
@@ -29,19 +32,20 @@ STUDENTS = {"1": 1001, "2": 1002, "3": 1003}
 
 
 @dataclass
-class Desk:
-    """Students "1", "2" and "3" have the numbers 1001 to 1003 at Canvas; assignments 201 and 202 are for overrides."""
+class StepDesk:
+    """Steps on their way to `lms`, one of the small servers, whose own API is of this `product`."""
 
     database: Database
-    canvas: CanvasSchool
+    lms: Any
     context_key: int
     person_keys: dict[str, int]
+    product: str
     clock: Clock = field(default_factory=Clock)
     courier: StepCourier = field(init=False)
 
     def __post_init__(self) -> None:
-        self.canvas.clock = self.clock
-        outbound = ImpatientSession(self.canvas.origin)
+        self.lms.clock = self.clock
+        outbound = ImpatientSession(self.lms.origin)
         self.courier = StepCourier(self.database, outbound, SECRET, self.clock, rng=random.Random(1))
 
     def want(self, channel: str, user_id: str, assignment: int | None, *, proposal: int = 1) -> None:
@@ -58,7 +62,7 @@ class Desk:
                 context=context,
                 channel=known(channel),
                 person=person,
-                step=a_step(assignment, proposal=proposal),
+                step=a_step(assignment, proposal=proposal, product=self.product),
                 now=now,
             )
 
@@ -94,7 +98,17 @@ class Desk:
             connection.encrypted_secret = seal(token, SECRET)
 
 
-def a_step(assignment: int, *, proposal: int = 1) -> Step:
+@dataclass
+class Desk(StepDesk):
+    """A Canvas. Students "1", "2" and "3" have the numbers 1001 to 1003; assignments 201 and 202 are for overrides."""
+
+    @property
+    def canvas(self) -> CanvasSchool:
+        assert isinstance(self.lms, CanvasSchool)
+        return self.lms
+
+
+def a_step(assignment: int, *, proposal: int = 1, product: str = "canvas") -> Step:
     """A step whose activity is this assignment."""
     return Step(
         proposal=proposal,
@@ -102,7 +116,7 @@ def a_step(assignment: int, *, proposal: int = 1) -> Step:
         title=f"Activity {assignment}",
         reason="It comes next on your path.",
         minutes=10,
-        column=StepColumn(f"canvas:{assignment}", f"Activity {assignment}"),
+        column=StepColumn(f"{product}:{assignment}", f"Activity {assignment}"),
     )
 
 
@@ -120,22 +134,37 @@ def open_desk(database: Database) -> Iterator[Desk]:
     with running_canvas(course) as canvas:
         for assignment in (201, 202):
             canvas.add_assignment(assignment, f"Activity {assignment}", 10, only_visible_to_overrides=True)
-        with database.transaction() as session:
-            context = make_context(session)
-            people = {}
-            for user_id, number in STUDENTS.items():
-                canvas.add_student(number, f"Given{user_id}", f"Family{user_id}", sub=user_id)
-                people[user_id] = make_person(session, context, user_id).id
-            session.add(
-                NativeConnection(
-                    context_id=context.id,
-                    product="canvas",
-                    root=canvas.origin,
-                    course=canvas.course,
-                    encrypted_secret=seal(canvas.token, SECRET),
-                    connected_at=Clock().now,
-                    native_ids={"1": "1001"},  # the others are asked for
-                )
+        for user_id, number in STUDENTS.items():
+            canvas.add_student(number, f"Given{user_id}", f"Family{user_id}", sub=user_id)
+        place = Place(Product.CANVAS, canvas.origin, canvas.course)
+        # The ids of the others are asked for.
+        key, people = connected_course(database, place, canvas.token, STUDENTS, native_ids={"1": "1001"})
+        yield Desk(database, canvas, key, people, "canvas")
+
+
+def connected_course(
+    database: Database,
+    place: Place,
+    secret: str,
+    user_ids: Iterable[str],
+    *,
+    key: str = "",
+    native_ids: dict[str, str] | None = None,
+) -> tuple[int, dict[str, int]]:
+    """A course that is connected with this place, and its people, by what launches call them."""
+    with database.transaction() as session:
+        context = make_context(session)
+        people = {user_id: make_person(session, context, user_id).id for user_id in user_ids}
+        session.add(
+            NativeConnection(
+                context_id=context.id,
+                product=place.product.value,
+                root=place.root,
+                course=place.course,
+                key=key,
+                encrypted_secret=seal(secret, SECRET),
+                connected_at=Clock().now,
+                native_ids=native_ids or {},
             )
-            key = context.id
-        yield Desk(database, canvas, key, people)
+        )
+        return context.id, people

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from lti_tool.grades.gradebooks.gradebook import Product
 from lti_tool.grades.native_apis.native_api import Access
@@ -23,6 +23,8 @@ class Effect(StrEnum):
     NO_COLUMN = "no_column"  # the step is nothing that this LMS's gradebook has
     COLUMN_GONE = "column_gone"
     NOT_PUBLISHED = "not_published"
+    RESTRICTED = "restricted"  # the teacher decides by other means who may open it
+    NOT_RESTRICTED = "not_restricted"  # what was prepared is not yet asked for by the activity
     NOT_IN_COURSE = "not_in_course"
     TAKEN_BACK = "taken_back"
     LEFT = "left"  # it cannot be taken back, or the teacher has made it their own
@@ -74,12 +76,16 @@ class Student:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a dry run: what would happen for one student. `where` and `text` are exactly what is written."""
+    """One line of a dry run: what would happen for one student. `where` and `text` are exactly what is written.
+
+    `can_prepare` where the activity needs something first that Waymark can make (`PreparedChannel`).
+    """
 
     student: int
     effect: Effect
     where: str = ""
     text: str = ""
+    can_prepare: bool = False
 
 
 # Called right before the first request that changes something, with the trace that it is going to leave. Keeps the
@@ -121,4 +127,13 @@ class Channel(Protocol):
         self, access: Access, student: Student, trace: Trace, *, before: Callable[[], None]
     ) -> Effect:
         """Take back what `trace` tells, and nothing else. Only for a channel that can be undone."""
+        ...
+
+
+@runtime_checkable
+class PreparedChannel(Channel, Protocol):
+    """A channel that only reaches activities for which a teacher had something made once."""
+
+    def prepare(self, access: Access, student: Student, column: StepColumn) -> None:
+        """Make what the activity needs, if it is not there yet. `student` is one whose step it is. Raises as all."""
         ...

@@ -5,8 +5,10 @@ from __future__ import annotations
 from lti_tool.grades.channels.canvas_message import CanvasMessage
 from lti_tool.grades.channels.canvas_override import CanvasOverride
 from lti_tool.grades.channels.channel import Channel
+from lti_tool.grades.channels.moodle_group import MoodleGroup
+from lti_tool.grades.channels.moodle_message import MoodleMessage
 
-_CHANNELS: tuple[Channel, ...] = (CanvasOverride(), CanvasMessage())
+_CHANNELS: tuple[Channel, ...] = (CanvasOverride(), CanvasMessage(), MoodleGroup(), MoodleMessage())
 
 
 def channels_of(product: str) -> tuple[Channel, ...]:

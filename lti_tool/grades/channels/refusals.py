@@ -5,6 +5,7 @@ from __future__ import annotations
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.grades.channels.channel import Effect
 from lti_tool.grades.failures import Refusals
+from lti_tool.grades.native_apis.moodle_refusals import CodeRefusals
 
 CANVAS_OVERRIDE_REFUSALS: Refusals = {
     400: (
@@ -29,11 +30,57 @@ CANVAS_MESSAGE_REFUSALS: Refusals = {
         "of a teacher who may, then send again.",
     ),
 }
+_MOODLE_RIGHTS = (
+    "channel.not_permitted",
+    "The account of the gradebook connection may not do this in this Moodle course. Ask whoever runs Moodle to give it "
+    "the right {right} there, then send again.",
+)
+
+
+def moodle_refusals(right: str) -> CodeRefusals:
+    """What Moodle's codes mean for a channel that needs this right."""
+    code, message = _MOODLE_RIGHTS
+    return {
+        "nopermissions": (code, message.replace("{right}", right)),
+        "invalidparameter": (
+            "channel.refused",
+            "Moodle does not accept this for this student. See in Moodle whether the student is still enrolled in the "
+            "course, then send again.",
+        ),
+    }
+
+
+def moodle_group_refusals(right: str) -> CodeRefusals:
+    """What Moodle's codes mean where a group is made: one with this name or id number may be there unseen."""
+    return {
+        **moodle_refusals(right),
+        "invalidparameter": (
+            "channel.refused",
+            "Moodle does not make the group. There may be one of this name that the account of the gradebook "
+            "connection cannot see: ask whoever runs Moodle to give it the right moodle/course:viewhiddengroups in "
+            "this course, then look again.",
+        ),
+    }
+
+
+def moodle_message_refused() -> PlatformRefused:
+    """For a message that Moodle takes from nobody, or not from this account to this student."""
+    return PlatformRefused(
+        "channel.refused",
+        "Moodle does not take a message from the account of the gradebook connection to this student: messages are "
+        "switched off, or the student lets only some people write. Tell the student in another way.",
+        http_status=200,
+    )
+
+
 _EFFECTS = {
     Effect.COLUMN_GONE: "The assignment of this step is no longer in the course. Choose another step, or say under "
     "Setup which column is which activity.",
     Effect.NOT_PUBLISHED: "The assignment of this step is not published, so no student sees it. Publish it; Waymark "
     "looks again once a day, or send again.",
+    Effect.NOT_RESTRICTED: "The activity of this step does not ask for Waymark's group yet. In Moodle, open its "
+    "settings, then Restrict access, Add restriction, Group, and choose the group “Next step: …” of this activity; "
+    "or delete that group there. Waymark looks again once a day, or send again.",
     Effect.NOT_IN_COURSE: "The learning platform has this student in the course no more, or under another id. Read "
     "the course again, then send again.",
 }
