@@ -65,6 +65,12 @@ def channel_explanation(channel: str, words: Words) -> tuple[str, ...]:
     }.get(channel, ())
 
 
+def preparing_label(channel: str, words: Words) -> str:
+    """What Waymark can make once for an activity; empty where nothing."""
+    _ = words.gettext
+    return {"moodle_group": _("Make a group")}.get(channel, "")
+
+
 def effect_label(effect: Effect, words: Words) -> str:
     """What bringing a step to a student would do."""
     _ = words.gettext

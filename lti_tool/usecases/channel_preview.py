@@ -45,6 +45,14 @@ class PreviewLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparable:
+    """An activity for which Waymark can make what the channel needs."""
+
+    activity: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewView:
     """A dry run. `is_current` while nothing has changed since, and only then may it be turned on."""
 
@@ -52,6 +60,7 @@ class PreviewView:
     fingerprint: str
     is_current: bool
     lines: tuple[PreviewLine, ...]
+    to_prepare: tuple[Preparable, ...]
 
     @property
     def writes(self) -> int:
@@ -74,13 +83,7 @@ def make_preview(
     clock: Callable[[], datetime],
 ) -> tuple[Line, ...]:
     """Ask the LMS, and change nothing; no transaction may be open. Raises Fixable `channel.preview_failed`."""
-    students = [
-        (
-            Student(one.person.id, one.person.user_id, connection.native_ids.get(one.person.user_id, "")),
-            one.step,
-        )
-        for one in planned
-    ]
+    students = [(student_of(one, connection), one.step) for one in planned]
     try:
         with HurriedSession(local_origins, PREVIEW_SECONDS) as hurried:
             return channel.describe(native_access(connection, hurried, secret, clock), students)
@@ -91,6 +94,12 @@ def make_preview(
             detail=error.code,
             status=502,
         ) from error
+
+
+def student_of(one: PlannedStep, connection: NativeConnection) -> Student:
+    """Whom a step is for, as channels know people."""
+    person = one.person
+    return Student(person.id, person.user_id, connection.native_ids.get(person.user_id, ""))
 
 
 def to_keep(
@@ -107,6 +116,8 @@ def to_keep(
                 "effect": line.effect.value,
                 "where": line.where,
                 "text": line.text,
+                "activity": one.step.activity,
+                "can_prepare": line.can_prepare,
                 "is_approved": one.is_approved,
             }
             for one, line in zip(planned, lines, strict=True)
@@ -145,5 +156,12 @@ def look_at_preview(
             )
             for line in kept["lines"]
             if line["student"] in names
+        ),
+        to_prepare=tuple(
+            dict.fromkeys(
+                Preparable(line["activity"], line["title"])
+                for line in kept["lines"]
+                if line.get("can_prepare") and line["student"] in names
+            )
         ),
     )

@@ -19,7 +19,7 @@ from lti_tool.models.channels import ChannelChoice
 from lti_tool.models.courses import Context, Mode, Person
 from lti_tool.models.gradebook import NativeConnection
 from lti_tool.usecases.adopted_map import adopted_map
-from lti_tool.usecases.channel_labels import channel_explanation, channel_label
+from lti_tool.usecases.channel_labels import channel_explanation, channel_label, preparing_label
 from lti_tool.usecases.channel_preview import (
     PreviewView,
     fingerprint_of,
@@ -37,10 +37,11 @@ from lti_tool.usecases.words import Words
 
 @dataclass(frozen=True, slots=True)
 class ChannelView:
-    """One channel that this LMS offers."""
+    """One channel that this LMS offers. `preparing` says what can be made for an activity, where something can."""
 
     name: str
     label: str
+    preparing: str
     explanation: tuple[str, ...]
     is_on: bool
     on_since: datetime | None
@@ -74,6 +75,7 @@ def look_at_channels(session: Session, *, context: Context, now: datetime, words
             ChannelView(
                 name=channel.name,
                 label=channel_label(channel.name, words),
+                preparing=preparing_label(channel.name, words),
                 explanation=channel_explanation(channel.name, words),
                 is_on=choice is not None and choice.chosen_at is not None,
                 on_since=choice.chosen_at if choice else None,
@@ -123,10 +125,7 @@ def turn_on(
     """
     channel, _connection = usable_channel(session, context, name)
     if context.mode is not Mode.WRITE_BACK:
-        raise Fixable(
-            "channel.only_looks",
-            "In this course Waymark only looks and writes nothing to your LMS, so there is nothing to turn on.",
-        )
+        raise only_looks()
     classroom = open_classroom(session, context=context, now=now)
     planned = planned_steps(session, classroom)
     choice = _choice(session, context.id, name)
@@ -181,6 +180,14 @@ def usable_channel(session: Session, context: Context, name: str) -> tuple[Chann
             "Connect the gradebook first: Waymark reaches students by that connection.",
         )
     return channel, connection
+
+
+def only_looks() -> Fixable:
+    """For what would write in a course in which we do not."""
+    return Fixable(
+        "channel.only_looks",
+        "In this course Waymark only looks and writes nothing to your LMS, so there is nothing to turn on.",
+    )
 
 
 def _choice(session: Session, context_key: int, name: str) -> ChannelChoice:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from lti_tool.launch.roles import Role
 from lti_tool.usecases import choose_channels
 from lti_tool.usecases.deliveries import send_step_again
+from lti_tool.usecases.prepare_channel import prepare_activity
 from lti_tool.web.course import open_course
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
@@ -46,6 +47,25 @@ def preview(name: str) -> BaseResponse:
         clock=services().clock,
     )
     return redirect(url_for(".show", _anchor=name), 303)
+
+
+@channels.post("/setup/channels/<name>/prepare")
+@_may_set_up
+def prepare(name: str) -> BaseResponse:
+    """Make what an activity needs once for this channel, such as its group."""
+    with open_course() as course:
+        context_key = course.context.id
+    settings = services().settings
+    prepare_activity(
+        services().database,
+        settings.secret_key.get_secret_value(),
+        context_key,
+        name,
+        request.form.get("activity", ""),
+        local_origins=settings.local_platforms,
+        clock=services().clock,
+    )
+    return redirect(url_for(".show", done="channel_prepared", _anchor=name), 303)
 
 
 @channels.post("/setup/channels/<name>/on")

@@ -35,6 +35,7 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "gradebook_refused": lambda _n: _("Nothing was taken from the file."),
     "gradebook_disconnected": lambda _n: _("The connection is ended, and the token is deleted."),
     "channel_on": lambda _n: _("Turned on. Approved steps are on their way to students."),
+    "channel_prepared": lambda _n: _("Made. Now do your part in the LMS, as it says below."),
     "channel_off": lambda _n: _("Turned off. What can be taken back is taken back now."),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),

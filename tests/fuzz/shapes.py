@@ -452,6 +452,7 @@ _GRADEBOOKS = (
 )
 _EXPORTS = (oneroster(), both_classes())
 _FOR_TEACHERS: Mapping[str, Pairs] = {
+    "channels.prepare": [("activity", "equivalent-ratios")],
     "channels.preview": [],
     "channels.send_again": [],
     "channels.turn_off": [],

@@ -126,6 +126,7 @@ TABLE = (
     Row("B08", "channels.send_again", "POST", "deliveries/steps/{sent}/send-again", "3 3 3 3 o 3 o 3"),
     Row("B09", "channels.show", "GET", "setup/channels", "                    3 3 3 3 o 3 o 3"),
     Row("B09", "channels.preview", "POST", "setup/channels/canvas_message/preview", "3 3 3 3 o 3 o 3", 404),
+    Row("B09", "channels.prepare", "POST", "setup/channels/moodle_group/prepare", "3 3 3 3 o 3 o 3", 404),
     Row("B09", "channels.turn_on", "POST", "setup/channels/canvas_message/on", "3 3 3 3 o 3 o 3", 404),
     Row("B09", "channels.turn_off", "POST", "setup/channels/canvas_message/off", "3 3 3 3 o 3 o 3", 404),
     Row("B09", "teacher.setup", "GET", "setup", "                             3 3 3 o o 3 o 3"),
