@@ -20,9 +20,19 @@ from lti_tool.models.gradebook import Delivery
 
 
 def want_step(
-    session: Session, *, context: Context, channel: Channel, person: Person, step: Step, now: datetime
+    session: Session,
+    *,
+    context: Context,
+    channel: Channel,
+    person: Person,
+    step: Step,
+    now: datetime,
+    anew: bool = False,
 ) -> None:
-    """Let `channel` bring `step` to `person`, in place of an earlier one. The same wish again changes nothing."""
+    """Let `channel` bring `step` to `person`, in place of an earlier one.
+
+    The same wish again changes nothing, unless it shall be looked at `anew`.
+    """
     mine = select(StepDelivery).where(
         StepDelivery.context_id == context.id,
         StepDelivery.channel == channel.name,
@@ -46,7 +56,7 @@ def want_step(
                 session.add(row)
         except IntegrityError:
             row = session.scalars(mine.with_for_update()).one()
-    if row.wanted != step.to_mapping():
+    if anew or row.wanted != step.to_mapping():
         _replace(row, step, now)
     session.flush()
 

@@ -16,6 +16,7 @@ def channel_label(channel: str, words: Words) -> str:
         "canvas_message": _("Message in the Canvas Inbox"),
         "moodle_group": _("Group that opens an activity in Moodle"),
         "moodle_message": _("Message in Moodle"),
+        "opening_grade": _("A point that opens an activity"),
     }.get(channel, channel)
 
 
@@ -62,13 +63,29 @@ def channel_explanation(channel: str, words: Words) -> tuple[str, ...]:
             ),
             _("A message cannot be taken back. A step that is withdrawn before it went out sends nothing."),
         ),
+        "opening_grade": (
+            _(
+                "Gives the student of an approved step one point of one in a column that is there for this activity "
+                "alone. You let the activity open from that grade: in Moodle by Restrict access → Grade, in Canvas by "
+                "Mastery Paths or a requirement of a module."
+            ),
+            _(
+                "You set this up once for each activity: let Waymark make the column here, then use it in your LMS. "
+                "Activities without such a column get no points."
+            ),
+            _(
+                "These points count in totals unless you set the weight of the column to 0, or choose in your LMS that "
+                "it does not count."
+            ),
+            _("Not taken back: what is open stays open, so that no total sinks."),
+        ),
     }.get(channel, ())
 
 
 def preparing_label(channel: str, words: Words) -> str:
     """What Waymark can make once for an activity; empty where nothing."""
     _ = words.gettext
-    return {"moodle_group": _("Make a group")}.get(channel, "")
+    return {"moodle_group": _("Make a group"), "opening_grade": _("Make a column")}.get(channel, "")
 
 
 def effect_label(effect: Effect, words: Words) -> str:
@@ -83,6 +100,7 @@ def effect_label(effect: Effect, words: Words) -> str:
         Effect.NOT_PUBLISHED: _("not published yet"),
         Effect.RESTRICTED: _("you restrict this activity in another way"),
         Effect.NOT_RESTRICTED: _("restrict the activity by this group in Moodle first"),
+        Effect.NOT_PREPARED: _("no column was made for this activity"),
         Effect.NOT_IN_COURSE: _("your LMS does not know this student in this course"),
         Effect.TAKEN_BACK: _("taken back"),
         Effect.LEFT: _("left as it is"),

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from lti_tool.db import Database
 from lti_tool.errors import Fixable, NotVisible
 from lti_tool.grades import step_wishes
-from lti_tool.grades.channels.channel import Channel
-from lti_tool.grades.channels.choice import channels_of
+from lti_tool.grades.channels import opening_grade
+from lti_tool.grades.channels.choice import OPENING_GRADE, Way, channels_of
+from lti_tool.grades.channels.opening_grade import OpeningGrade
 from lti_tool.launch import audit
 from lti_tool.models.channels import ChannelChoice
 from lti_tool.models.courses import Context, Mode, Person
@@ -37,12 +38,17 @@ from lti_tool.usecases.words import Words
 
 @dataclass(frozen=True, slots=True)
 class ChannelView:
-    """One channel that this LMS offers. `preparing` says what can be made for an activity, where something can."""
+    """One channel that this LMS offers. `preparing` says what can be made for an activity, where something can.
+
+    `is_usable` unless it needs the gradebook connection, which is missing; `counts` where it writes points.
+    """
 
     name: str
     label: str
     preparing: str
     explanation: tuple[str, ...]
+    is_usable: bool
+    counts: bool
     is_on: bool
     on_since: datetime | None
     preview: PreviewView | None
@@ -62,13 +68,14 @@ def look_at_channels(session: Session, *, context: Context, now: datetime, words
     """What this course's LMS offers, what is on, and the latest dry runs."""
     is_set_up = adopted_map(session, context) is not None
     current = fingerprint_of(session, context, plan(session, context, now)) if is_set_up else ""
+    is_connected = connection_of(session, context) is not None
     choices = {
         choice.channel: choice
         for choice in session.scalars(select(ChannelChoice).where(ChannelChoice.context_id == context.id))
     }
     names = {learner.id: full_name(learner, words) for learner in active_learners(session, context)}
     return ChannelsView(
-        is_connected=connection_of(session, context) is not None,
+        is_connected=is_connected,
         is_set_up=is_set_up,
         writes=context.mode is Mode.WRITE_BACK,
         channels=tuple(
@@ -77,6 +84,8 @@ def look_at_channels(session: Session, *, context: Context, now: datetime, words
                 label=channel_label(channel.name, words),
                 preparing=preparing_label(channel.name, words),
                 explanation=channel_explanation(channel.name, words),
+                is_usable=is_connected or isinstance(channel, OpeningGrade),
+                counts=isinstance(channel, OpeningGrade),
                 is_on=choice is not None and choice.chosen_at is not None,
                 on_since=choice.chosen_at if choice else None,
                 preview=look_at_preview(choice.previewed, current=current, names=names, words=words)
@@ -105,27 +114,48 @@ def preview_channel(
     """
     with database.read() as session:
         context = session.get_one(Context, context_key)
-        channel, connection = usable_channel(session, context, name)
+        channel = offered_channel(session, context, name)
         planned = plan(session, context, clock())
         fingerprint = fingerprint_of(session, context, planned)
-    lines = make_preview(
-        channel, connection, planned, secret=secret, local_origins=local_origins, clock=clock
-    )
+        if isinstance(channel, OpeningGrade):
+            steps = [(one.person, one.step) for one in planned]
+            lines = opening_grade.describe(session, context=context, steps=steps)
+        else:
+            connection = needed_connection(session, context)
+    if not isinstance(channel, OpeningGrade):
+        lines = make_preview(
+            channel, connection, planned, secret=secret, local_origins=local_origins, clock=clock
+        )
     with database.transaction() as session:
         _choice(session, context_key, name).previewed = to_keep(fingerprint, planned, lines, now=clock())
 
 
 def turn_on(
-    session: Session, *, context: Context, teacher: Person, name: str, fingerprint: str, now: datetime
+    session: Session,
+    *,
+    context: Context,
+    teacher: Person,
+    name: str,
+    fingerprint: str,
+    may_count: bool,
+    now: datetime,
 ) -> None:
     """Bring every approved step by this channel from now on, those that stand already among them.
 
-    `fingerprint` is that of the dry run on the teacher's screen. Raises as `preview_channel`, Fixable
-    `channel.only_looks`, and Fixable `channel.preview_again` (409) where something has changed since.
+    `fingerprint` is that of the dry run on the teacher's screen; `may_count` is the teacher's word that points may
+    take part in totals. Raises as `preview_channel`, Fixable `channel.only_looks`, `channel.would_count`, and Fixable
+    `channel.preview_again` (409) where something has changed since.
     """
-    channel, _connection = usable_channel(session, context, name)
+    channel = offered_channel(session, context, name)
+    if not isinstance(channel, OpeningGrade):
+        needed_connection(session, context)
     if context.mode is not Mode.WRITE_BACK:
         raise only_looks()
+    if isinstance(channel, OpeningGrade) and not may_count:
+        raise Fixable(
+            "channel.would_count",
+            "These points can change totals. Tick that you know this, or leave it off.",
+        )
     classroom = open_classroom(session, context=context, now=now)
     planned = planned_steps(session, classroom)
     choice = _choice(session, context.id, name)
@@ -156,30 +186,33 @@ def turn_off(session: Session, *, context: Context, teacher: Person, name: str, 
     _record(session, choice, teacher=teacher, action="channel.turned_off", now=now)
 
 
-def _offered(session: Session, context: Context) -> tuple[Channel, ...]:
-    """The channels of this course's LMS, chosen by the API that it has."""
+def _offered(session: Session, context: Context) -> tuple[Way, ...]:
+    """The channels of this course's LMS, chosen by the API that it has, and the grade wherever it takes grades."""
     connection = look_at_connection(session, context)
-    return channels_of(connection.product) if connection else ()
+    native = channels_of(connection.product) if connection else ()
+    return native if context.line_items_url is None else (*native, OPENING_GRADE)
 
 
-def usable_channel(session: Session, context: Context, name: str) -> tuple[Channel, NativeConnection]:
-    """A channel that this course could use, and by which connection.
-
-    Raises NotVisible `channel.not_offered`, Fixable `channel.not_connected`.
-    """
+def offered_channel(session: Session, context: Context, name: str) -> Way:
+    """The channel of this name. Raises NotVisible `channel.not_offered` where this course's LMS has none."""
     channel = next((channel for channel in _offered(session, context) if channel.name == name), None)
     if channel is None:
         raise NotVisible(
             "channel.not_offered",
             "Your learning platform has no such way to students. Choose one of those shown.",
         )
+    return channel
+
+
+def needed_connection(session: Session, context: Context) -> NativeConnection:
+    """The connection by which channels of the LMS's own API go. Raises Fixable `channel.not_connected`."""
     connection = connection_of(session, context)
     if connection is None:
         raise Fixable(
             "channel.not_connected",
             "Connect the gradebook first: Waymark reaches students by that connection.",
         )
-    return channel, connection
+    return connection
 
 
 def only_looks() -> Fixable:

@@ -24,11 +24,9 @@ from lti_tool.grades.cell_values import Cells
 from lti_tool.grades.delivery import deliver
 from lti_tool.grades.lanes import Lane, Lanes
 from lti_tool.grades.leases import NEVER, Claim
-from lti_tool.grades.service_client import ServiceClient
 from lti_tool.http import OutboundSession
-from lti_tool.launch.access_tokens import service_connector
-from lti_tool.launch.keys import signing_key
 from lti_tool.models.gradebook import Delivery
+from lti_tool.usecases.service_clients import service_client
 
 PARALLEL_LANES = 8
 TRIES_OF_A_LOCKED_GRADE = 8
@@ -123,7 +121,14 @@ class Courier:
 
     def _deliver(self, claim: Claim, lane: Lane, cells: Cells) -> Delivery:
         try:
-            deliver(claim, self._client(claim), cells=cells, database=self.database, clock=self.clock)
+            client = service_client(
+                self.database,
+                claim.registration,
+                outbound=self.outbound,
+                secret=self.secret,
+                clock=self.clock,
+            )
+            deliver(claim, client, cells=cells, database=self.database, clock=self.clock)
         except PlatformError as error:
             return self._conclude(claim, lane, self._conclusion(claim, lane, error))
         except WaymarkError as error:
@@ -140,14 +145,6 @@ class Courier:
             leases.mark_delivered(session, claim, now=now)
         logger.info("delivery.done", entry=claim.entry.id, version=claim.version)
         return Delivery.DELIVERED
-
-    def _client(self, claim: Claim) -> ServiceClient:
-        with self.database.read() as session:
-            key = signing_key(session, claim.registration, self.secret, self.clock())
-        connector = service_connector(
-            claim.registration, key, self.outbound, clock=lambda: self.clock().timestamp()
-        )
-        return ServiceClient(claim.registration, connector, clock=lambda: self.clock().timestamp())
 
     def _conclude(self, claim: Claim, lane: Lane, conclusion: _Conclusion) -> Delivery:
         with self.database.transaction() as session:

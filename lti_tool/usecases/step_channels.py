@@ -12,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.grades import step_wishes
-from lti_tool.grades.channels.channel import Channel, Step, StepColumn
-from lti_tool.grades.channels.choice import channel_named
+from lti_tool.grades.channels import opening_grade
+from lti_tool.grades.channels.channel import Step, StepColumn
+from lti_tool.grades.channels.choice import Way, way_named
+from lti_tool.grades.channels.opening_grade import OpeningGrade
 from lti_tool.models.channels import ChannelChoice
 from lti_tool.models.courses import Context, Mode, Person
 from lti_tool.models.gradebook import ColumnSource, LineItem
@@ -47,16 +49,36 @@ def bring(session: Session, *, classroom: Classroom, proposal: Proposal) -> None
         bring_by(session, classroom=classroom, channel=channel, person=person, step=step)
 
 
-def bring_by(session: Session, *, classroom: Classroom, channel: Channel, person: Person, step: Step) -> None:
-    """Let one channel bring a step to a student; what it cannot carry replaces an earlier one by nothing."""
+def bring_by(
+    session: Session,
+    *,
+    classroom: Classroom,
+    channel: Way,
+    person: Person,
+    step: Step,
+    anew: bool = False,
+) -> None:
+    """Let one channel bring a step to a student; what it cannot carry replaces an earlier one by nothing.
+
+    `anew` where it may find something else at the LMS than before.
+    """
     context = classroom.context
-    if channel.needs_column and step.column is None:
+    if isinstance(channel, OpeningGrade):
+        if context.mode is Mode.WRITE_BACK and context.line_items_url is not None:
+            opening_grade.give(session, context=context, person=person, step=step, now=classroom.now)
+    elif channel.needs_column and step.column is None:
         step_wishes.take_back(
             session, context=context, person=person, now=classroom.now, channel=channel.name
         )
     elif context.mode is Mode.WRITE_BACK:
         step_wishes.want_step(
-            session, context=context, channel=channel, person=person, step=step, now=classroom.now
+            session,
+            context=context,
+            channel=channel,
+            person=person,
+            step=step,
+            now=classroom.now,
+            anew=anew,
         )
 
 
@@ -65,14 +87,14 @@ def take_back(session: Session, *, classroom: Classroom, person: Person) -> None
     step_wishes.take_back(session, context=classroom.context, person=person, now=classroom.now)
 
 
-def chosen_channels(session: Session, context: Context) -> tuple[Channel, ...]:
+def chosen_channels(session: Session, context: Context) -> tuple[Way, ...]:
     """The channels that are on in this course."""
     names = session.scalars(
         select(ChannelChoice.channel)
         .where(ChannelChoice.context_id == context.id, ChannelChoice.chosen_at.is_not(None))
         .order_by(ChannelChoice.id)
     )
-    return tuple(channel for name in names if (channel := channel_named(name)) is not None)
+    return tuple(channel for name in names if (channel := way_named(name)) is not None)
 
 
 def planned_steps(session: Session, classroom: Classroom) -> tuple[PlannedStep, ...]:

@@ -65,6 +65,7 @@ def prepare(name: str) -> BaseResponse:
         local_origins=settings.local_platforms,
         clock=services().clock,
     )
+    services().request_delivery()
     return redirect(url_for(".show", done="channel_prepared", _anchor=name), 303)
 
 
@@ -79,6 +80,7 @@ def turn_on(name: str) -> BaseResponse:
             teacher=course.person,
             name=name,
             fingerprint=request.form.get("fingerprint", ""),
+            may_count=request.form.get("may_count") == "yes",
             now=course.now,
         )
     services().request_delivery()

@@ -105,7 +105,7 @@ def link_course(database: Database, platform: Platform, clock: Clock) -> Course:
         context = make_context(session, registration=registration)
         context.line_items_url = f"{platform.origin}/1/lineitems?type_id=1"
         context.service_scopes = [scope for scope in ALL_SCOPES if "ags" in scope]
-        platform.public_jwk = _add_key(session, registration)
+        platform.public_jwk = register_key(session, registration)
         key = signing_key(session, registration, SECRET, START)
     return Course(
         database=database,
@@ -125,11 +125,11 @@ def signing_key_for_tests() -> SigningKey:
 
 
 @cache
-def _key_values() -> dict[str, Any]:
+def _key_values(secret: str = SECRET) -> dict[str, Any]:
     """One key pair for all tests: making one takes a while."""
     with Session(create_engine("sqlite://")) as session:
         Base.metadata.create_all(session.connection())
-        key = new_signing_key(session, None, SECRET, START, bits=2048)
+        key = new_signing_key(session, None, secret, START, bits=2048)
         return {
             "kid": key.kid,
             "encrypted_private_key": key.encrypted_private_key,
@@ -137,9 +137,9 @@ def _key_values() -> dict[str, Any]:
         }
 
 
-def _add_key(session: Session, registration: Registration) -> dict[str, Any]:
+def register_key(session: Session, registration: Registration, *, secret: str = SECRET) -> dict[str, Any]:
     """The same pair serves every registration, under a key id of its own."""
-    values = _key_values()
+    values = _key_values(secret)
     kid = f"{values['kid']}-{registration.id}"
     key = ToolKey(registration_id=registration.id, created_at=START, **values)
     key.kid, key.public_jwk = kid, {**values["public_jwk"], "kid": kid}

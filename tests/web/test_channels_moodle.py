@@ -37,6 +37,21 @@ class Site:
     def post(self, action: str, **fields: str) -> str:
         return self.teacher.follow(self.teacher.post(f"{PAGE}/{GROUP}/{action}", **fields))
 
+    def approve(self) -> None:
+        with self.school.database.read() as session:
+            key = session.scalars(
+                select(Proposal.id).where(
+                    Proposal.person_id == self.school.learner_keys[0], Proposal.is_current
+                )
+            ).one()
+        self.teacher.post(f"proposals/{key}/approve")
+
+    def turn_on(self) -> str:
+        page = self.teacher.get(PAGE).text
+        found = re.search(rf'{GROUP}/on".*?name="fingerprint" value="(\w+)"', page, re.S)
+        assert found
+        return self.post("on", fingerprint=found[1])
+
     def deliver(self) -> None:
         with ImpatientSession(self.moodle.origin) as outbound:
             StepCourier(self.school.database, outbound, SECRET, lambda: NOW).deliver_due()
@@ -96,11 +111,7 @@ def _put_on_moodle(school: School, moodle: MoodleSchool) -> str:
 
 
 def test_from_the_group_to_the_student(site: Site) -> None:
-    with site.school.database.read() as session:
-        key = session.scalars(
-            select(Proposal.id).where(Proposal.person_id == site.school.learner_keys[0], Proposal.is_current)
-        ).one()
-    site.teacher.post(f"proposals/{key}/approve")
+    site.approve()
     text = site.post("preview")
     assert "has it already" in text
     assert "Make a group" in text
@@ -112,14 +123,27 @@ def test_from_the_group_to_the_student(site: Site) -> None:
     site.moodle.restrict_by_our_group(201)
     text = site.post("preview")
     assert "1 student would get something now." in text
-    found = re.search(rf'{GROUP}/on".*?name="fingerprint" value="(\w+)"', site.teacher.get(PAGE).text, re.S)
-    assert found
-    assert "Turned on." in site.post("on", fingerprint=found[1])
+    assert "Turned on." in site.turn_on()
     site.deliver()
     assert site.moodle.may_open(5, 201)
     site.post("off")
     site.deliver()
     assert not site.moodle.may_open(5, 201)
+
+
+def test_a_group_that_is_made_later_serves_the_steps_that_stand(site: Site) -> None:
+    site.approve()
+    site.post("preview")
+    site.turn_on()
+    site.deliver()
+    site.post("prepare", activity=site.activity)
+    site.deliver()
+    assert "Did not work" in site.teacher.read("deliveries")  # the activity does not ask for the group yet
+    site.moodle.restrict_by_our_group(201)
+    [key] = re.findall(r"deliveries/steps/(\d+)/send-again", site.teacher.get("deliveries").text)
+    site.teacher.post(f"deliveries/steps/{key}/send-again")
+    site.deliver()
+    assert site.moodle.may_open(5, 201)
 
 
 def test_nothing_is_made_that_was_not_asked_for(site: Site) -> None:

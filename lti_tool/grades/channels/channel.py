@@ -25,6 +25,7 @@ class Effect(StrEnum):
     NOT_PUBLISHED = "not_published"
     RESTRICTED = "restricted"  # the teacher decides by other means who may open it
     NOT_RESTRICTED = "not_restricted"  # what was prepared is not yet asked for by the activity
+    NOT_PREPARED = "not_prepared"  # nobody had made for the activity what it needs once
     NOT_IN_COURSE = "not_in_course"
     TAKEN_BACK = "taken_back"
     LEFT = "left"  # it cannot be taken back, or the teacher has made it their own
