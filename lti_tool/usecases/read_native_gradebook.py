@@ -6,7 +6,7 @@ is that column. A column that came with a file before goes on as the column that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from lti_tool.grades.native_apis.choice import api_of
 from lti_tool.grades.native_apis.native_api import Reading
 from lti_tool.grades.results import PlatformResult
 from lti_tool.http import OutboundSession
-from lti_tool.models.courses import Context
+from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection
 from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.column_matches import folded
@@ -98,7 +98,8 @@ def store_native_gradebook(
         connection.problem = problem.message[:255] if problem else None
         return [f"The rest of the gradebook was not read: {connection.problem}"]
     gradebook = native.reading.gradebook
-    matching = match_learners(active_learners(session, context), gradebook)
+    learners = active_learners(session, context)
+    matching = match_learners(learners, gradebook)
     left_out = left_out_by_reason(gradebook)
     shown = held_titles(session, context, ColumnSource.PLATFORM)
     doubled = [column.title for column in gradebook.columns if folded(column.title) in shown]
@@ -106,9 +107,17 @@ def store_native_gradebook(
         left_out[READ_BY_ITSELF] = doubled
     connection.columns = _store(session, context, gradebook, matching, without=shown, now=now)
     connection.students = len(matching.matched)
-    connection.left_out, connection.native_ids = left_out, dict(native.reading.native_ids)
+    connection.left_out = left_out
+    connection.native_ids = {**native.reading.native_ids, **_matched_ids(learners, gradebook, matching)}
     connection.read_at, connection.problem_code, connection.problem = now, None, None
     return []
+
+
+def _matched_ids(learners: Iterable[Person], gradebook: Gradebook, matching: Matching) -> dict[str, str]:
+    """The LMS's own ids of the students whom only the matching tells, by what launches call them."""
+    user_ids = {learner.id: learner.user_id for learner in learners}
+    rows = {user_ids[match.key]: gradebook.students[match.row] for match in matching.matched}
+    return {user_id: row.native_id for user_id, row in rows.items() if row.native_id}
 
 
 def _store(
