@@ -16,6 +16,8 @@ def channel_label(channel: str, words: Words) -> str:
         "canvas_message": _("Message in the Canvas Inbox"),
         "moodle_group": _("Group that opens an activity in Moodle"),
         "moodle_message": _("Message in Moodle"),
+        "schoology_assignees": _("Individually Assign in Schoology"),
+        "schoology_message": _("Message in Schoology"),
         "opening_grade": _("A point that opens an activity"),
     }.get(channel, channel)
 
@@ -63,6 +65,26 @@ def channel_explanation(channel: str, words: Words) -> tuple[str, ...]:
             ),
             _("A message cannot be taken back. A step that is withdrawn before it went out sends nothing."),
         ),
+        "schoology_assignees": (
+            _(
+                "Gives the assignment of an approved step to exactly this student, beside everybody to whom you gave it."
+            ),
+            _(
+                "For assignments that you assign to some students only, and that have no files or links. What is for "
+                "everybody, and whatever you set, stays as it is."
+            ),
+            _(
+                "Taken back when the step is done or withdrawn, and when you turn this off. The last student of an "
+                "assignment keeps it, because without anybody it would be for everybody."
+            ),
+        ),
+        "schoology_message": (
+            _(
+                "Sends each approved step to its student once, in the name of the person whose key the gradebook is "
+                "connected with."
+            ),
+            _("A message cannot be taken back. A step that is withdrawn before it went out sends nothing."),
+        ),
         "opening_grade": (
             _(
                 "Gives the student of an approved step one point of one in a column that is there for this activity "
@@ -102,6 +124,8 @@ def effect_label(effect: Effect, words: Words) -> str:
         Effect.NOT_RESTRICTED: _("restrict the activity by this group in Moodle first"),
         Effect.NOT_PREPARED: _("no column was made for this activity"),
         Effect.NOT_IN_COURSE: _("your LMS does not know this student in this course"),
+        Effect.NOT_SAFE: _("has files or links that a change could lose, so it is left as it is"),
+        Effect.LEFT_LAST: _("left with its last student"),
         Effect.TAKEN_BACK: _("taken back"),
         Effect.LEFT: _("left as it is"),
     }[effect]
@@ -121,4 +145,5 @@ def step_state_label(row: StepDelivery, words: Words) -> str:
         Effect.KEPT_OUT: _("Left out, as you decided"),
         Effect.RESTRICTED: _("Left out, as you decided"),
         Effect.TAKEN_BACK: _("Taken back"),
+        Effect.LEFT_LAST: _("Left with its last student, or everybody would have it"),
     }.get(effect, _("Left as it is"))

@@ -28,6 +28,8 @@ class Effect(StrEnum):
     NOT_PREPARED = "not_prepared"  # nobody had made for the activity what it needs once
     NOT_IN_COURSE = "not_in_course"
     TAKEN_BACK = "taken_back"
+    NOT_SAFE = "not_safe"  # something of the teacher's could be lost by the change
+    LEFT_LAST = "left_last"  # taken from its last student, it would be everybody's
     LEFT = "left"  # it cannot be taken back, or the teacher has made it their own
 
 

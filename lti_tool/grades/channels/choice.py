@@ -8,12 +8,21 @@ from lti_tool.grades.channels.channel import Channel
 from lti_tool.grades.channels.moodle_group import MoodleGroup
 from lti_tool.grades.channels.moodle_message import MoodleMessage
 from lti_tool.grades.channels.opening_grade import OpeningGrade
+from lti_tool.grades.channels.schoology_assignees import SchoologyAssignees
+from lti_tool.grades.channels.schoology_message import SchoologyMessage
 
 # By what a course can let steps go out.
 Way = Channel | OpeningGrade
 
 OPENING_GRADE = OpeningGrade()
-_CHANNELS: tuple[Channel, ...] = (CanvasOverride(), CanvasMessage(), MoodleGroup(), MoodleMessage())
+_CHANNELS: tuple[Channel, ...] = (
+    CanvasOverride(),
+    CanvasMessage(),
+    MoodleGroup(),
+    MoodleMessage(),
+    SchoologyAssignees(),
+    SchoologyMessage(),
+)
 
 
 def channels_of(product: str) -> tuple[Channel, ...]:

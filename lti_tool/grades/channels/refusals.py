@@ -30,6 +30,30 @@ CANVAS_MESSAGE_REFUSALS: Refusals = {
         "of a teacher who may, then send again.",
     ),
 }
+SCHOOLOGY_ASSIGNEES_REFUSALS: Refusals = {
+    400: (
+        "channel.refused",
+        "Schoology does not give this assignment to this student; look at the assignment's “Individually Assign” in "
+        "Schoology, then send again.",
+    ),
+    403: (
+        "channel.not_permitted",
+        "The account of the gradebook connection may not change assignments of this section. Connect with the key of a "
+        "teacher of the section, then send again.",
+    ),
+}
+SCHOOLOGY_MESSAGE_REFUSALS: Refusals = {
+    400: (
+        "channel.refused",
+        "Schoology does not take a message from the account of the gradebook connection to this student. See in "
+        "Schoology whether this account may write to students, then send again.",
+    ),
+    403: (
+        "channel.not_permitted",
+        "The account of the gradebook connection may not send messages in Schoology. Ask your Schoology administrator "
+        "to allow it, or connect with the key of a teacher who may, then send again.",
+    ),
+}
 _MOODLE_RIGHTS = (
     "channel.not_permitted",
     "The account of the gradebook connection may not do this in this Moodle course. Ask whoever runs Moodle to give it "
@@ -81,6 +105,8 @@ _EFFECTS = {
     Effect.NOT_RESTRICTED: "The activity of this step does not ask for Waymark's group yet. In Moodle, open its "
     "settings, then Restrict access, Add restriction, Group, and choose the group “Next step: …” of this activity; "
     "or delete that group there. Waymark looks again once a day, or send again.",
+    Effect.NOT_SAFE: "The assignment of this step has files or links, which a change by Waymark could lose, so it is "
+    "left as it is. Assign it to the student in Schoology.",
     Effect.NOT_IN_COURSE: "The learning platform has this student in the course no more, or under another id. Read "
     "the course again, then send again.",
 }
