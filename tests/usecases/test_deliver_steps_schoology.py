@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from lti_tool.db import Database
 from lti_tool.grades.channels.channel import Effect
-from lti_tool.models.gradebook import Delivery
+from lti_tool.models.courses import Context, Person
+from lti_tool.models.gradebook import Delivery, NativeConnection
+from lti_tool.usecases.read_native_gradebook import read_native_gradebook, store_native_gradebook
+from tests.grades.linked_course import ImpatientSession
 from tests.grades.native_apis.schoology_school import SchoologySchool
 from tests.grades.strict_platform import answer
 from tests.usecases.schoology_desk import OTHERS, SchoologyDesk, open_schoology_desk
-from tests.usecases.step_desk import a_step, known
+from tests.usecases.step_desk import SECRET, a_step, known
 
 ASSIGNEES, MESSAGE = "schoology_assignees", "schoology_message"
 
@@ -76,6 +80,15 @@ def test_files_of_the_teachers_are_not_put_at_risk(desk: SchoologyDesk) -> None:
     assert (desk.row().problem_code, desk.assignees(201)) == ("channel.not_safe", {OTHERS})
 
 
+def test_files_that_came_later_are_not_put_at_risk(desk: SchoologyDesk) -> None:
+    desk.want(ASSIGNEES, "1", 201)
+    desk.deliver()
+    desk.schoology.assignment(201)["attachments"] = {"links": {"link": [{"id": 9}]}}
+    desk.want(ASSIGNEES, "1", None)
+    desk.deliver()
+    assert (desk.assignees(201), desk.row().effect) == ({41, OTHERS}, Effect.LEFT)
+
+
 @pytest.mark.parametrize("kind", ["lost", "cut"])
 def test_a_lost_answer_is_looked_for_and_can_be_taken_back(desk: SchoologyDesk, kind: str) -> None:
     desk.schoology.fail(kind, path="/assignments", method="PUT")
@@ -117,6 +130,23 @@ def test_an_answer_of_another_shape_changes_nothing(desk: SchoologyDesk, text: s
     assert desk.assignees(201) == {OTHERS}
 
 
+def test_reading_the_gradebook_keeps_which_enrollment_is_which_student(desk: SchoologyDesk) -> None:
+    names = {"1": ("Given42", "Family"), "2": ("Given43", "Family"), "3": ("Somebody", "Else")}
+    with desk.database.transaction() as session:
+        for user_id, (given, family) in names.items():
+            person = session.get_one(Person, desk.person_keys[user_id])
+            person.given_name, person.family_name, person.name = given, family, f"{given} {family}"
+    with ImpatientSession(desk.schoology.origin) as outbound:
+        native = read_native_gradebook(
+            desk.database, outbound, SECRET, desk.context_key, clock=desk.clock, progress=lambda: None
+        )
+    assert native is not None
+    with desk.database.transaction() as session:
+        context = session.get_one(Context, desk.context_key)
+        store_native_gradebook(session, context=context, native=native, now=desk.clock())
+        assert session.scalars(select(NativeConnection.native_ids)).one() == {"1": "42", "2": "43"}
+
+
 def test_a_message_goes_out_once(desk: SchoologyDesk) -> None:
     desk.want(MESSAGE, "1", 201)
     desk.deliver()
@@ -133,9 +163,10 @@ def test_a_message_whose_answer_was_lost_is_looked_for_before_another_try(
     desk: SchoologyDesk, kind: str, sent_at_first: int
 ) -> None:
     desk.want(MESSAGE, "1", 201, proposal=7)
-    desk.want(MESSAGE, "2", 201, proposal=8)
     desk.deliver()
     desk.clock.now += timedelta(days=3)
+    desk.want(MESSAGE, "2", 201, proposal=8)  # the same words to somebody else
+    desk.deliver()
     desk.schoology.fail(kind, path="/messages", method="POST")
     desk.want(MESSAGE, "1", 201, proposal=9)  # the same words as before
     assert desk.deliver() == {Delivery.PENDING: 1}

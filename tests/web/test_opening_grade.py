@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -142,9 +143,29 @@ def test_activities_without_such_a_column_get_no_points(site: Site) -> None:
 def test_a_column_is_made_once(site: Site) -> None:
     site.prepare()
     site.prepare()
-    assert len(site.columns_there()) == 1
+    [column] = site.columns_there()
+    assert column["resourceId"] != site.activity
     with site.school.database.read() as session:
         assert session.scalars(select(Column.line_item_id).where(Column.tag == OPENING_TAG)).one()
+
+
+def test_a_second_click_leaves_the_column_to_the_first_for_a_minute(site: Site) -> None:
+    with site.school.database.transaction() as session:
+        first = Column(
+            context_id=site.school.context_key,
+            tag=OPENING_TAG,
+            resource_id=f"opens {site.activity}",
+            label="Opens",
+            score_maximum=1,
+            created_at=NOW,
+        )
+        session.add(first)
+    site.prepare()
+    assert site.columns_there() == []
+    with site.school.database.transaction() as session:
+        session.merge(first).created_at = NOW - timedelta(minutes=2)
+    site.prepare()
+    assert len(site.columns_there()) == 1
 
 
 def test_a_column_that_cannot_be_made_says_why(site: Site) -> None:
