@@ -56,6 +56,9 @@ def add_channels(session: Session, context: Context) -> None:
     kept = channel_preview.to_keep(fingerprint, planned, lines, now=NOW)
     session.add(ChannelChoice(context_id=context.id, channel="canvas_message", previewed=kept))
     session.add(ChannelChoice(context_id=context.id, channel="canvas_override", chosen_at=NOW))
+    lines = [Line(plan.person.id, Effect.NOT_PREPARED, can_prepare=True) for plan in planned]
+    kept = channel_preview.to_keep(fingerprint, planned, lines, now=NOW)
+    session.add(ChannelChoice(context_id=context.id, channel="opening_grade", previewed=kept))
     for plan, state in zip(planned, Delivery, strict=False):
         session.add(
             StepDelivery(
