@@ -28,9 +28,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     address: str
-    database_url: str
+    database_url: str = Field(repr=False)  # addresses may carry passwords
     secret_key: SecretStr
-    queue_path: str = ""
+    queue_url: str = Field(default="", repr=False)
     local_platforms: tuple[str, ...] = ()
     skill_maps_folder: Path
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -60,6 +60,14 @@ class Settings(BaseModel):
     def _database_url(cls, value: str) -> str:
         if not value.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
             raise ValueError("must begin with sqlite: or postgresql:")
+        return value
+
+    @field_validator("queue_url")
+    @classmethod
+    def _queue_url(cls, value: str) -> str:
+        known = ("sqlite:///", "postgresql:", "postgresql+psycopg:", "redis:", "rediss:")
+        if value and not value.startswith(known):
+            raise ValueError("must begin with sqlite:///, postgresql:, redis: or rediss:")
         return value
 
     @field_validator("skill_maps_folder")

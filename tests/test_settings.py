@@ -38,6 +38,7 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         ("LTI_TOOL_ADDRESS", "waymark.school.example", "without a path"),
         ("LTI_TOOL_ADDRESS", "https://school.example/waymark", "without a path"),
         ("LTI_TOOL_DATABASE_URL", "mysql://db/waymark", "sqlite: or postgresql:"),
+        ("LTI_TOOL_QUEUE_URL", "/var/lib/waymark/queue", "sqlite:///, postgresql:, redis:"),
         ("LTI_TOOL_SECRET_KEY", "short", "openssl rand"),
         ("LTI_TOOL_LOG_LEVEL", "loud", "LTI_TOOL_LOG_LEVEL"),
         ("LTI_TOOL_FRESHNESS_MINUTES", "-1", "LTI_TOOL_FRESHNESS_MINUTES"),

@@ -17,14 +17,13 @@ import pytest
 from sqlalchemy import select, update
 from werkzeug.wrappers import Request
 
-from lti_tool.errors import SettingsError
 from lti_tool.grades.outbox import want_score, wanted_column
 from lti_tool.models.courses import Context, Person, SyncState
 from lti_tool.models.gradebook import Delivery, OutboxEntry
 from lti_tool.models.launches import LaunchSession, SpentState
 from lti_tool.models.platforms import ToolKey
 from lti_tool.settings import Settings, load_settings
-from lti_tool.worker import Work, make_triggers, purge_expired, queue_path
+from lti_tool.worker import Work, make_triggers, purge_expired
 from tests.factories import make_person
 from tests.grades.linked_course import SECRET, Clock, Course, linked_course, sqlite_copy
 from tests.grades.strict_platform import Fault
@@ -165,17 +164,6 @@ def test_a_trigger_is_harmless_when_no_worker_runs(site: Site) -> None:
     for _ in range(3):
         request_sync(site.course.context_key)
         request_delivery()
-
-
-def test_the_queue_lies_beside_a_sqlite_database(site: Site, tmp_path: Path) -> None:
-    assert queue_path(site.settings) == tmp_path / "waymark-queue.sqlite"
-    assert queue_path(site.settings.model_copy(update={"queue_path": "/x/q"})) == Path("/x/q")
-
-
-@pytest.mark.parametrize("url", ["postgresql://waymark@db/waymark", "sqlite://"])
-def test_without_a_file_database_the_queue_needs_a_path(site: Site, url: str) -> None:
-    with pytest.raises(SettingsError, match="LTI_TOOL_QUEUE_PATH is missing"):
-        queue_path(site.settings.model_copy(update={"database_url": url}))
 
 
 def test_logins_and_sessions_are_deleted_a_day_after_their_end(site: Site) -> None:

@@ -22,7 +22,7 @@ import requests
 from pylti1p3.registration import Registration as PyltiRegistration
 from pylti1p3.service_connector import ServiceConnector
 
-from lti_tool.errors import PlatformRefused, PlatformUnavailable
+from lti_tool.errors import PlatformError, PlatformRefused, PlatformUnavailable
 from lti_tool.http import OutboundSession, retry_after_seconds
 from lti_tool.launch.wire import read_json
 from lti_tool.models.platforms import Registration
@@ -38,11 +38,17 @@ TokenKey = tuple[int, str, str, tuple[str, ...]]
 
 @dataclass(slots=True)
 class _Slot:
-    """One token and the lock under which it is renewed, so that a burst of calls asks only once."""
+    """One token and the lock under which it is renewed, so that a burst of calls asks only once.
+
+    Who waited while another asked in vain shares the answer: `requests` tells them that somebody did, `problem`
+    what came of it.
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     token: str = ""
     good_until: float = 0.0
+    requests: int = 0
+    problem: PlatformError | None = None
 
 
 class TokenCache:
@@ -86,10 +92,19 @@ class PlatformConnector(ServiceConnector):
         Raises PlatformRefused (`platform.token_refused`) or PlatformUnavailable.
         """
         slot = self._slot(scopes)
+        earlier = slot.requests
         with slot.lock:
-            if self._clock() >= slot.good_until:
+            if self._clock() < slot.good_until:
+                return slot.token
+            if slot.requests != earlier and slot.problem is not None:
+                raise slot.problem
+            slot.requests, slot.problem = slot.requests + 1, None
+            try:
                 slot.token, seconds = self._request_token(scopes)
-                slot.good_until = self._clock() + seconds
+            except PlatformError as problem:
+                slot.problem = problem
+                raise
+            slot.good_until = self._clock() + seconds
             return slot.token
 
     def send(

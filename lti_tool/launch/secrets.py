@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     LOGIN_STATE = "login-state"
     LOGIN_NONCE = "login-nonce"
     NATIVE_CREDENTIALS = "native-credentials"
+    QUEUE = "queue"
 
 
 def random_token(*, bits: int = 256) -> str:

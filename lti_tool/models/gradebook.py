@@ -164,17 +164,20 @@ class OutboxEntry(Base):
     `sent_scores` are the pairs (score, maximum) that the cell may show because we sent them: the delivered one and
     later tries; None in rows of an earlier version, of which nobody knows. `may_replace` keeps a teacher's word
     that a value entered at the platform gives way. `seen_version` was seen in the gradebook afterwards,
-    `resent_version` was sent because an accepted score was not there.
+    `resent_version` was sent because an accepted score was not there. `registration_id` is the course's, kept here so
+    that what is due at one platform is found in one step however much waits; `next_attempt_at` of a delivered row
+    lies at the end of time for the same reason.
     """
 
     __tablename__ = "outbox_entries"
     __table_args__ = (
         UniqueConstraint("column_id", "person_id"),
-        Index(None, "state", "next_attempt_at"),
+        Index(None, "registration_id", "next_attempt_at", "id"),
         CheckConstraint("score_given IS NULL OR score_given >= 0", name="score_not_negative"),
     )
 
     id: Mapped[Key]
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
     context_id: Mapped[ContextKey] = mapped_column(index=True)
     column_id: Mapped[int] = mapped_column(ForeignKey("gradebook_columns.id", ondelete="CASCADE"))
     person_id: Mapped[PersonKey] = mapped_column(index=True)
@@ -191,7 +194,7 @@ class OutboxEntry(Base):
     first_due_at: Mapped[Moment]
     next_attempt_at: Mapped[Moment]
     lease_token: Mapped[str | None] = mapped_column(String(32))
-    lease_until: Mapped[Moment | None]
+    lease_until: Mapped[Moment | None] = mapped_column(index=True)
     delivered_version: Mapped[int | None] = mapped_column(Integer)
     sent_scores: Mapped[list[list[float]] | None] = mapped_column(JSON, default=list)
     may_replace: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -265,7 +265,7 @@ def running_tool(
     settings = Settings(
         address=address,
         database_url=database_url,
-        queue_path=str(folder / "queue.sqlite"),
+        queue_url=f"sqlite:///{folder / 'queue.sqlite'}",
         secret_key=SecretStr(SECRET),
         local_platforms=(platform.issuer,),
         skill_maps_folder=Path("configs/skill_maps"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from lti_tool.db import Database
-from lti_tool.grades.lanes import Lanes
 from lti_tool.grades.leases import INTERRUPTED, claim_next, mark_delivered
 from lti_tool.grades.outbox import send_again, want_score, wanted_column
 from lti_tool.models.courses import Context, Person
@@ -28,7 +27,6 @@ class Desk:
     """A course, its students, and a courier with a clock that tests move."""
 
     course: Course
-    lanes: Lanes = field(default_factory=Lanes)
 
     @property
     def platform(self) -> Platform:
@@ -75,7 +73,6 @@ class Desk:
             self.course.secret,
             self.course.clock,
             rng=random.Random(1),
-            lanes=self.lanes,
         )
 
     def deliver_for(self, **units: float) -> None:

@@ -205,7 +205,7 @@ def open_school(
         database_url=database_url,
         secret_key=SecretStr(SECRET),
         skill_maps_folder=Path(SKILL_MAPS),
-        queue_path=str(queue),
+        queue_url=f"sqlite:///{queue}",
     )
     app = create_app(settings, clock=lambda: NOW)
     database = Database(database_url)

@@ -141,7 +141,7 @@ def waymark(issuer: str, kind: str) -> Iterator[Server]:
             environment = {
                 "LTI_TOOL_ADDRESS": f"http://127.0.0.1:{port}",
                 "LTI_TOOL_DATABASE_URL": url,
-                "LTI_TOOL_QUEUE_PATH": str(folder / "queue.sqlite"),
+                "LTI_TOOL_QUEUE_URL": f"sqlite:///{folder / 'queue.sqlite'}",
                 "LTI_TOOL_SECRET_KEY": "x" * 40,
                 "LTI_TOOL_LOCAL_PLATFORMS": issuer,
                 "LTI_TOOL_LOG_LEVEL": "warning",
