@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PEER := var/peer
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch fuzz lock browser peer clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch bench-deliveries proof-workers fuzz lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -54,6 +54,12 @@ bench-demo: $(VENV)/.dev ## how long people wait in the demo, and how much the s
 
 bench-launch: $(VENV)/.dev ## launches per second and processor time beside PyLTI1p3 as documented; a lesson's beginning
 	@$(BIN)/python -W ignore -m tests.benchmarks.launches
+
+bench-deliveries: $(VENV)/.dev ## scores per minute, queue delay beside platforms in trouble, a big roster; ROWS="1000 5000 20000"
+	@$(BIN)/python -W ignore -m tests.benchmarks.deliveries $(if $(ROWS),--rows $(ROWS))
+
+proof-workers: $(VENV)/.dev ## two workers on PostgreSQL, one killed every few seconds for MINUTES=10: none lost, none doubled, never backwards
+	@$(BIN)/python -u -W ignore -m tests.proofs.two_workers $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 fuzz: $(VENV)/.dev       ## mutated requests to every address, MINUTES=30 of them: no 500, nothing hangs, no memory grows
 	@$(BIN)/python -u -W ignore -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

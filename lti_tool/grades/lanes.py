@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from lti_tool.launch.inserting import insert_once
 from lti_tool.models.lanes import Lane
@@ -168,7 +169,12 @@ def _new_lane(registration_id: int) -> dict[str, Any]:
 
 
 def _locked(session: Session, registration_id: int) -> Lane:
-    lane = session.get(Lane, registration_id, with_for_update=True, populate_existing=True)
+    known: Lane | None = session.identity_map.get(identity_key(Lane, registration_id))
+    if known is not None:
+        return (
+            known  # locked in this transaction: nothing else loads lanes, and a session has one transaction
+        )
+    lane = session.get(Lane, registration_id, with_for_update=True)
     if lane is None:
         insert_once(session, Lane, _new_lane(registration_id))
         lane = session.get_one(Lane, registration_id, with_for_update=True)

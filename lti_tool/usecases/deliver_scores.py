@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
+from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.errors import WaymarkError
@@ -150,43 +151,62 @@ class Courier:
 
     def _drain(self, registration_id: int) -> None:
         """Deliver for one registration until nothing is left that may go now: what each thread does."""
-        delivered = False
-        while not self.stopping.is_set():
-            with self.database.transaction() as session:
-                claim = leases.claim_next(session, registration_id=registration_id, now=self.clock())
-            if claim is None:
-                self._no_more_until[registration_id] = monotonic() + NO_MORE_SECONDS
-                break
-            delivered = True
+        with self.database.transaction() as session:
+            claim = self._claim_next(session, registration_id)
+        while claim is not None:
             self._under_way[claim.lease_token] = claim
             if monotonic() >= self._no_more_until.get(registration_id, 0.0):
                 self._crew.send(registration_id)
             try:
-                state = self._deliver(claim)
+                following = self._settle(claim, self._deliver(claim)) if self._may_begin(claim) else None
             finally:
-                self._under_way.pop(claim.lease_token, None)
-            with self._lock:
-                self._counts[state] += 1
-        if delivered:
-            self.wake()  # what failed is due again some time
+                del self._under_way[claim.lease_token]
+            claim = following
+            if claim is None:
+                self.wake()  # what failed is due again some time
 
-    def _deliver(self, claim: Claim) -> Delivery:
-        if not self._may_begin(claim):
-            return Delivery.PENDING
+    def _claim_next(self, session: Session, registration_id: int) -> Claim | None:
+        if self.stopping.is_set():
+            return None
+        claim = leases.claim_next(session, registration_id=registration_id, now=self.clock())
+        if claim is None:
+            self._no_more_until[registration_id] = monotonic() + NO_MORE_SECONDS
+        return claim
+
+    def _settle(self, claim: Claim, conclusion: Conclusion | None) -> Claim | None:
+        """Note what became of a claim and make the next: one transaction for both, as there are many of them."""
+        now = self.clock()
+        if conclusion is not None and conclusion.outcome.wait is not None:
+            # Before the database knows: a thread beside us may be about to begin.
+            self._paused_until[claim.registration.id] = now + conclusion.outcome.wait
+        with self.database.transaction() as session:
+            if conclusion is None:
+                leases.mark_delivered(session, claim, now=now)
+            else:
+                leases.mark_problem(session, claim, conclusion, now=now)
+            following = self._claim_next(session, claim.registration.id)
+        about = {"entry": claim.entry.id, "version": claim.version}
+        if conclusion is None:
+            logger.info("delivery.done", **about)
+        else:
+            logger.warning("delivery.failed", **about, code=conclusion.code, state=conclusion.state.value)
+        with self._lock:
+            self._counts[Delivery.DELIVERED if conclusion is None else conclusion.state] += 1
+        return following
+
+    def _deliver(self, claim: Claim) -> Conclusion | None:
+        """Send; gives what to do about a failure, None when the platform has it."""
         try:
             shared = self._round(claim)
             deliver(claim, shared.client, cells=shared.cells, database=self.database, clock=self.clock)
         except WaymarkError as error:
-            return self._conclude(claim, self._conclusion(claim, error))
+            return self._conclusion(claim, error)
         except Exception:
             # A bug of ours must cost one entry, not the worker; the log has the traceback.
             logger.exception("delivery.bug", entry=claim.entry.id)
             message = "Waymark itself failed at sending this; tell whoever runs Waymark, then send again."
-            return self._conclude(claim, wait_for_person("score.bug", message, now=self.clock()))
-        with self.database.transaction() as session:
-            leases.mark_delivered(session, claim, now=self.clock())
-        logger.info("delivery.done", entry=claim.entry.id, version=claim.version)
-        return Delivery.DELIVERED
+            return wait_for_person("score.bug", message, now=self.clock())
+        return None
 
     def _may_begin(self, claim: Claim) -> bool:
         """Wait for the moment that the lane gave us; False when the lane was closed meanwhile, or we must stop."""
@@ -222,22 +242,6 @@ class Courier:
             platform_works=last_success_at is not None and last_success_at >= claim.entry.first_due_at,
         )
         return conclude(error, attempt, rng=self.rng, now=self.clock())
-
-    def _conclude(self, claim: Claim, conclusion: Conclusion) -> Delivery:
-        now = self.clock()
-        if conclusion.outcome.wait is not None:
-            # Before the database knows: a thread beside us may be about to begin.
-            self._paused_until[claim.registration.id] = now + conclusion.outcome.wait
-        with self.database.transaction() as session:
-            leases.mark_problem(session, claim, conclusion, now=now)
-        logger.warning(
-            "delivery.failed",
-            entry=claim.entry.id,
-            version=claim.version,
-            code=conclusion.code,
-            state=conclusion.state.value,
-        )
-        return conclusion.state
 
 
 def deliver_due(
