@@ -28,6 +28,8 @@ CONNECT_TIMEOUT_SECONDS = 5.0
 READ_TIMEOUT_SECONDS = 10.0
 TOTAL_SECONDS = 30.0
 MAXIMUM_BYTES = 5 * 1024 * 1024
+# Connections stay open to so many hosts; with the library's ten, a district's platforms would take turns.
+HOSTS_KEPT = 256
 
 
 class OutboundSession(requests.Session):
@@ -55,7 +57,9 @@ class OutboundSession(requests.Session):
             respect_retry_after_header=False,
         )
         self.adapters.clear()  # the library's own would call any address
-        self.mount("https://", PublicAdapter(max_retries=retries, pool_maxsize=8))
+        self.mount(
+            "https://", PublicAdapter(max_retries=retries, pool_connections=HOSTS_KEPT, pool_maxsize=8)
+        )
         for origin in self.local_origins:
             self.mount(f"{origin}/", HTTPAdapter(max_retries=retries, pool_maxsize=8))
 

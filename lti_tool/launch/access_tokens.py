@@ -40,14 +40,14 @@ TokenKey = tuple[int, str, str, tuple[str, ...]]
 class _Slot:
     """One token and the lock under which it is renewed, so that a burst of calls asks only once.
 
-    Who waited while another asked in vain shares the answer: `requests` tells them that somebody did, `problem`
-    what came of it.
+    Who waited while another asked in vain shares the answer: `answers` tells them that there was one, `problem`
+    what it was.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     token: str = ""
     good_until: float = 0.0
-    requests: int = 0
+    answers: int = 0
     problem: PlatformError | None = None
 
 
@@ -92,19 +92,20 @@ class PlatformConnector(ServiceConnector):
         Raises PlatformRefused (`platform.token_refused`) or PlatformUnavailable.
         """
         slot = self._slot(scopes)
-        earlier = slot.requests
+        earlier = slot.answers
         with slot.lock:
             if self._clock() < slot.good_until:
                 return slot.token
-            if slot.requests != earlier and slot.problem is not None:
+            if slot.answers != earlier and slot.problem is not None:
                 raise slot.problem
-            slot.requests, slot.problem = slot.requests + 1, None
             try:
                 slot.token, seconds = self._request_token(scopes)
             except PlatformError as problem:
                 slot.problem = problem
                 raise
-            slot.good_until = self._clock() + seconds
+            finally:
+                slot.answers += 1
+            slot.problem, slot.good_until = None, self._clock() + seconds
             return slot.token
 
     def send(

@@ -36,7 +36,7 @@ from lti_tool.models.gradebook import Delivery
 from lti_tool.usecases.crews import Crew
 
 # Without a trigger a process looks this often for what became due, or was left by a process that died.
-LOOK_EVERY_SECONDS = 5.0
+LOOK_EVERY_SECONDS = 2.0
 # What threads of a lane share is made anew after this long: a key may be renewed, an address corrected.
 ROUND_LASTS = timedelta(seconds=60)
 # A thread that found nothing to claim is a sign not to set another one to work for a moment.
@@ -185,6 +185,10 @@ class Courier:
             else:
                 leases.mark_problem(session, claim, conclusion, now=now)
             following = self._claim_next(session, claim.registration.id)
+        if claim.line_item_url is None:
+            self._no_more_until.pop(
+                claim.registration.id, None
+            )  # the column is there now: the others may follow
         about = {"entry": claim.entry.id, "version": claim.version}
         if conclusion is None:
             logger.info("delivery.done", **about)

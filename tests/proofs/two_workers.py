@@ -9,6 +9,7 @@ Leases are shorter here than in earnest, because all that a killed worker had un
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import random
 import subprocess
@@ -184,6 +185,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     chosen = parser.parse_args()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # the platform names every call
     print(f"seed {chosen.seed}")
     with ExitStack() as stack:
         folder = Path(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -438,6 +440,86 @@ def test_a_hanging_platform_does_not_delay_another(desk: Desk) -> None:
         outbound.close()
     assert result == Deliveries(delivered=1, postponed=2, next_due_at=result.next_due_at)
     assert len(healthy.platform.ledger) == 1
+
+
+class Together(ImpatientSession):
+    """Scores after the first leave only four at a time, and never more."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(origin)
+        self.all_there = threading.Barrier(4)
+        self.lock = threading.Lock()
+        self.sent = self.under_way = self.most = 0
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
+        if "/scores" not in str(url):
+            return super().request(method, url, *args, **kwargs)
+        with self.lock:
+            self.sent += 1
+            first = self.sent == 1
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+        if not first:
+            self.all_there.wait(20)
+        try:
+            return super().request(method, url, *args, **kwargs)
+        finally:
+            with self.lock:
+                self.under_way -= 1
+
+
+def test_scores_of_a_platform_leave_four_at_a_time_once_their_column_is_there(desk: Desk) -> None:
+    students = [f"s{number}" for number in range(9)]
+    desk.add_students(*students)
+    for student in students:
+        desk.want(student, 5.0)
+    outbound = Together(desk.platform.origin)
+    assert replace(desk.courier(), outbound=outbound).deliver_due().delivered == 9
+    outbound.close()
+    assert outbound.most == 4
+    assert len(desk.platform.line_items) == 1
+    assert len([path for _, path in desk.platform.requests if "/results" in path]) == 2
+    assert len([path for _, path in desk.platform.requests if path == "/token"]) == 2, (
+        "one for each scope set"
+    )
+
+
+def test_what_hangs_when_the_worker_stops_is_given_back_and_counts_once(desk: Desk) -> None:
+    desk.platform.fail("slow", path="/scores")
+    desk.want("u1", 5.0)
+    courier = desk.courier()
+    delivering = threading.Thread(target=courier.keep_delivering)
+    delivering.start()
+    while not desk.sent():
+        delivering.join(0.01)
+    courier.stopping.set()
+    courier.finish(0.01)
+    entry = desk.entry()
+    assert (entry.state, entry.lease_token, entry.problem_code) == (
+        Delivery.PENDING,
+        None,
+        "score.given_back",
+    )
+    courier.finish(20)
+    assert desk.entry().problem_code == "score.given_back", "who comes late changes nothing"
+    delivering.join()
+    desk.course.clock.advance(seconds=10)
+    assert desk.deliver().delivered == 1
+    assert len(desk.platform.ledger) == 1
+
+
+def test_nothing_is_sent_after_the_platform_asked_to_wait(desk: Desk) -> None:
+    """Two couriers, as in two processes; the second learns of the wait from the database."""
+    desk.platform.fail(answer(429, Retry_After="120"), path="/scores")
+    desk.want("u1", 7.0)
+    desk.courier().deliver_due()
+    desk.want("u2", 8.0)
+    asked = len(desk.platform.requests)
+    desk.course.clock.advance(seconds=119)
+    assert desk.courier().deliver_due().delivered == 0
+    assert len(desk.platform.requests) == asked
+    desk.course.clock.advance(seconds=1)
+    assert desk.courier().deliver_due().delivered == 2
 
 
 LONG_AGO = timedelta(days=30)

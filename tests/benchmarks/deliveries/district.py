@@ -40,6 +40,7 @@ from tests.benchmarks.launches.visitors import School
 SECRET = "x" * 40
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 STUDENTS_IN_A_COURSE = 100
+WORKERS_START = timedelta(seconds=10)
 WORKERS = {"SQLite": 1, "PostgreSQL": 2}
 
 
@@ -149,8 +150,8 @@ def district(kind: str, manners: Sequence[Manner], *, issuer: str = "") -> Itera
 
 
 def fill(district: District, each: int, *, over_seconds: float = 0.0) -> None:
-    """`each` scores for every platform, due now or one after the other within `over_seconds`."""
-    start = datetime.now(UTC)
+    """`each` scores for every platform, due now, or one after the other within `over_seconds` once workers run."""
+    start = datetime.now(UTC) + (WORKERS_START if over_seconds else timedelta())
     for platform in district.platforms:
         for first in range(0, each, STUDENTS_IN_A_COURSE):
             here = min(STUDENTS_IN_A_COURSE, each - first)
