@@ -186,9 +186,8 @@ class Courier:
                 leases.mark_problem(session, claim, conclusion, now=now)
             following = self._claim_next(session, claim.registration.id)
         if claim.line_item_url is None:
-            self._no_more_until.pop(
-                claim.registration.id, None
-            )  # the column is there now: the others may follow
+            # The column is there now: the others may follow.
+            self._no_more_until.pop(claim.registration.id, None)
         about = {"entry": claim.entry.id, "version": claim.version}
         if conclusion is None:
             logger.info("delivery.done", **about)

@@ -7,10 +7,12 @@ import resource
 import subprocess
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.http import OutboundSession
@@ -29,32 +31,27 @@ def read_roster(kind: str, members: int) -> None:
             said = subprocess.run(
                 command, cwd=ROOT, env=school.environment, check=True, capture_output=True, text=True
             )
-            print(f"  {reading:7} {said.stdout.strip()}")
+            print(f"  {reading:7} {said.stdout.strip().splitlines()[-1]}")
 
 
 def main(key: int) -> None:
     """Read the course once and say what it took."""
     database = Database(os.environ["LTI_TOOL_DATABASE_URL"])
     outbound = OutboundSession(local_origins=os.environ["LTI_TOOL_LOCAL_PLATFORMS"].split(","))
-    written = 0
+    written: Counter[str] = Counter()
 
-    def count(
-        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
-    ) -> None:
-        nonlocal written
-        if statement.startswith(("INSERT", "UPDATE")) and (
-            "people" in statement or "memberships" in statement
-        ):
-            written += len(parameters) if many else 1
+    def count(session: Session, *_: Any) -> None:
+        changed = [*session.new, *(row for row in session.dirty if session.is_modified(row))]
+        written.update(type(row).__name__ for row in changed)
 
-    event.listen(database.engine, "before_cursor_execute", count)
+    event.listen(Session, "before_flush", count)
     started = time.perf_counter()
     state = sync_course(
         database, outbound, SECRET, key, clock=lambda: datetime.now(UTC), on_read=lambda *_: None
     )
     seconds = time.perf_counter() - started
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{state} in {seconds:6.1f} s, {memory:6.0f} MiB, {written} statements for rows")
+    print(f"{state} in {seconds:6.1f} s, {memory:6.0f} MiB, rows written: {dict(written)}")
     database.close()
     outbound.close()
 
