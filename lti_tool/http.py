@@ -2,7 +2,8 @@
 
 It adds what a bare `requests.Session` lacks: time-outs, no redirects (a token must not follow one), a
 limit on the size of an answer, no cookies, no proxies from the environment, https and public addresses only (save
-for origins that an operator named in `local_platforms`), and errors in our own words. Reading is
+for origins that an operator named in `local_platforms`), and errors in our own words. A certificate must come
+from a public authority or from one in the operator's `ca_bundle`. Reading is
 retried a little here; writing never is, because only the caller knows whether a repeat is safe.
 """
 
@@ -12,17 +13,18 @@ import time
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from lti_tool import __version__
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.public_addresses import PublicAdapter
+from lti_tool.trust import TrustingAdapter
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 READ_TIMEOUT_SECONDS = 10.0
@@ -33,12 +35,14 @@ MAXIMUM_BYTES = 5 * 1024 * 1024
 class OutboundSession(requests.Session):
     """A `requests.Session` for calls to platforms.
 
-    `request` raises PlatformUnavailable (`platform.unreachable`, `platform.timeout`) when no answer
+    `request` raises PlatformUnavailable (`platform.unreachable`, `platform.timeout`, `platform.certificate`) when no answer
     came, and PlatformRefused (`platform.address_refused`, `platform.answer_too_big`) when the address
     or the answer is not acceptable. HTTP error statuses are left to the caller.
     """
 
-    def __init__(self, *, local_origins: Iterable[str] = (), read_retries: int = 2) -> None:
+    def __init__(
+        self, *, local_origins: Iterable[str] = (), ca_bundle: Path | None = None, read_retries: int = 2
+    ) -> None:
         super().__init__()
         self.local_origins = frozenset(local_origins)
         self.trust_env = False
@@ -55,9 +59,9 @@ class OutboundSession(requests.Session):
             respect_retry_after_header=False,
         )
         self.adapters.clear()  # the library's own would call any address
-        self.mount("https://", PublicAdapter(max_retries=retries, pool_maxsize=8))
+        self.mount("https://", PublicAdapter(ca_bundle, max_retries=retries, pool_maxsize=8))
         for origin in self.local_origins:
-            self.mount(f"{origin}/", HTTPAdapter(max_retries=retries, pool_maxsize=8))
+            self.mount(f"{origin}/", TrustingAdapter(ca_bundle, max_retries=retries, pool_maxsize=8))
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request; see the class for the errors raised."""
@@ -103,6 +107,12 @@ def _no_answer(error: requests.RequestException | HTTPError) -> PlatformUnavaila
     if isinstance(error, requests.Timeout | ReadTimeoutError) or isinstance(cause, ReadTimeoutError):
         code = "platform.timeout"
         message = "The learning platform took too long to answer; Waymark tries again by itself."
+    elif isinstance(error, requests.exceptions.SSLError):
+        code = "platform.certificate"
+        message = (
+            "The learning platform's certificate cannot be trusted; ask its administrator to renew it. If it comes "
+            "from an authority of your school, name that authority's file in LTI_TOOL_CA_BUNDLE."
+        )
     else:
         code = "platform.unreachable"
         message = (

@@ -224,7 +224,7 @@ def run_worker(settings: Settings) -> None:
     """Work until told to stop (SIGTERM or SIGINT); what is under way is finished or given back."""
     configure_logs(settings.log_level)
     database = Database(settings.database_url)
-    outbound = OutboundSession(local_origins=settings.local_platforms)
+    outbound = OutboundSession(local_origins=settings.local_platforms, ca_bundle=settings.ca_bundle)
     work = Work(database, outbound, settings.secret_key.get_secret_value(), address=settings.address)
     queue = make_queue(settings, work)
     consumer = Consumer(
