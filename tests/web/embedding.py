@@ -72,7 +72,7 @@ class Embedded:
 @contextmanager
 def embedded_tool(folder: Path, authority: Authority | None = None) -> Iterator[Embedded]:
     """The tool on the migrated database `waymark.sqlite` in `folder`; with an `authority` both speak https."""
-    tls = authority and authority.server("localhost", "127.0.0.1")
+    tls = authority.server("localhost", "127.0.0.1") if authority else None
     server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, ssl_context=tls)
     address = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     with (
@@ -82,7 +82,7 @@ def embedded_tool(folder: Path, authority: Authority | None = None) -> Iterator[
             platform,
             folder,
             address=address,
-            ca_bundle=authority and authority.bundle,
+            ca_bundle=authority.bundle if authority else None,
         ) as tool,
     ):
         tool.app.extensions["waymark"] = replace(
@@ -92,10 +92,12 @@ def embedded_tool(folder: Path, authority: Authority | None = None) -> Iterator[
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         _add_pages(platform, address)
-        yield Embedded(platform, tool, address)
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        try:
+            yield Embedded(platform, tool, address)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
 
 def _add_pages(platform: SigningPlatform, address: str) -> None:
@@ -134,6 +136,10 @@ def _add_pages(platform: SigningPlatform, address: str) -> None:
     platform.pages["/start"] = lambda _query: start()
     platform.pages["/start-with-storage"] = lambda _query: start(lti_storage_target="_parent")
     platform.pages["/auth"] = authorize
+    for name, start_page in (("narrow", "/start"), ("narrow-as-teacher", "/start-as-teacher")):
+        platform.pages[f"/course-{name}"] = fixed_page(
+            f'<iframe name=tool width=320 height=700 style="border: 0" src={start_page}></iframe>'
+        )
     platform.pages["/stranger"] = fixed_page(
         "<script>addEventListener('message', (event) => parent.frames[0].postMessage(event.data, '*'))</script>"
     )
@@ -155,7 +161,7 @@ _HINTS = {"as-teacher": "teacher", "as-another-student": "another", "with-script
 _SCRIPT = "<script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
 _WHO: dict[str, dict[str, Any]] = {
     "teacher": {"sub": "teacher-1", vocab.ROLES: [MEMBERSHIP + "Instructor"]},
-    "another": {"sub": "student-2", "name": "Ben Bravo"},
+    "another": {"sub": "student-2", "name": "Ben Bravo", "given_name": "Ben", "family_name": "Bravo"},
     "scripts": {
         "sub": "teacher-2",
         "name": _SCRIPT,

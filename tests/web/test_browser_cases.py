@@ -1,10 +1,11 @@
 """Group E of the checklist in a real Chromium, the tool in a frame of another site, third-party cookies blocked.
 
-The platform is at http://localhost, the tool at http://127.0.0.1: two sites for the browser. Firefox and WebKit
-are not part of the test environment, and the pages are served over http, which browsers treat as secure on
-127.0.0.1. Each case begins with its id; some stand beside the pages that they are about:
+The platform is at http://localhost, the tool at http://127.0.0.1: two sites for the browser, which treats 127.0.0.1
+as secure; one launch is over https. Firefox and WebKit are not part of the test environment: `make browsers`
+(tests/browsers) tells the same stories in them, over https. Each case begins with its id; some stand beside the pages
+that they are about:
 
-- E01 to E10 and E15 here; E01 with all answers of a check, at the demo LMS: tests/integration/test_whole_loop.py.
+- E01 to E10 and E15 here; E01 at the demo LMS: tests/integration/test_whole_loop.py.
 - E06 and E15 also in tests/web/test_session.py, without a browser.
 - E11 and E12 in tests/web/test_student_browser.py.
 - E13 picker: tests/web/test_picker_browser.py; all pages at 320 px: tests/web/test_accessibility.py.
@@ -26,10 +27,14 @@ import pytest
 from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, sync_playwright
 
 from tests.browser import ARGUMENTS, address_of, find_chromium
+from tests.certificates import make_authority
 from tests.launch.platform import SigningPlatform
 from tests.web.embedding import Embedded, embedded_tool, fixed_page
+from tests.web.test_student import check
+from tests.web.test_student_browser import give
 
 pytestmark = pytest.mark.browser
+CHECK = "check-equivalent-fractions"
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +83,32 @@ def test_e01_a_launch_in_a_frame_of_another_site_works_with_third_party_cookies_
     address_of(_tool_frame(page, address))
     cookies = blocking.cookies(address)
     assert [(c["name"], c["secure"], c["httpOnly"]) for c in cookies] == [("__Host-waymark", True, True)]
+
+
+def test_e01_a_learner_answers_a_whole_check_in_a_frame_over_https(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    shutil.copy(sqlite_template, tmp_path / "waymark.sqlite")
+    with (
+        embedded_tool(tmp_path, make_authority(tmp_path)) as embedded,
+        _browser(tmp_path / "profile", {"cookie_controls_mode": 1}) as context,
+    ):
+        embedded.adopt_skill_map()
+        page = context.new_page()
+        page.goto(embedded.platform.issuer + "/course")
+        root = address_of(_tool_frame(page, embedded.address)).rpartition("/")[0]
+        frame = _tool_frame(page, embedded.address)
+        frame.goto(f"{root}/activity/{CHECK}")
+        frame.get_by_role("button", name="Start the questions").click()
+        for question in check(CHECK).questions:
+            give(frame, question)
+            frame.get_by_role("button", name="Check my answer").click()
+            frame.get_by_text("Right!").wait_for()
+            frame.locator("a.button").click()
+        frame.get_by_role("heading", name="Everything right. Wonderful!").wait_for()
+        [cookie] = context.cookies(embedded.address)
+        assert (cookie["name"], cookie["secure"], cookie["sameSite"]) == ("__Host-waymark", True, "None")
+        assert cookie["partitionKey"] == "https://localhost", "the course's own jar"
 
 
 def test_e09_a_page_that_is_not_the_platforms_cannot_frame_a_launch(
@@ -321,11 +352,11 @@ def _launched(page: Page) -> Frame:
 @contextmanager
 def _browser(folder: Path, preferences: dict[str, Any]) -> Iterator[BrowserContext]:
     """A Chromium with a profile of its own; the file is what the settings page would write."""
-    (folder / "Default").mkdir()
+    (folder / "Default").mkdir(parents=True)
     (folder / "Default" / "Preferences").write_text(json.dumps({"profile": preferences}))
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            folder, executable_path=find_chromium(), args=ARGUMENTS, headless=True
+            folder, executable_path=find_chromium(), args=ARGUMENTS, headless=True, ignore_https_errors=True
         )
         context.set_default_timeout(10_000)
         yield context

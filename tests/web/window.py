@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 from lti_tool import migrations
 from lti_tool.db import Database
 from lti_tool.web.browser import COOKIE
+from tests.web.layout import TOO_WIDE
 from tests.web.school import School, Visitor, open_school
 
 TIMEOUT_MILLISECONDS = 10_000
@@ -84,12 +85,7 @@ class Window:
 
     def too_wide(self) -> list[str]:
         """What stands out over the right edge of a page that must not scroll sideways."""
-        found: list[str] = self.page.evaluate(
-            """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-                [...document.querySelectorAll("body *")]
-                .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll"))
-                .map(e => e.outerHTML.slice(0, 100))"""
-        )
+        found: list[str] = self.page.evaluate(TOO_WIDE)
         return found
 
 
