@@ -341,6 +341,21 @@ def test_e15_after_a_second_person_the_back_button_shows_nothing_of_the_first(
     assert page.url != first or "session." in page.content()
 
 
+def test_e15_a_page_that_the_browser_kept_is_asked_for_anew(
+    address: str, platform: SigningPlatform, tmp_path: Path
+) -> None:
+    kept = {"ignore_default_args": ["--disable-back-forward-cache"]}
+    with _browser(tmp_path, {"cookie_controls_mode": 1}, **kept) as context:
+        page = context.new_page()
+        page.goto(platform.issuer + "/start")
+        first = address_of(page)
+        page.goto(platform.issuer + "/start-as-another-student")
+        page.wait_for_url(lambda url: url.startswith(address + "/l/") and url != first)
+        page.evaluate("setTimeout(() => history.go(-1))")
+        page.wait_for_url(first)
+        page.locator("code").filter(has_text="session.").wait_for()
+
+
 def _launched(page: Page) -> Frame:
     """The tool's frame, once a launch has come to its page."""
     frame = page.frame("tool")
@@ -350,13 +365,18 @@ def _launched(page: Page) -> Frame:
 
 
 @contextmanager
-def _browser(folder: Path, preferences: dict[str, Any]) -> Iterator[BrowserContext]:
+def _browser(folder: Path, preferences: dict[str, Any], **options: Any) -> Iterator[BrowserContext]:
     """A Chromium with a profile of its own; the file is what the settings page would write."""
     (folder / "Default").mkdir(parents=True)
     (folder / "Default" / "Preferences").write_text(json.dumps({"profile": preferences}))
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            folder, executable_path=find_chromium(), args=ARGUMENTS, headless=True, ignore_https_errors=True
+            folder,
+            executable_path=find_chromium(),
+            args=ARGUMENTS,
+            headless=True,
+            ignore_https_errors=True,
+            **options,
         )
         context.set_default_timeout(10_000)
         yield context
