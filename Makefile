@@ -72,7 +72,7 @@ lock:            ## renew the lock files after a change of pyproject.toml
 	var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--group peer -o requirements-peer.lock
 	var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		pyproject.toml --group browsers -c requirements.lock -o requirements-browsers.lock
+		--only-binary :all: pyproject.toml --group browsers -c requirements.lock -o requirements-browsers.lock
 
 clean:           ## remove everything that was made here
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

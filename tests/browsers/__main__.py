@@ -67,7 +67,7 @@ def _result(case: Case, browser: Browser, template: Path, authority: Authority) 
                 return f"ok {case(embedded, browser)}".strip()
     except MissingError as missing:
         return f"MISSING: {missing}"
-    except (AssertionError, *PROBLEMS):
+    except (AssertionError, OSError, *PROBLEMS):  # OSError: Firefox that does not start or went away
         traceback.print_exc()
         return "FAILED"
 

@@ -20,6 +20,7 @@ from selenium.webdriver.webkitgtk.options import Options as WebKitOptions
 from selenium.webdriver.webkitgtk.service import Service as WebKitService
 
 from tests.browsers.drivers import ByMarionette, ByWebDriver, Driver
+from tests.integration.demo import free_ports
 
 
 class Cookies(StrEnum):
@@ -88,6 +89,7 @@ def _firefox(*, strict: bool) -> Callable[[Path, Cookies], Driver]:
         marionette = Marionette(
             bin=_program("firefox-esr", "firefox-esr", "firefox"),
             headless=True,
+            port=free_ports(1)[0],
             workspace=str(folder),
             gecko_log=str(folder / "gecko.log"),
             prefs={
