@@ -129,7 +129,15 @@ def e07_back_reload_and_a_launch_sent_again(embedded: Embedded, browser: Browser
         page.run("")
         driver.open(embedded.platform.issuer + "/stranger")
         driver.back()
-        _launch(page)
+        until(
+            lambda: (
+                "/l/" in page.inside().address()
+                or page.inside().sees(NEW_WINDOW)
+                or page.inside().sees(".lead", "open Waymark from your course")
+            ),
+            "a way on",
+            page.inside(),
+        )
         page.run("")
         driver.reload()
         _launch(page)

@@ -257,6 +257,16 @@ def test_e07_reload_back_and_a_launch_sent_again_end_nowhere_dead(
     _launched(page)
 
 
+def test_e07_a_frame_that_offered_a_window_says_where_to_go_on_when_it_comes_back(
+    address: str, platform: SigningPlatform, forgetful: BrowserContext
+) -> None:
+    page = forgetful.new_page()
+    page.goto(platform.issuer + "/course")
+    _tool(page).get_by_role("button", name="Open in a new window").wait_for()
+    _tool_frame(page, address).evaluate("location.reload()")
+    _tool(page).get_by_text("open Waymark from your course").wait_for()
+
+
 def test_e07_a_browser_that_does_not_hold_the_session_learns_nothing_of_it(
     address: str, platform: SigningPlatform, blocking: BrowserContext, tmp_path: Path
 ) -> None:
