@@ -30,6 +30,7 @@ from lti_tool.logs import configure_logs
 from lti_tool.models.gradebook import GradebookUpload
 from lti_tool.models.launches import LaunchSession, SpentState
 from lti_tool.models.platforms import AdministratorSession, PlatformNotice
+from lti_tool.models.privacy import LearnerExport, NameAccess
 from lti_tool.settings import Settings
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
@@ -262,8 +263,8 @@ def queue_path(settings: Settings) -> Path:
 
 
 def purge_expired(session: Session, *, now: datetime) -> None:
-    """Delete logins and sessions that ended a day ago or earlier, old notices, and uploads nobody took."""
-    for table in (SpentState, LaunchSession, AdministratorSession):
+    """Delete what ended a day ago or earlier (logins, sessions, permissions), old notices, uploads nobody took."""
+    for table in (SpentState, LaunchSession, AdministratorSession, NameAccess, LearnerExport):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
     session.execute(delete(GradebookUpload).where(GradebookUpload.created_at <= now - KEEP_UPLOADS))
     session.execute(delete(PlatformNotice).where(PlatformNotice.received_at <= now - KEEP_NOTICES))
