@@ -104,6 +104,7 @@ def action_words() -> dict[str, str]:
         "deployment.active": _("Deployment switched on"),
         "deployment.suspended": _("Deployment switched off"),
         "deployment.waiting": _("Deployment waits for approval"),
+        "gradebook.exported": _("Gradebook of a course saved as a file by its teacher"),
         "invitation.created": _("Platform invited"),
         "invitation.created_for_update": _("Platform invited to update its registration"),
         "key.deleted": _("Old signing key deleted"),

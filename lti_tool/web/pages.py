@@ -7,6 +7,7 @@ from flask import Flask
 from lti_tool.web.course_copy import course_copy
 from lti_tool.web.family import family
 from lti_tool.web.gradebook_connection import gradebook_connection
+from lti_tool.web.gradebook_export import gradebook_export
 from lti_tool.web.gradebook_import import gradebook_import
 from lti_tool.web.picker import picker
 from lti_tool.web.review import review
@@ -23,6 +24,7 @@ def init_pages(app: Flask) -> None:
         course_copy,
         gradebook_import,
         gradebook_connection,
+        gradebook_export,
         student,
         family,
         picker,

@@ -457,6 +457,7 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "course_copy.take_back": [],
     "gradebook_connection.connect": [("credential", "7~a0token0of0nobody"), ("key", ""), ("course", "7")],
     "gradebook_connection.disconnect": [],
+    "gradebook_export.save": [],
     "teacher.undo": [("student", "1"), ("bucket", "new")],
     "teacher.send_again": [],
     "teacher.approve": [("student", "1")],

@@ -13,14 +13,18 @@ from threading import Thread
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from lti_tool import migrations
 from lti_tool.db import Database
 from lti_tool.launch import audit, keys
-from lti_tool.launch.administrators import create_administrator
+from lti_tool.launch.administrators import create_administrator, find_administrator
+from lti_tool.launch.name_access import open_name_access
+from lti_tool.models.courses import Person
 from lti_tool.models.platforms import Registration
+from lti_tool.usecases.learner_export import prepare_export
 from tests.integration.people import chromium
 from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
 from tests.web.administrator import PASSWORD, App, add_administrator
@@ -37,6 +41,8 @@ PAGES = (
     "administrators",
     "audit",
     "audit?about=nobody",
+    "people?done=made",
+    "registrations/1/people",
 )
 LONG_NAME = "somebody.with.a.long.name@the-district.example"
 
@@ -118,6 +124,10 @@ def fill(session: Session, platform: SigningPlatform) -> None:
         moment = NOW - timedelta(days=days)
         keys.rotate_key(session, 1, secret=SECRET, actor="worker", now=moment, bits=2048)
     add_troubles(session)
+    ada = find_administrator(session, "ada")
+    open_name_access(session, ada, 1, reason="family", reference="2026-014", now=NOW)
+    for person in session.scalars(select(Person).limit(2)):
+        prepare_export(session, ada, 1, person.id, NOW)
     create_administrator(session, LONG_NAME, PASSWORD, NOW)
     for number in range(60):
         moment = NOW - timedelta(minutes=number)
