@@ -85,6 +85,7 @@ def _native_ids(filled: Filled, text: str) -> dict[str, str]:
 
 # What has to be of a certain shape, made of the text to find again.
 _SHAPED: dict[str, Callable[[Filled, str], Any]] = {
+    "audit_entries.detail": lambda _filled, text: {"note": text},
     "gradebook_uploads.content": _uploaded,
     "native_connections.native_ids": _native_ids,
     "proposals.recommendation": lambda _filled, text: {"options": [{"activity_id": text}]},

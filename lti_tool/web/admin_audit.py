@@ -123,6 +123,7 @@ def action_words() -> dict[str, str]:
         "registration.addresses_changed": _("Addresses of a platform changed"),
         "registration.approved": _("Platform approved"),
         "registration.created": _("Platform registered itself"),
+        "registration.deleted": _("Platform deleted with everything in it"),
         "registration.disabled": _("Platform switched off"),
         "registration.endpoints_accepted": _("New addresses of a platform accepted"),
         "registration.renamed": _("Platform renamed"),

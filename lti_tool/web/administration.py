@@ -7,6 +7,7 @@ from flask import Flask
 from lti_tool.web import (
     admin_audit,
     admin_connect,
+    admin_deletion,
     admin_deliveries,
     admin_keys,
     admin_learners,
@@ -21,6 +22,7 @@ from lti_tool.web.sign_in_limits import init_sign_in_limits
 PAGES = (
     admin_audit,
     admin_connect,
+    admin_deletion,
     admin_deliveries,
     admin_keys,
     admin_learners,

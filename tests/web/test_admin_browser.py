@@ -23,7 +23,7 @@ from lti_tool.launch import audit, keys
 from lti_tool.launch.administrators import create_administrator, find_administrator
 from lti_tool.launch.name_access import open_name_access
 from lti_tool.models.courses import Person
-from lti_tool.models.platforms import Registration
+from lti_tool.models.platforms import Registration, RegistrationStatus
 from lti_tool.usecases.learner_export import prepare_export
 from tests.integration.people import chromium
 from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
@@ -43,6 +43,7 @@ PAGES = (
     "audit?about=nobody",
     "people?done=made",
     "registrations/1/people",
+    "registrations/2/delete",
 )
 LONG_NAME = "somebody.with.a.long.name@the-district.example"
 
@@ -118,6 +119,7 @@ def fill(session: Session, platform: SigningPlatform) -> None:
     """Keys in every state, a platform without one, an account without an app, a log of two pages."""
     other = add_registration(session, platform, client_id="client-2")
     other.label = "A platform with a rather long name: the North District's Learning Management System"
+    other.status = RegistrationStatus.DISABLED
     school = session.get_one(Registration, 1)
     keys.new_signing_key(session, school, SECRET, NOW - timedelta(days=100), bits=2048)
     for days in (5, 0.1):
