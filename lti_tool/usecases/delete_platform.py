@@ -31,7 +31,7 @@ class Leaving:
     rows: Mapping[str, int]
 
     def lines(self, words: Words = ENGLISH) -> tuple[tuple[str, int], ...]:
-        """What goes, in words: (what, how many). Keys, links and other small things are one line."""
+        """What goes, in words: (what, how many). Small things are one line, and what there is none of has no line."""
         _ = words.gettext
         said = {
             "contexts": _("Courses"),
@@ -46,7 +46,12 @@ class Leaving:
             "tool_keys": _("Signing keys"),
         }
         others = sum(number for table, number in self.rows.items() if table not in said)
-        return (*((text, self.rows.get(table, 0)) for table, text in said.items()), (_("Other rows"), others))
+        numbers = [
+            *((text, self.rows.get(table, 0)) for table, text in said.items()),
+            (_("Other records"), others),
+        ]
+        always = {said["contexts"], said["people"]}
+        return tuple((text, number) for text, number in numbers if number or text in always)
 
 
 def look_at_leaving(session: Session, registration_key: int) -> Leaving:

@@ -51,7 +51,7 @@ def read_learner_records(
     read = tuple(_section(session, records, person, labels) for records in inventory(words))
     names = _names(session, read)
     conclusions, skills = _conclusions(session, person, now=now, words=words)
-    names["activity_id"] = _activities(session, read)
+    names["activity_id"], names["question_id"] = _said_in_courses(session, read)
     names["skill_id"] = skills
     return LearnerRecords(person.id, now, (*read, conclusions), names)
 
@@ -103,13 +103,22 @@ def _names(session: Session, sections: tuple[Section, ...]) -> dict[str, Mapping
     return names
 
 
-def _activities(session: Session, sections: tuple[Section, ...]) -> Mapping[str, str]:
-    """Titles of activities in the courses that the records name."""
-    found: dict[str, str] = {}
+def _said_in_courses(
+    session: Session, sections: tuple[Section, ...]
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Titles of activities and the questions of checks, in the courses that the records name."""
+    titles: dict[str, str] = {}
+    questions: dict[str, str] = {}
     for context in _contexts(session, _values(sections, "context_id")):
         if adopted := adopted_map(session, context):
-            found |= {activity.id: activity.title for activity in adopted.skill_map.activities}
-    return {key: found[key] for key in sorted(_values(sections, "activity_id")) if key in found}
+            titles |= {activity.id: activity.title for activity in adopted.skill_map.activities}
+            for check in adopted.checks.values():
+                questions |= {question.id: question.prompt for question in check.questions}
+    activities, asked = _values(sections, "activity_id"), _values(sections, "question_id")
+    return (
+        {key: titles[key] for key in sorted(activities & titles.keys())},
+        {key: questions[key] for key in sorted(asked & questions.keys())},
+    )
 
 
 def _conclusions(

@@ -6,10 +6,11 @@ from sqlalchemy import Table
 
 from lti_tool.db import Base, Database
 from lti_tool.models.courses import Person
+from lti_tool.models.learning import CheckResponse
 from lti_tool.usecases.learner_records import read_learner_records
 from lti_tool.usecases.personal_inventory import LEFT_OUT, NOT_ABOUT_PEOPLE, column_labels, inventory
 from tests.every_table import fill_every_table
-from tests.factories import NOW
+from tests.factories import NOW, ratios
 
 PLACES = ("registrations", "deployments", "administrators", "platform_key_sets", "notice_services")
 
@@ -100,3 +101,13 @@ def test_numbers_are_told_by_their_titles_and_skills_by_their_words(database: Da
     [conclusions] = [section for section in records.sections if section.key == "conclusions"]
     assert {row["level"] for row in conclusions.rows} == {"Not started"}
     assert {row["skill_id"] for row in conclusions.rows} == records.names["skill_id"].keys()
+
+
+def test_answers_stand_beside_the_words_of_their_question(database: Database) -> None:
+    question = next(iter(ratios().checks.values())).questions[0]
+    with database.transaction() as session:
+        ana = fill_every_table(session, "ana")
+        session.get_one(CheckResponse, ana.keys["check_responses"]).question_id = question.id
+    with database.read() as session:
+        records = read_learner_records(session, session.get_one(Person, ana.person), now=NOW)
+    assert records.names["question_id"] == {question.id: question.prompt}
