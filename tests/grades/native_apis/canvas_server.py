@@ -46,6 +46,7 @@ class CanvasSchool:
     conversations: dict[int, dict[str, Any]] = field(default_factory=dict)
     sections: dict[int, set[int]] = field(default_factory=dict)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    hides_visibility: bool = False
     forbidden_status: int = 403
     requests: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -207,13 +208,14 @@ class CanvasSchool:
         if "/overrides" in request.path:
             return self._overrides(request, number, override)
         seen_by = self.seen_by(number)
+        asked = "assignment_visibility" in request.args.getlist("include[]") and not self.hides_visibility
         visibility = {"assignment_visibility": sorted(map(str, seen_by))}
         return _json(
             {
                 **assignment,
                 "lti_context_id": f"link-{number}",
                 "visible_to_everyone": not assignment.get("only_visible_to_overrides", False),
-                **(visibility if "assignment_visibility" in request.args.getlist("include[]") else {}),
+                **(visibility if asked else {}),
             }
         )
 
