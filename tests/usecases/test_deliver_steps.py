@@ -21,6 +21,7 @@ from lti_tool.models.courses import Context, Mode
 from lti_tool.models.gradebook import Delivery, NativeConnection
 from lti_tool.models.platforms import Registration, RegistrationStatus
 from lti_tool.usecases.native_credentials import native_access
+from lti_tool.worker import Work
 from tests.grades.native_apis.canvas_server import enrollment, forbidden, throttled
 from tests.grades.strict_platform import Fault, answer
 from tests.usecases.step_desk import SECRET, Desk, a_step, known, open_desk
@@ -211,12 +212,19 @@ def test_where_canvas_does_not_say_who_sees_it_nothing_is_given(quick: Desk) -> 
 
 @pytest.mark.parametrize(
     "document",
-    [[], {"id": 202}, {"id": 201, "visible_to_everyone": False, "assignment_visibility": "all"}, {"id": "x"}],
+    [
+        [],
+        [{"id": 1, "assignment_id": 202, "student_ids": []}],
+        {"id": 202},
+        {"id": 201, "visible_to_everyone": False, "assignment_visibility": "all"},
+        {"id": "x"},
+    ],
 )
 def test_an_answer_of_another_shape_is_tried_again_and_nothing_is_given(
     quick: Desk, document: object
 ) -> None:
-    quick.canvas.fail(answer(200, json.dumps(document)), path="/assignments/201")
+    path = "/overrides" if document and isinstance(document, list) else "/assignments/201"
+    quick.canvas.fail(answer(200, json.dumps(document)), path=path)
     quick.want(OVERRIDE, "1", 201)
     quick.deliver()
     assert (quick.row().problem_code, quick.canvas.overrides) == ("platform.answer_unreadable", {})
@@ -452,6 +460,12 @@ def test_what_kills_worker_after_worker_waits_for_a_person(quick: Desk) -> None:
         _claim(quick)
         quick.clock.now += timedelta(minutes=2)
     assert (quick.row().state, quick.row().problem_code) == (Delivery.ATTENTION, INTERRUPTED)
+
+
+def test_the_worker_delivers_what_is_due(quick: Desk) -> None:
+    quick.want(OVERRIDE, "1", 201)
+    Work(quick.database, quick.courier.outbound, SECRET, quick.clock).deliver_steps()
+    assert ours(quick) == [1001]
 
 
 def test_no_name_token_or_id_of_a_person_is_logged(quick: Desk) -> None:
