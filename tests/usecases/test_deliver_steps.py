@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from structlog.testing import capture_logs
 from werkzeug.wrappers import Request
 
@@ -16,7 +16,8 @@ from lti_tool.db import Database
 from lti_tool.grades import step_leases
 from lti_tool.grades.channels.canvas_assignment import TITLE
 from lti_tool.grades.channels.channel import Effect, StepColumn, Student
-from lti_tool.grades.claims import INTERRUPTED
+from lti_tool.grades.claims import INTERRUPTED, renew
+from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Mode
 from lti_tool.models.gradebook import Delivery, NativeConnection
 from lti_tool.models.platforms import Registration, RegistrationStatus
@@ -352,6 +353,20 @@ def test_a_message_whose_answer_was_lost_is_looked_for_before_another_try(
     assert not quick.deliver()  # it may still be under way
     quick.deliver_until_quiet()
     assert len(quick.canvas.conversations) == 2
+
+
+def test_what_was_brought_and_then_deleted_by_the_teacher_is_not_brought_again(quick: Desk) -> None:
+    for channel in (OVERRIDE, MESSAGE):
+        quick.want(channel, "1", 201)
+    quick.deliver()
+    quick.canvas.conversations.clear()
+    quick.canvas.overrides.clear()
+    with quick.database.transaction() as session:  # the same step in other words
+        for row in session.scalars(select(StepDelivery)):
+            row.wanted = {**(row.wanted or {}), "reason": "Another reason."}
+            renew(row, now=quick.clock())
+    assert quick.deliver() == {Delivery.DELIVERED: 2}
+    assert (quick.canvas.conversations, quick.canvas.overrides) == ({}, {})
 
 
 def test_another_message_is_not_taken_for_the_lost_one(quick: Desk) -> None:
