@@ -160,7 +160,7 @@ class PlatformConnector(ServiceConnector):
                 "The learning platform's answer to our sign-in cannot be read; Waymark tries again by itself.",
                 http_status=response.status_code,
             )
-        return token, _lifetime_seconds(answer.get("expires_in"))
+        return token, lifetime_seconds(answer.get("expires_in"))
 
     def _assertion(self) -> str:
         now = int(self._clock())
@@ -205,7 +205,7 @@ def _pylti_registration(registration: Registration, private_key: str) -> PyltiRe
     return result
 
 
-def _lifetime_seconds(expires_in: object) -> float:
+def lifetime_seconds(expires_in: object) -> float:
     """How long to use a token. A missing, odd or very short life counts as short, never as endless."""
     if isinstance(expires_in, bool) or not isinstance(expires_in, int | float) or expires_in <= 0:
         return SHORT_LIVED_SECONDS
@@ -225,12 +225,12 @@ def _token_problem(response: requests.Response, *, now: float) -> PlatformRefuse
         "platform.token_refused",
         "The learning platform does not accept Waymark's sign-in; ask an administrator to check the "
         "registration: client id, key set address and granted services.",
-        detail=_oauth_error(response),
+        detail=error_word(response),
         http_status=status,
     )
 
 
-def _oauth_error(response: requests.Response) -> str:
+def error_word(response: requests.Response) -> str:
     """The standard error word of RFC 6749 section 5.2 only: free text may quote our assertion."""
     try:
         error = read_json(response.content).get("error")

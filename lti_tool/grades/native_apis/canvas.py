@@ -1,4 +1,4 @@
-"""Canvas: the REST API, with an access token that somebody who teaches the course made in the own account.
+"""Canvas: the REST API, with an access token: made by somebody in the own account, or agreed to (`canvas_oauth`).
 
 Sources: developerdocs.instructure.com/services/canvas (Assignments, Submissions, Courses, Enrollments; "Object IDs",
 "Pagination", "Throttling") and github.com/instructure/canvas-lms, where the documents are silent. What matters here:
@@ -92,6 +92,11 @@ class CanvasApi:
             assignments, students, submissions, course=access.place.course, native_ids=known
         )
         return Reading(gradebook, known)
+
+
+def canvas_number_of(access: Access, user_id: str) -> str:
+    """Canvas's number of the person whom launches call `user_id`; empty when the course has nobody of this id."""
+    return _Course(access).number_of(user_id)
 
 
 @dataclass(frozen=True, slots=True)
