@@ -34,6 +34,10 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     ),
     "gradebook_refused": lambda _n: _("Nothing was taken from the file."),
     "gradebook_disconnected": lambda _n: _("The connection is ended, and the token is deleted."),
+    "gradebook_not_revoked": lambda _n: _(
+        "The connection is ended here. Canvas did not answer: remove Waymark there, too, under Account → Settings → "
+        "Approved integrations."
+    ),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),

@@ -161,6 +161,9 @@ OUTSIDE = {
     "registration.ask": "group A: needs an invitation",
     "registration.connect": "group A: needs an invitation",
     "platform_notices.take": "platforms only, by signature; tests/launch/test_notices.py",
+    "canvas_sign_in.begin": "belongs to a launch by a signed ticket; tests/web/test_canvas_sign_in.py",
+    "canvas_sign_in.authorised": "belongs to a launch by a signed state; tests/web/test_canvas_sign_in.py",
+    "canvas_sign_in.connected": "says the same to everybody",
     "review.show": "names its learner in the launch, not in the request; tests/web/test_launch_messages.py",
 }
 # Where an administrator's sign-in itself happens; every other page of the administration is closed to others.
