@@ -117,6 +117,7 @@ def store_native_gradebook(
     if doubled:
         left_out[READ_BY_ITSELF] = doubled
     connection.columns = _store(session, context, gradebook, matching, without=shown, now=now)
+    _note_places(session, context, native.reading)
     connection.students = len(matching.matched)
     connection.left_out, connection.native_ids = left_out, dict(native.reading.native_ids)
     connection.read_at, connection.problem_code, connection.problem = now, None, None
@@ -162,6 +163,16 @@ def _store(
         if key not in kept:
             item.present = False
     return len(kept)
+
+
+def _note_places(session: Session, context: Context, reading: Reading) -> None:
+    """Keep where each column stands in the course, if that was read."""
+    if reading.places is None:
+        return
+    for key, item in held_columns(session, context, ColumnSource.NATIVE).items():
+        place = reading.places.get(key)
+        item.module = place.module if place else ""
+        item.course_place = place.place if place else None
 
 
 def _taken_over(

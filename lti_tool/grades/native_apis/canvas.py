@@ -25,8 +25,9 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
+import structlog
 
-from lti_tool.errors import PlatformRefused
+from lti_tool.errors import PlatformError, PlatformRefused
 from lti_tool.grades.failures import (
     canvas_failure,
     canvas_not_permitted,
@@ -42,9 +43,12 @@ from lti_tool.grades.native_apis.canvas_gradebook import (
     may_see_all_grades,
     sees_only_sections,
 )
+from lti_tool.grades.native_apis.canvas_modules import course_places
 from lti_tool.grades.native_apis.native_api import Access, CourseAddresses, Place, Reading
 from lti_tool.grades.service_client import all_pages, document
 from lti_tool.launch.addresses import origin
+
+logger = structlog.get_logger(__name__)
 
 # Names and roles, and assignments and grades: `config/routes.rb`, "lti/ims".
 _SERVICE = re.compile(r"/api/lti/courses/([0-9]{1,19})/(?:names_and_roles|line_items)")
@@ -65,6 +69,9 @@ _SUBMISSIONS = [
     ("per_page", "100"),
     *(("response_fields[]", field) for field in _FIELDS),
 ]
+# Canvas leaves the items of a long module out, and of all modules for a key without "Allow include parameters".
+_MODULES = [("include[]", "items"), ("per_page", "50")]
+_MODULE_ITEMS = [("per_page", "100")]
 
 
 class CanvasApi:
@@ -91,7 +98,8 @@ class CanvasApi:
         gradebook = canvas_gradebook(
             assignments, students, submissions, course=access.place.course, native_ids=known
         )
-        return Reading(gradebook, known)
+        modules = course.modules()
+        return Reading(gradebook, known, None if modules is None else course_places(modules, assignments))
 
 
 def canvas_number_of(access: Access, user_id: str) -> str:
@@ -121,6 +129,20 @@ class _Course:
                 raise unreadable_answer(status=200)
             found += page
         return found
+
+    def modules(self) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] | None:
+        """The modules of the course with their items; None where they could not be read: results matter more."""
+        try:
+            return [(module, self._items_of(module)) for module in self.items("modules", _MODULES)]
+        except PlatformError as error:
+            logger.info("canvas.modules_not_read", code=error.code)
+            return None
+
+    def _items_of(self, module: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        items = module.get("items")
+        if isinstance(items, list) and all(isinstance(item, dict) for item in items):
+            return items
+        return self.items(f"modules/{canvas_number(module.get('id'))}/items", _MODULE_ITEMS)
 
     def number_of(self, user_id: str) -> str:
         """Canvas's number of the user whom launches call `user_id`; empty when the course has nobody of this id."""

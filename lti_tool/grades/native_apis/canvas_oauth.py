@@ -48,6 +48,8 @@ SCOPES: Final = (
     "url:GET|/api/v1/courses/:course_id/users",
     "url:GET|/api/v1/courses/:course_id/users/:id",
     "url:GET|/api/v1/courses/:course_id/students/submissions",
+    "url:GET|/api/v1/courses/:course_id/modules",
+    "url:GET|/api/v1/courses/:course_id/modules/:module_id/items",
 )
 # What Canvas shows beside the token in the person's list of approved integrations.
 PURPOSE: Final = "Waymark"

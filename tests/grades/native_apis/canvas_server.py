@@ -57,6 +57,8 @@ class CanvasSchool:
     own_user: int = 900
     page_size: int = 100
     students: dict[int, dict[str, Any]] = field(default_factory=dict)
+    modules: list[dict[str, Any]] = field(default_factory=list)
+    includes: bool = True
     staff: dict[int, dict[str, Any]] = field(default_factory=dict)
     subs: dict[str, int] = field(default_factory=dict)
     assignments: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -132,6 +134,15 @@ class CanvasSchool:
         for grant in self.grants:
             grant.expired = True
 
+    def add_module(self, name: str, *items: tuple[str, int]) -> None:
+        """A module with items, each a type and the number of what it shows."""
+        held = [
+            {"id": place, "position": place, "title": "An item", "type": kind, "content_id": number}
+            for place, (kind, number) in enumerate(items, 1)
+        ]
+        number = len(self.modules) + 1
+        self.modules.append({"id": number, "position": number, "name": name, "items": held})
+
     def fail(self, kind: str | Response, *, path: str = "", times: int = 1) -> None:
         """Let the next requests whose path contains `path` be answered so ("cut": not at all)."""
         self.faults.append(Fault(kind, lambda request: path in request.path, times))
@@ -167,6 +178,8 @@ class CanvasSchool:
             return not_found()
         if match[2].startswith("users"):
             return self._users(request, match[2].removeprefix("users").removeprefix("/"))
+        if match[2].startswith("modules"):
+            return self._modules(request, match[2].removeprefix("modules").strip("/").removesuffix("/items"))
         lists = {
             "permissions": self._permissions,
             "enrollments": self._enrollments,
@@ -263,6 +276,14 @@ class CanvasSchool:
 
     def _enrollments(self, request: Request) -> Response:
         return self._page(request, self.own_enrollments if request.args.get("user_id") == "self" else [])
+
+    def _modules(self, request: Request, number: str) -> Response:
+        if number:
+            return self._page(request, next(one["items"] for one in self.modules if one["id"] == int(number)))
+        shown = self.includes and request.args.get("include[]") == "items"
+        hidden = () if shown else ("items",)
+        modules = [{key: one[key] for key in one if key not in hidden} for one in self.modules]
+        return self._page(request, modules)
 
     def _submissions(self, request: Request) -> Response:
         if request.args.get("student_ids[]") != "all":

@@ -76,8 +76,11 @@ def test_the_address_asks_for_exactly_the_calls_that_are_made(school: CanvasScho
     names = [name for name, _value in parse_qsl(urlsplit(address).query)]
     assert names.index("code_challenge") == names.index("code_challenge_method") - 1
     assert CLIENT_SECRET not in address
+    school.includes = False
+    school.add_module("Unit 1", ("Assignment", 201))
     CanvasApi().read(access(school), user_ids=tuple(school.subs), native_ids={})
     called = {urlsplit(url).path.replace(f"/{school.course}/", "/:course_id/") for url in school.requests}
+    called = {path.replace("/modules/1/", "/modules/:module_id/") for path in called}
     routes = {path if "lti_1_3_id" not in path else path.rpartition("/")[0] + "/:id" for path in called}
     assert {f"url:GET|{route}" for route in routes} == set(SCOPES)
 
