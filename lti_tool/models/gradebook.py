@@ -112,7 +112,7 @@ class PlatformConnection(Base):
     """
 
     __tablename__ = "platform_connections"
-    __table_args__ = (UniqueConstraint("registration_id", "root"),)
+    __table_args__ = (UniqueConstraint("registration_id", "root", "product"),)
 
     id: Mapped[Key]
     registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))

@@ -59,9 +59,10 @@ def try_platform_connection(
     with database.read() as session:
         registration = find_registration_by_key(session, registration_key)
         given = session.scalar(
-            select(PlatformConnection).where(
-                PlatformConnection.registration_id == registration.id, PlatformConnection.root == root
-            )
+            select(PlatformConnection)
+            .where(PlatformConnection.registration_id == registration.id, PlatformConnection.root == root)
+            .order_by(PlatformConnection.changed_at.desc())
+            .limit(1)
         )
         place = _course_to_try(session, registration.id, root) if given else None
     if given is None:

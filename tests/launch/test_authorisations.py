@@ -11,8 +11,6 @@ from hypothesis import strategies as some
 from lti_tool.db import Database
 from lti_tool.errors import NotAllowed
 from lti_tool.launch.authorisations import (
-    LIFETIME,
-    TICKET_LIFETIME,
     Authorisation,
     Origin,
     issue_state,
@@ -29,6 +27,7 @@ SECRET = "a secret of the tests, long enough to be one"
 LAUNCH = LaunchSession(public_id=random_token(bits=128), browser_hash=token_hash("the frame's cookie"))
 FROM = Origin(LAUNCH.public_id, LAUNCH.browser_hash)
 SECOND = timedelta(seconds=1)
+TEN_MINUTES, AN_HOUR = timedelta(minutes=10), timedelta(hours=1)
 
 
 def state(browser: str = "window") -> str:
@@ -47,18 +46,18 @@ def read(text: str, after: timedelta = timedelta()) -> Authorisation:
 
 def test_a_ticket_names_its_launch_for_an_hour() -> None:
     ticket = issue_ticket(SECRET, LAUNCH, NOW)
-    assert read_ticket(SECRET, ticket, NOW + TICKET_LIFETIME - SECOND) == FROM
+    assert read_ticket(SECRET, ticket, NOW + AN_HOUR - SECOND) == FROM
     with pytest.raises(NotAllowed) as refused:
-        read_ticket(SECRET, ticket, NOW + TICKET_LIFETIME)
+        read_ticket(SECRET, ticket, NOW + AN_HOUR)
     assert refused.value.code == "sign_in.expired"
 
 
 def test_a_state_carries_its_launch_and_its_verifier_for_ten_minutes() -> None:
     text, verifier = issue_state(SECRET, FROM, browser_token="window", now=NOW)
-    found = read(text, LIFETIME - SECOND)
+    found = read(text, TEN_MINUTES - SECOND)
     assert (found.origin, found.verifier) == (FROM, verifier)
     assert 43 <= len(verifier) <= 128
-    assert refusal(text, after=LIFETIME) == "sign_in.expired"
+    assert refusal(text, after=TEN_MINUTES) == "sign_in.expired"
 
 
 def test_a_state_is_worth_something_in_its_own_window_alone() -> None:

@@ -152,6 +152,39 @@ def test_taking_it_back_leaves_what_was_read_and_disconnects_no_other(connected:
     assert ways(connected) == [Way.PASTED]
 
 
+def test_what_another_registration_has_at_the_same_address_stays(connected: Connected) -> None:
+    root = connected.canvas.origin
+    with connected.school.database.transaction() as session:
+        other = make_registration(session, issuer="https://other.example", client_id="c9")
+        elsewhere = make_context(session, registration=other, context_id="9")
+        session.add(
+            NativeConnection(
+                context_id=elsewhere.id,
+                product="canvas",
+                root=root,
+                course="9",
+                encrypted_secret="-",
+                native_ids={},
+                connected_at=NOW,
+            )
+        )
+        row = {"registration_id": other.id, "root": root, "product": "canvas", "changed_at": NOW}
+        session.add(PlatformConnection(**row, client_id="7", encrypted_client_secret="-"))
+    connected.connect()
+    change(connected, "permit_pasting", permitted=False)
+    assert ways(connected) == [Way.PASTED]
+    assert not connected.view().may_sign_in
+
+
+def test_what_was_given_for_another_product_at_the_address_is_not_used(connected: Connected) -> None:
+    give(connected)
+    with connected.school.database.transaction() as session:
+        session.scalars(select(PlatformConnection)).one().product = "moodle"
+    assert not connected.view().is_served
+    give(connected)
+    assert connected.view().is_served
+
+
 def test_forbidding_pasted_tokens_deletes_them_and_refuses_others(connected: Connected) -> None:
     connected.connect()
     change(connected, "permit_pasting", permitted=False)

@@ -214,6 +214,7 @@ def test_an_account_of_somebody_else_is_refused_and_revoked(site: Connecting) ->
         ("access_denied", "sign_in.not_agreed"),
         ("invalid_scope", "sign_in.key_refused"),
         ("<script>", "sign_in.not_agreed"),
+        ("a" * 64, "sign_in.not_agreed"),
     ],
 )
 def test_what_canvas_answers_instead_of_a_code_is_said_in_words(
@@ -221,7 +222,9 @@ def test_what_canvas_answers_instead_of_a_code_is_said_in_words(
 ) -> None:
     window = site.window()
     state = site.agree(site.school.teacher(), window)["state"]
-    answer = come_back(window, {"error": error, "state": state})
+    with capture_logs() as logs:
+        answer = come_back(window, {"error": error, "state": state})
+    assert [log["detail"] for log in logs if log["event"] == "refused"] == [error if "_" in error else ""]
     assert (answer.status_code, code in answer.text) == (422, True)
     assert "script>" not in text_of(answer)
     assert site.kept() is None
@@ -248,6 +251,8 @@ def demote(site: Connecting, visitor: Visitor) -> None:
     [
         (lambda site, who: change_launch(site, who, expires_at=NOW), "session.ended"),
         (lambda site, who: change_launch(site, who, is_masquerading=True), "sign_in.role"),
+        (lambda site, who: change_launch(site, who, person_id=None), "sign_in.role"),
+        (lambda site, who: change_launch(site, who, context_id=None), "sign_in.role"),
         (lambda site, who: change_launch(site, who, browser_hash="0" * 64), "session.not_found"),
         (demote, "sign_in.role"),
     ],

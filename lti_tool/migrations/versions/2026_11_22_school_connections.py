@@ -34,7 +34,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_platform_connections")),
         sa.UniqueConstraint(
-            "registration_id", "root", name=op.f("uq_platform_connections_registration_id_root")
+            "registration_id",
+            "root",
+            "product",
+            name=op.f("uq_platform_connections_registration_id_root_product"),
         ),
     )
     with op.batch_alter_table("native_connections", schema=None) as batch_op:
