@@ -28,8 +28,8 @@ from lti_tool.launch.wire import read_json
 from lti_tool.models.platforms import Registration
 
 ASSERTION_SECONDS = 300
-# Moodle refuses any `iat` that lies in the future of its own clock, even by a second.
-BACKDATED_SECONDS = 10
+# Moodle refuses any `iat` that lies in the future of its own clock, even by a second; Canvas takes one of 5 minutes ago.
+BACKDATED_SECONDS = 60
 RENEWED_EARLY_SECONDS = 60.0
 SHORT_LIVED_SECONDS = 240.0
 
@@ -111,6 +111,10 @@ class PlatformConnector(ServiceConnector):
             return response
         self._forget(scopes, token)
         return self._send(method, url, self.get_access_token(scopes), headers, data)
+
+    def ahead_seconds(self, url: str) -> float:
+        """By how much our clock is ahead of the one at `url`, as far as its answers told."""
+        return self._outbound.skew.ahead_seconds(url)
 
     def _send(
         self, method: str, url: str, token: str, headers: Mapping[str, str], data: bytes | str | None
