@@ -103,7 +103,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     server: Engine = request.getfixturevalue("postgresql_server")
     yield server.url.render_as_string(hide_password=False)
-    _empty(server)
+    empty(server)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-def _empty(server: Engine) -> None:
+def empty(server: Engine) -> None:
     """End what is still connected, delete all rows past triggers and foreign keys, and count from 1 again."""
     with server.connect() as connection:
         connection.execute(
