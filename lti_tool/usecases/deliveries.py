@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import NotVisible
@@ -16,6 +16,9 @@ from lti_tool.usecases.announce_step import NEXT_STEP_TAG
 from lti_tool.usecases.labels import delivery_label
 from lti_tool.usecases.names import full_name
 from lti_tool.usecases.words import Words
+
+# What did not arrive by then is shown to the teacher, although Waymark still tries.
+LATE_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,20 @@ def deliveries(session: Session, *, context: Context, words: Words) -> tuple[Del
     ]
     rows.sort(key=lambda row: row.changed_at, reverse=True)
     return tuple(sorted(rows, key=lambda row: row.delivery.state != Delivery.ATTENTION))
+
+
+def stopped_or_late(session: Session, *, context: Context, now: datetime) -> tuple[int, int]:
+    """How many deliveries wait for a person, and how many are tried for longer than they should take."""
+    late = and_(
+        OutboxEntry.state.in_([Delivery.PENDING, Delivery.SENDING]),
+        OutboxEntry.first_due_at <= now - LATE_AFTER,
+    )
+    stopped = OutboxEntry.state == Delivery.ATTENTION
+    counts = select(func.count().filter(stopped), func.count().filter(late)).where(
+        OutboxEntry.context_id == context.id
+    )
+    row = session.execute(counts).one()
+    return row[0], row[1]
 
 
 def step_deliveries(session: Session, *, context: Context, words: Words) -> dict[int, DeliveryView]:

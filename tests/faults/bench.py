@@ -17,7 +17,7 @@ from lti_tool.http import OutboundSession
 from lti_tool.models.courses import Context, SyncState
 from lti_tool.models.gradebook import Delivery, OutboxEntry
 from lti_tool.usecases.after_sync import after_sync
-from lti_tool.usecases.deliveries import send_again
+from lti_tool.usecases.deliveries import send_again, stopped_or_late
 from lti_tool.usecases.sync_course import sync_course
 from tests.faults import ledger
 from tests.faults.proxy import Proxy
@@ -147,6 +147,12 @@ class Bench(Desk):
             on_read=after_sync,
         )
         assert state is SyncState.DONE
+
+    def late(self) -> int:
+        """How many deliveries the teacher is told to be late."""
+        with self.course.database.read() as session:
+            context = session.get_one(Context, self.course.context_key)
+            return stopped_or_late(session, context=context, now=self.clock())[1]
 
     def grant(self, scopes: Sequence[str]) -> None:
         """What a launch says of the services that the tool may use."""
