@@ -13,7 +13,9 @@ from typing import Final
 from lti_tool.grades.leases import CHANGED_AT_PLATFORM, INTERRUPTED
 from lti_tool.models.gradebook import Delivery
 from tests.faults import in_time as told
+from tests.faults import processes as died
 from tests.faults.in_time import Telling
+from tests.faults.processes import Kill
 from tests.grades.strict_platform import answer
 
 Standing = tuple[Delivery, str | None]
@@ -38,6 +40,9 @@ class Row:
     trouble: Standing
     end: Standing
     story: Telling
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.sentence}"
 
 
 IN_TIME: Final = (
@@ -295,4 +300,59 @@ IN_TIME: Final = (
     ),
     Row("C43", "the clock is 45 seconds fast", DELIVERED, DELIVERED, told.skewed_clock(45)),
     Row("C43", "the clock is 45 seconds slow", DELIVERED, DELIVERED, told.skewed_clock(-45)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """A line of the table in which a process dies: its story ends with the row delivered and says so itself.
+
+    `rounds` where it is worth many: the moment of the kill is never quite the same. `quick` rows run with all other
+    tests, too.
+    """
+
+    number: str
+    sentence: str
+    story: Kill
+    rounds: bool = False
+    quick: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.sentence}"
+
+
+PROCESSES: Final = (
+    Death("C24", "web process killed before the commit of a score", died.web_killed_before_its_commit),
+    Death(
+        "C24", "web process killed after the commit of a score", died.web_killed_after_its_commit, quick=True
+    ),
+    Death("C25", "worker killed after claiming, before sending", died.killed_before_sending, rounds=True),
+    Death(
+        "C26",
+        "worker killed after the bytes were sent, before the answer",
+        died.killed_before_the_answer,
+        rounds=True,
+        quick=True,
+    ),
+    Death("C27", "worker killed after 2xx, before marking", died.killed_before_marking, rounds=True),
+    Death(
+        "C28",
+        "worker killed in the middle of the marking transaction",
+        died.killed_while_marking,
+        rounds=True,
+        quick=True,
+    ),
+    Death("C29", "worker killed while signing in", died.killed_while_signing_in, rounds=True),
+    Death("C29", "worker killed between two batches of readings", died.killed_between_two_batches),
+    Death(
+        "C30",
+        "one of two workers sleeps past its lease",
+        died.stopped_past_the_lease,
+        rounds=True,
+        quick=True,
+    ),
+    Death("C31", "database locked under the worker", died.database_locked_under_the_worker),
+    Death("C32", "disk full under the web process, then under the worker", died.full_disk, quick=True),
+    Death("C37", "a row over which three workers die", died.poison),
+    Death("C38", "SIGTERM under load, with an answer that never comes", died.stopped_under_load),
 )

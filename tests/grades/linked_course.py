@@ -54,6 +54,13 @@ class Clock:
         self.now += timedelta(**units)
 
 
+class RealClock(Clock):
+    """The machine's clock, which nobody moves: processes have no other."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+
 @dataclass
 class Course:
     """A course of the tool that is linked to the strict platform."""
