@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a part of the names of rows")
     asked = parser.parse_args()
     os.environ |= {"WAYMARK_FAULTS": "all", "WAYMARK_ROUNDS": str(asked.rounds)}
-    options = ["tests/faults", "-p", "no:terminal", "-p", "no:xdist", "-k", asked.only]
+    options = ["tests/faults", "-p", "no:terminal", "-o", "addopts=", "-k", asked.only]
     return int(pytest.main(options, plugins=[Table()]))
 
 

@@ -155,6 +155,22 @@ def throttled(bench: Bench) -> Story:
     bench.wait(minutes=15)
 
 
+def too_many_requests(bench: Bench) -> Story:
+    """Without and with a time to come back; the other row of the platform waits as well."""
+    bench.platform.fail(answer(429), path="/results")
+    bench.want("u1", 6.0)
+    bench.wait(minutes=15)
+    assert bench.shown() == 6
+    bench.platform.fail(answer(429, Retry_After="60"), path="/results")
+    bench.want("u1", 7.0)
+    bench.want("u2", 7.0)
+    began, moments = bench.clock(), bench.watch()
+    bench.wait(seconds=59)
+    assert set(moments) == {began}
+    yield
+    bench.wait(minutes=15)
+
+
 def out_of_quota(bench: Bench) -> Story:
     bench.platform.fail(answer(403, "no", X_Rate_Limit_Remaining="0.0"), path="/scores")
     bench.want("u1", 7.0)

@@ -110,6 +110,13 @@ IN_TIME: Final = (
         DELIVERED,
         told.told_when_to_come_back,
     ),
+    Row(
+        "C08",
+        "429 without and with Retry-After",
+        pending("platform.throttled"),
+        DELIVERED,
+        told.too_many_requests,
+    ),
     Row("C09", "403 with a rate-limit text", pending("platform.throttled"), DELIVERED, told.throttled),
     Row("C09", "403 with no quota left", pending("platform.throttled"), DELIVERED, told.out_of_quota),
     Row(
