@@ -28,7 +28,7 @@ from lti_tool.launch.wire import read_json
 from lti_tool.models.platforms import Registration
 
 ASSERTION_SECONDS = 300
-# Moodle refuses any `iat` that lies in the future of its own clock, even by a second; Canvas takes one of 5 minutes ago.
+# Moodle refuses any `iat` that lies in the future of its own clock, even by a second.
 BACKDATED_SECONDS = 60
 RENEWED_EARLY_SECONDS = 60.0
 SHORT_LIVED_SECONDS = 240.0
