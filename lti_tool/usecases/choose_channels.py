@@ -29,8 +29,9 @@ from lti_tool.usecases.channel_preview import (
     to_keep,
 )
 from lti_tool.usecases.classroom import active_learners, open_classroom
-from lti_tool.usecases.connect_gradebook import connection_of, look_at_connection
+from lti_tool.usecases.connect_gradebook import look_at_connection
 from lti_tool.usecases.names import full_name
+from lti_tool.usecases.native_access import connection_of
 from lti_tool.usecases.step_channels import bring_by, planned_steps
 from lti_tool.usecases.words import Words
 
@@ -107,7 +108,7 @@ def preview_channel(
         planned = plan(session, context, clock())
         fingerprint = fingerprint_of(session, context, planned)
     lines = make_preview(
-        channel, connection, planned, secret=secret, local_origins=local_origins, clock=clock
+        database, channel, connection, planned, secret=secret, local_origins=local_origins, clock=clock
     )
     with database.transaction() as session:
         _choice(session, context_key, name).previewed = to_keep(fingerprint, planned, lines, now=clock())

@@ -27,8 +27,8 @@ from lti_tool.grades.leases import NEVER
 from lti_tool.grades.step_delivery import Done, StepDelivering
 from lti_tool.grades.step_leases import StepClaim
 from lti_tool.http import OutboundSession
-from lti_tool.models.gradebook import Delivery
-from lti_tool.usecases.native_credentials import native_access
+from lti_tool.models.gradebook import Delivery, Way
+from lti_tool.usecases.native_access import Opening, in_words_for, opening_of
 
 PARALLEL_LANES = 8
 # A message whose answer was lost may still be under way; nobody looks for it before.
@@ -111,13 +111,19 @@ class StepCourier:
         if claim.connection is None:
             if claim.step is None and (claim.in_place is None or not channel.can_be_undone):
                 return Done(Effect.LEFT if claim.in_place else Effect.TAKEN_BACK, claim.in_place)
-            raise Fixable(
-                "channel.not_connected",
-                "The gradebook connection was ended, by which Waymark reaches students in the learning platform. "
-                "Connect again; Waymark looks every hour, or send again.",
-            )
-        access = native_access(claim.connection, self.outbound, self.secret, self.clock)
-        return StepDelivering(claim, channel, access, self.database, self.clock).bring()
+            raise not_connected()
+        opening = opening_of(
+            self.database, self.outbound, self.secret, claim.row.context_id, clock=self.clock
+        )
+        if opening is None:
+            raise not_connected()
+        access = opening.access()
+        try:
+            return StepDelivering(claim, channel, access, self.database, self.clock).bring()
+        except WaymarkError as error:
+            if error.code == "native.token_refused" and claim.attempts == 1:
+                _renew(opening, access.secret)
+            raise in_words_for(opening.connection.way, error) from error
 
     def _try_again(self, claim: StepClaim, lane: Lane, error: PlatformUnavailable) -> Delivery:
         now = self.clock()
@@ -160,3 +166,25 @@ class StepCourier:
             "step.failed", delivery=claim.row.id, channel=claim.channel, code=code, state=state.value
         )
         return state
+
+
+def not_connected() -> Fixable:
+    """The refusal where a course has no way to its LMS's own API any more."""
+    return Fixable(
+        "channel.not_connected",
+        "The gradebook connection was ended, by which Waymark reaches students in the learning platform. "
+        "Connect again; Waymark looks every hour, or send again.",
+    )
+
+
+def _renew(opening: Opening, refused: str) -> None:
+    """Where somebody agreed at the LMS, a token can be void before its time; then a new one serves the next try.
+
+    Raises PlatformUnavailable `native.token_renewed`, so that there is one.
+    """
+    if opening.connection.way is Way.SIGNED_IN:
+        opening.access(refused=refused)
+        raise PlatformUnavailable(
+            "native.token_renewed",
+            "The learning platform wanted Waymark to sign in anew; it tries again by itself.",
+        )

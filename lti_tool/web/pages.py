@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from lti_tool.web.canvas_sign_in import canvas_sign_in
 from lti_tool.web.channels import channels
 from lti_tool.web.course_copy import course_copy
 from lti_tool.web.family import family
@@ -24,6 +25,7 @@ def init_pages(app: Flask) -> None:
         course_copy,
         gradebook_import,
         gradebook_connection,
+        canvas_sign_in,
         channels,
         student,
         family,

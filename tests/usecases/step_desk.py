@@ -15,10 +15,12 @@ from lti_tool.db import Database
 from lti_tool.grades import step_wishes
 from lti_tool.grades.channels.channel import Channel, Step, StepColumn
 from lti_tool.grades.channels.choice import channel_named
+from lti_tool.grades.native_apis.native_api import Access
 from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import Delivery, NativeConnection
 from lti_tool.usecases.deliver_steps import StepCourier
+from lti_tool.usecases.native_access import opening_of
 from lti_tool.usecases.native_credentials import seal
 from tests.factories import make_context, make_person
 from tests.grades.linked_course import Clock, ImpatientSession
@@ -61,6 +63,12 @@ class Desk:
                 step=a_step(assignment, proposal=proposal),
                 now=now,
             )
+
+    def access(self) -> Access:
+        """What calls to the Canvas need."""
+        opening = opening_of(self.database, self.courier.outbound, SECRET, self.context_key, clock=self.clock)
+        assert opening is not None
+        return opening.access()
 
     def deliver(self) -> Counter[Delivery]:
         return self.courier.deliver_due()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,11 +18,11 @@ from lti_tool.grades import step_leases
 from lti_tool.grades.channels.canvas_assignment import TITLE
 from lti_tool.grades.channels.channel import Effect, StepColumn, Student
 from lti_tool.grades.claims import INTERRUPTED, renew
+from lti_tool.grades.native_apis.canvas_oauth import SCOPES, STEP_SCOPES
 from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Mode
 from lti_tool.models.gradebook import Delivery, NativeConnection
 from lti_tool.models.platforms import Registration, RegistrationStatus
-from lti_tool.usecases.native_credentials import native_access
 from lti_tool.worker import Work
 from tests.grades.native_apis.canvas_server import enrollment, forbidden, throttled
 from tests.grades.strict_platform import Fault, answer
@@ -188,7 +189,7 @@ def test_the_assignment_of_a_column_that_the_tool_sees_is_found(
     quick: Desk, key: str, title: str, link: str, expected: int | None
 ) -> None:
     step = replace(a_step(201), column=StepColumn(key, title, link))
-    access = native_access(quick.connection(), quick.courier.outbound, SECRET, quick.clock)
+    access = quick.access()
     [line] = known(OVERRIDE).describe(access, [(Student(1, "1"), step)])
     if expected is None:
         assert line.effect is Effect.COLUMN_GONE
@@ -199,7 +200,7 @@ def test_the_assignment_of_a_column_that_the_tool_sees_is_found(
 def test_of_two_assignments_with_one_title_none_is_taken(quick: Desk) -> None:
     quick.canvas.add_assignment(203, "Activity 201", 10, only_visible_to_overrides=True)
     step = replace(a_step(201), column=StepColumn("https://canvas.example/line_items/5", "Activity 201"))
-    access = native_access(quick.connection(), quick.courier.outbound, SECRET, quick.clock)
+    access = quick.access()
     [line] = known(OVERRIDE).describe(access, [(Student(1, "1"), step)])
     assert line.effect is Effect.COLUMN_GONE
 
@@ -492,3 +493,25 @@ def test_no_name_token_or_id_of_a_person_is_logged(quick: Desk) -> None:
         quick.deliver()
     assert [line["event"] for line in logs] == ["step.failed", "step.done"]
     assert not any(secret in str(logs) for secret in ("1001", quick.canvas.token, "Given1"))
+
+
+def test_bringing_steps_calls_nothing_that_a_developer_key_would_not_permit(quick: Desk) -> None:
+    quick.canvas.fail("lost", path="conversations", method="POST")
+    for user_id in ("1", "2"):
+        quick.want(OVERRIDE, user_id, 201)
+        quick.want(MESSAGE, user_id, 201)
+    quick.deliver_until_quiet()
+    for user_id in ("1", "2"):
+        quick.want(OVERRIDE, user_id, None)
+        quick.deliver_until_quiet()
+    routes = [scope.removeprefix("url:").split("|") for scope in SCOPES]
+    patterns = [re.compile(f"{method} {re.sub(r':[a-z_]+', '[^/]+', path)}") for method, path in routes]
+    called = {call for call in quick.canvas.calls if not any(one.fullmatch(call) for one in patterns)}
+    assert called == set()
+    used = {
+        scope
+        for scope, one in zip(SCOPES, patterns, strict=True)
+        for call in quick.canvas.calls
+        if one.fullmatch(call)
+    }
+    assert set(STEP_SCOPES) <= used

@@ -20,7 +20,9 @@ from lti_tool import migrations
 from lti_tool.db import Database
 from lti_tool.launch import audit, keys
 from lti_tool.launch.administrators import create_administrator
+from lti_tool.models.gradebook import PlatformConnection
 from lti_tool.models.platforms import Registration
+from tests.factories import make_context
 from tests.integration.people import chromium
 from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
 from tests.web.administrator import PASSWORD, App, add_administrator
@@ -35,6 +37,8 @@ PAGES = (
     "keys",
     "keys?done=rotated",
     "administrators",
+    "registrations/1/gradebook",
+    "registrations/1/gradebook?done=gradebook_given",
     "audit",
     "audit?about=nobody",
 )
@@ -118,6 +122,7 @@ def fill(session: Session, platform: SigningPlatform) -> None:
         moment = NOW - timedelta(days=days)
         keys.rotate_key(session, 1, secret=SECRET, actor="worker", now=moment, bits=2048)
     add_troubles(session)
+    connect_gradebooks(session, school)
     create_administrator(session, LONG_NAME, PASSWORD, NOW)
     for number in range(60):
         moment = NOW - timedelta(minutes=number)
@@ -125,6 +130,25 @@ def fill(session: Session, platform: SigningPlatform) -> None:
         audit.record(
             session, actor="command line", action="registration.renamed", subject=subject, now=moment
         )
+
+
+def connect_gradebooks(session: Session, registration: Registration) -> None:
+    """Two Canvases of one registration: of one everything is given, of the other nothing."""
+    for number, root in enumerate(("https://canvas.example", "https://canvas.of-another-school.example")):
+        context = make_context(session, registration=registration, context_id=f"on canvas {number}")
+        context.memberships_url = f"{root}/api/lti/courses/7/names_and_roles"
+        context.line_items_url = f"{root}/api/lti/courses/7/line_items"
+    session.add(
+        PlatformConnection(
+            registration_id=registration.id,
+            product="canvas",
+            root="https://canvas.example",
+            encrypted_secret="-",
+            client_id="100000000000000000000000000042",
+            encrypted_client_secret="-",
+            changed_at=NOW,
+        )
+    )
 
 
 @contextmanager

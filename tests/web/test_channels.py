@@ -93,7 +93,7 @@ def open_site(database_url: str, folder: Path) -> Iterator[Site]:
     course = CanvasSchool(own_enrollments=[enrollment(limited=False)])
     with (
         running_canvas(course) as canvas,
-        open_school(database_url, folder / "queue.sqlite", local_platforms=[canvas.origin]) as school,
+        open_school(database_url, folder / "queue.sqlite", local_platforms=(canvas.origin,)) as school,
     ):
         _put_on_canvas(school, canvas)
         yield Site(school, canvas, school.teacher())
