@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PEER := var/peer
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch fuzz lock browser peer clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch fuzz faults lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -57,6 +57,9 @@ bench-launch: $(VENV)/.dev ## launches per second and processor time beside PyLT
 
 fuzz: $(VENV)/.dev       ## mutated requests to every address, MINUTES=30 of them: no 500, nothing hangs, no memory grows
 	@$(BIN)/python -u -W ignore -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
+faults: $(VENV)/.dev     ## write-back faults C01-C43, all rows on both databases; ROUNDS=200 of each kill, ONLY=C26
+	@$(BIN)/python -W ignore -m tests.faults $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 lock:            ## renew the lock files after a change of pyproject.toml
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install -q uv

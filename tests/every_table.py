@@ -83,9 +83,15 @@ def _native_ids(filled: Filled, text: str) -> dict[str, str]:
     return {filled.texts["people.user_id"]: text, "somebody else": "a number of somebody else"}
 
 
+def _previewed(filled: Filled, text: str) -> dict[str, Any]:
+    other = {"student": 99999, "title": "a step of somebody else"}
+    return {"fingerprint": "f", "lines": [{"student": filled.person, "title": text}, other]}
+
+
 # What has to be of a certain shape, made of the text to find again.
 _SHAPED: dict[str, Callable[[Filled, str], Any]] = {
     "audit_entries.detail": lambda _filled, text: {"note": text},
+    "channel_choices.previewed": _previewed,
     "gradebook_uploads.content": _uploaded,
     "native_connections.native_ids": _native_ids,
     "proposals.recommendation": lambda _filled, text: {"options": [{"activity_id": text}]},

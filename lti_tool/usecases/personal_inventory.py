@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from lti_tool.db import Base
+from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.courses import LearnerProfile, Membership, Person
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
 from lti_tool.models.launches import LaunchSession
@@ -123,6 +124,23 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "seen_version resent_version delivered_at problem_code problem_message",
         ),
         records(
+            *(
+                "step_deliveries",
+                _("Next steps that Waymark brings by other ways"),
+                StepDelivery,
+                "person_id",
+            ),
+            "id context_id channel wanted wanted_at in_place effect version state attempts first_due_at "
+            "next_attempt_at delivered_version delivered_at problem_code problem_message",
+        ),
+        records(
+            *("step_previews", _("Next steps in a preview that a teacher saw"), ChannelChoice),
+            " ".join(_TO_REGISTRATION),
+            "id context_id channel previewed",
+            shared="previewed",
+            part=_previewed,
+        ),
+        records(
             *("launches", _("Visits"), LaunchSession, "person_id"),
             "id deployment_id context_id message_type activity_id roles is_test is_masquerading locale created_at "
             "last_seen_at expires_at",
@@ -164,7 +182,11 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         records(
             *("own_connections", _("Gradebooks connected, as a teacher"), NativeConnection),
             "connected_by_id",
-            "id context_id product root course connected_at",
+            "id context_id product root course way connected_at",
+        ),
+        records(
+            *("own_channels", _("Ways to students turned on, as a teacher"), ChannelChoice, "chosen_by_id"),
+            "id context_id channel chosen_at",
         ),
         records(
             *("exports", _("Exports like this one"), LearnerExport, "person_id"),
@@ -196,9 +218,11 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "at": _("When"),
         "attempt": _("Attempt"),
         "attempts": _("Attempts"),
+        "channel": _("Way to the student"),
         "challenge": _("Wish for challenge (-1 to 1)"),
         "check_attempt_id": _("Number of the check"),
         "chosen": _("Chosen option"),
+        "chosen_at": _("Turned on"),
         "column_id": _("Column"),
         "comment": _("Comment"),
         "connected_at": _("Connected"),
@@ -212,6 +236,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "detail": _("Details"),
         "disabled_at": _("Switched off"),
         "done_at": _("Done"),
+        "effect": _("What became of it"),
         "expires_at": _("Ends"),
         "family_name": _("Family name"),
         "feedback": _("Feedback"),
@@ -222,6 +247,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "goal": _("Goal in own words"),
         "grading_progress": _("Grading"),
         "id": _("Number"),
+        "in_place": _("What the platform has of it"),
         "interests": _("Interests"),
         "is_current": _("Current"),
         "is_learner": _("Student"),
@@ -242,6 +268,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "occurred_at": _("Happened"),
         "origin": _("From"),
         "platform_time": _("Time at the platform"),
+        "previewed": _("What the preview said"),
         "problem_code": _("Problem"),
         "problem_message": _("Problem in words"),
         "product": _("Product"),
@@ -274,6 +301,9 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "used_at": _("Saved"),
         "user_id": _("Id at the platform"),
         "version": _("Version"),
+        "wanted": _("The step"),
+        "wanted_at": _("Wanted since"),
+        "way": _("Whose credential"),
     }
 
 
@@ -295,6 +325,8 @@ LEFT_OUT: Mapping[str, str] = {
     "learner_exports.administrator_id": "names the administrator, another person",
     "native_connections.encrypted_secret": "a secret",
     "native_connections.key": "a part of a credential",
+    "native_connections.access_until": "the end of a secret",
+    "native_connections.encrypted_access": "a secret",
     "native_connections.columns": _THE_COURSE,
     "native_connections.left_out": _THE_COURSE,
     "native_connections.problem": _THE_COURSE,
@@ -303,6 +335,8 @@ LEFT_OUT: Mapping[str, str] = {
     "native_connections.students": _THE_COURSE,
     "outbox_entries.lease_token": "tells workers of Waymark apart while one of them sends",
     "outbox_entries.lease_until": "tells workers of Waymark apart while one of them sends",
+    "step_deliveries.lease_token": "tells workers of Waymark apart while one of them sends",
+    "step_deliveries.lease_until": "tells workers of Waymark apart while one of them sends",
 }
 
 NOT_ABOUT_PEOPLE: Mapping[str, str] = {
@@ -315,6 +349,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "line_items": "columns; their titles stand beside the records",
     "name_accesses": "what administrators were allowed to see; the audit log has it, too",
     "notice_services": "addresses of a platform",
+    "platform_connections": "credentials that an administrator gave for a platform",
     "platform_key_sets": "public keys of a platform",
     "platform_notices": "notices about courses",
     "recovery_codes": "administrators of this installation, who are not in courses",
@@ -340,6 +375,12 @@ def _waiting_results(content: Any, person: Person) -> Any:
         for column in columns
         if key in column["scores"]
     ] or None
+
+
+def _previewed(previewed: Any, person: Person) -> Any:
+    """This person's lines of a dry run."""
+    lines = (previewed or {}).get("lines", [])
+    return [line for line in lines if line["student"] == person.id] or None
 
 
 def _named_as_child(user_ids: Any, person: Person) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
+from lti_tool.web.canvas_sign_in import canvas_sign_in
+from lti_tool.web.channels import channels
 from lti_tool.web.course_copy import course_copy
 from lti_tool.web.family import family
 from lti_tool.web.gradebook_connection import gradebook_connection
@@ -25,6 +27,8 @@ def init_pages(app: Flask) -> None:
         gradebook_import,
         gradebook_connection,
         gradebook_export,
+        canvas_sign_in,
+        channels,
         student,
         family,
         picker,

@@ -26,8 +26,9 @@ from lti_tool.launch.administrators import create_administrator
 from lti_tool.launch.keys import new_signing_key
 from lti_tool.launch.name_access import open_name_access
 from lti_tool.launch.sign_in import begin_sign_in, finish_sign_in
+from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Membership, Person
-from lti_tool.models.gradebook import LineItem, OutboxEntry
+from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import Administrator as Account
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
@@ -270,13 +271,24 @@ def _visit(schools: dict[str, School], keys: dict[str, int], name: str, **messag
 def _objects(
     school: School, visitors: dict[str, Visitor], keys: dict[str, int], administrator: Administrator
 ) -> dict[str, str]:
-    """What belongs to the first learner of A1 (a step, an attempt under way, a delivery, a column), a file's
+    """What belongs to the first learner of A1 (a step, an attempt under way, two deliveries, a column), a file's
     results that wait for the teacher, and an export of the learner's records."""
     teacher, learner = visitors["teacher"], visitors["learner"]
     steps = dict(re.findall(r'id="student-(\d+)".*?/proposals/(\d+)', teacher.get("today").text, re.DOTALL))
     mine = str(keys["learner"])
     teacher.post(f"proposals/{steps[mine]}/approve")
     attempt = learner.post(f"activity/{ACTIVITY}/start").location.rpartition("/")[2]
+    with school.database.transaction() as session:
+        sent = StepDelivery(
+            context_id=school.context_key,
+            channel="canvas_message",
+            person_id=keys["learner"],
+            state=Delivery.ATTENTION,
+            wanted_at=NOW,
+            first_due_at=NOW,
+            next_attempt_at=NOW,
+        )
+        session.add(sent)
     with school.database.read() as session:
         delivery = session.scalars(
             select(OutboxEntry.id).where(OutboxEntry.person_id == keys["learner"])
@@ -295,6 +307,7 @@ def _objects(
         "step": steps[mine],
         "attempt": attempt,
         "delivery": str(delivery),
+        "sent": str(sent.id),
         "column": str(column),
         "registration": str(registration),
         "export": str(export.id),

@@ -23,8 +23,10 @@ from lti_tool.launch import audit, keys
 from lti_tool.launch.administrators import create_administrator, find_administrator
 from lti_tool.launch.name_access import open_name_access
 from lti_tool.models.courses import Person
+from lti_tool.models.gradebook import PlatformConnection
 from lti_tool.models.platforms import Registration, RegistrationStatus
 from lti_tool.usecases.learner_export import prepare_export
+from tests.factories import make_context
 from tests.integration.people import chromium
 from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
 from tests.web.administrator import PASSWORD, App, add_administrator
@@ -39,6 +41,8 @@ PAGES = (
     "keys",
     "keys?done=rotated",
     "administrators",
+    "registrations/1/gradebook",
+    "registrations/1/gradebook?done=gradebook_given",
     "audit",
     "audit?about=nobody",
     "people?done=made",
@@ -130,6 +134,7 @@ def fill(session: Session, platform: SigningPlatform) -> None:
     open_name_access(session, ada, 1, reason="family", reference="2026-014", now=NOW)
     for person in session.scalars(select(Person).limit(2)):
         prepare_export(session, ada, 1, person.id, NOW)
+    connect_gradebooks(session, school)
     create_administrator(session, LONG_NAME, PASSWORD, NOW)
     for number in range(60):
         moment = NOW - timedelta(minutes=number)
@@ -137,6 +142,25 @@ def fill(session: Session, platform: SigningPlatform) -> None:
         audit.record(
             session, actor="command line", action="registration.renamed", subject=subject, now=moment
         )
+
+
+def connect_gradebooks(session: Session, registration: Registration) -> None:
+    """Two Canvases of one registration: of one everything is given, of the other nothing."""
+    for number, root in enumerate(("https://canvas.example", "https://canvas.of-another-school.example")):
+        context = make_context(session, registration=registration, context_id=f"on canvas {number}")
+        context.memberships_url = f"{root}/api/lti/courses/7/names_and_roles"
+        context.line_items_url = f"{root}/api/lti/courses/7/line_items"
+    session.add(
+        PlatformConnection(
+            registration_id=registration.id,
+            product="canvas",
+            root="https://canvas.example",
+            encrypted_secret="-",
+            client_id="100000000000000000000000000042",
+            encrypted_client_secret="-",
+            changed_at=NOW,
+        )
+    )
 
 
 @contextmanager
