@@ -10,7 +10,7 @@ retried a little here; writing never is, because only the caller knows whether a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -22,13 +22,15 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from lti_tool import __version__
+from lti_tool.clock_skew import ClockSkew
+from lti_tool.deadlines import ANSWER_SECONDS, PunctualAdapter
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.public_addresses import PublicAdapter
-from lti_tool.trust import TrustingAdapter
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 READ_TIMEOUT_SECONDS = 10.0
-TOTAL_SECONDS = 30.0
+# Connecting, greeting and sending take two connect time-outs at worst, see `deadlines` for the answer.
+TOTAL_SECONDS = 2 * CONNECT_TIMEOUT_SECONDS + ANSWER_SECONDS
 MAXIMUM_BYTES = 5 * 1024 * 1024
 
 
@@ -41,15 +43,21 @@ class OutboundSession(requests.Session):
     """
 
     def __init__(
-        self, *, local_origins: Iterable[str] = (), ca_bundle: Path | None = None, read_retries: int = 2
+        self,
+        *,
+        local_origins: Iterable[str] = (),
+        ca_bundle: Path | None = None,
+        read_retries: int = 2,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
+        self.skew = ClockSkew(clock)
         self.local_origins = frozenset(local_origins)
         self.trust_env = False
         # One session serves many schools and credentials; a cookie of one answer must not go with the next call.
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = f"Waymark/{__version__} (LTI 1.3 tool)"
-        retries = Retry(
+        retries = _Repeat(
             total=read_retries,
             allowed_methods={"GET"},
             status_forcelist={502, 503, 504},
@@ -61,18 +69,20 @@ class OutboundSession(requests.Session):
         self.adapters.clear()  # the library's own would call any address
         self.mount("https://", PublicAdapter(ca_bundle, max_retries=retries, pool_maxsize=8))
         for origin in self.local_origins:
-            self.mount(f"{origin}/", TrustingAdapter(ca_bundle, max_retries=retries, pool_maxsize=8))
+            self.mount(f"{origin}/", PunctualAdapter(ca_bundle, max_retries=retries, pool_maxsize=8))
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request; see the class for the errors raised."""
         self._check_address(str(url))
         kwargs.setdefault("timeout", (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS))
         kwargs |= {"allow_redirects": False, "stream": True}
+        asked_at = self.skew.clock()
         try:
             response = super().request(method, url, *args, **kwargs)
             _read_bounded(response)
         except (requests.RequestException, HTTPError) as error:
             raise _no_answer(error) from None
+        self.skew.note(str(url), response.headers.get("Date", ""), asked_at=asked_at)
         return response
 
     def _check_address(self, url: str) -> None:
@@ -85,6 +95,13 @@ class OutboundSession(requests.Session):
                 "An address of the learning platform is not https; ask its administrator to correct it.",
                 detail=parts.scheme,
             )
+
+
+class _Repeat(Retry):
+    """A quick second try, save where the platform says when to come back."""
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        return not has_retry_after and super().is_retry(method, status_code)
 
 
 def retry_after_seconds(response: requests.Response, *, now: float) -> float | None:
@@ -122,10 +139,8 @@ def _no_answer(error: requests.RequestException | HTTPError) -> PlatformUnavaila
 
 
 def _read_bounded(response: requests.Response) -> None:
-    """Read the whole body: at most MAXIMUM_BYTES after decompression, within TOTAL_SECONDS."""
+    """Read the whole body: at most MAXIMUM_BYTES after decompression."""
     body = bytearray()
-    deadline = time.monotonic() + TOTAL_SECONDS
-    # `read1` gives what has arrived; waiting for full chunks would let a slow drip hold us for hours.
     while chunk := response.raw.read1(64 * 1024, decode_content=True):
         body += chunk
         if len(body) > MAXIMUM_BYTES:
@@ -133,8 +148,5 @@ def _read_bounded(response: requests.Response) -> None:
             raise PlatformRefused(
                 "platform.answer_too_big", "The learning platform's answer is too big to be read safely."
             )
-        if time.monotonic() > deadline:
-            response.close()
-            raise requests.ReadTimeout
     # requests offers no public way to hand over a body that was read under a limit.
     response._content = bytes(body)

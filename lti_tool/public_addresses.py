@@ -16,6 +16,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.connection import create_connection
 
+from lti_tool.deadlines import PunctualResponse
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.trust import TrustingAdapter
 
@@ -34,6 +35,8 @@ class PublicAdapter(TrustingAdapter):
 
 
 class _PublicConnection(HTTPSConnection):
+    response_class = PunctualResponse
+
     def _new_conn(self) -> socket.socket:
         failure: Exception | None = None
         for address in public_addresses(self.host):

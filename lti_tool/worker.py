@@ -30,9 +30,11 @@ from lti_tool.logs import configure_logs
 from lti_tool.models.gradebook import GradebookUpload
 from lti_tool.models.launches import LaunchSession, SpentState
 from lti_tool.models.platforms import AdministratorSession, PlatformNotice
+from lti_tool.models.privacy import LearnerExport, NameAccess
 from lti_tool.settings import Settings
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
+from lti_tool.usecases.deliver_steps import StepCourier
 from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
 from lti_tool.usecases.reading import request_daily_readings
 from lti_tool.usecases.subscribe_to_notices import subscribe_due
@@ -69,10 +71,14 @@ class Work:
         default_factory=lambda: threading.BoundedSemaphore(PARALLEL_READINGS)
     )
     _courier: Courier = field(init=False)
+    _step_courier: StepCourier = field(init=False)
     _wake_up_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self._courier = Courier(
+            self.database, self.outbound, self.secret, self.clock, stopping=self._is_stopping
+        )
+        self._step_courier = StepCourier(
             self.database, self.outbound, self.secret, self.clock, stopping=self._is_stopping
         )
 
@@ -104,6 +110,10 @@ class Work:
                 return self._wake_up(next_due_at, seconds)
             self.stopping.wait(max(seconds, 0.01))
         return None
+
+    def deliver_steps(self) -> None:
+        """Bring approved steps to students by the channels of their courses; the sweep comes back for what waits."""
+        self._step_courier.deliver_due()
 
     def subscribe(self) -> None:
         """Tell platforms that offer notices where we want them."""
@@ -153,6 +163,7 @@ class Queue:
     huey: SqliteHuey
     sync: Any
     deliver: Any
+    deliver_steps: Any
     subscribe: Any
     sweep: Any
     renew_keys: Any
@@ -186,6 +197,7 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
 
     def look_around() -> None:
         deliver()
+        deliver_steps()
         subscribe()
         running().request_daily_readings()
         for context_key in running().waiting_courses():
@@ -194,12 +206,19 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
 
     sync = huey.task(name="sync")(read_course)
     deliver = huey.task(name="deliver", priority=10)(deliver_scores)
+    deliver_steps = huey.task(name="deliver_steps")(lambda: running().deliver_steps())
     subscribe = huey.task(name="subscribe")(subscribe_to_notices)
     sweep = huey.periodic_task(crontab(minute="*"), name="sweep")(look_around)
     # Looked at every hour, so that a worker that was off at some hour of the day misses nothing.
     renew_keys = huey.periodic_task(crontab(minute="23"), name="renew_keys")(lambda: running().renew_keys())
     return Queue(
-        huey=huey, sync=sync, deliver=deliver, subscribe=subscribe, sweep=sweep, renew_keys=renew_keys
+        huey=huey,
+        sync=sync,
+        deliver=deliver,
+        deliver_steps=deliver_steps,
+        subscribe=subscribe,
+        sweep=sweep,
+        renew_keys=renew_keys,
     )
 
 
@@ -216,6 +235,7 @@ def make_triggers(settings: Settings) -> tuple[Callable[[int], None], Callable[[
 
     def request_delivery() -> None:
         _send(queue, queue.deliver)
+        _send(queue, queue.deliver_steps)
 
     return request_sync, request_delivery
 
@@ -262,8 +282,8 @@ def queue_path(settings: Settings) -> Path:
 
 
 def purge_expired(session: Session, *, now: datetime) -> None:
-    """Delete logins and sessions that ended a day ago or earlier, old notices, and uploads nobody took."""
-    for table in (SpentState, LaunchSession, AdministratorSession):
+    """Delete what ended a day ago or earlier (logins, sessions, permissions), old notices, uploads nobody took."""
+    for table in (SpentState, LaunchSession, AdministratorSession, NameAccess, LearnerExport):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
     session.execute(delete(GradebookUpload).where(GradebookUpload.created_at <= now - KEEP_UPLOADS))
     session.execute(delete(PlatformNotice).where(PlatformNotice.received_at <= now - KEEP_NOTICES))

@@ -33,6 +33,7 @@ from lti_tool.models.gradebook import Delivery
 PARALLEL_LANES = 8
 TRIES_OF_A_LOCKED_GRADE = 8
 TRIES_WITHOUT_AUTHORISATION = 2
+TRIES_OF_AN_UNREADABLE_PLATFORM = 3
 SLOW_RETRY = timedelta(minutes=10)
 
 # Refusals that may end without anybody pressing a button here, and how often to look whether they did.
@@ -40,6 +41,7 @@ SLOW_RETRY = timedelta(minutes=10)
 _QUIET_RETRY = {
     "platform.token_refused": timedelta(hours=1),
     "platform.not_authorised": timedelta(hours=1),
+    "platform.answer_unreadable": timedelta(hours=1),
     "platform.forbidden": timedelta(days=1),
     "score.locked": timedelta(days=1),
 }
@@ -173,10 +175,11 @@ class Courier:
         now = self.clock()
         if isinstance(error, PlatformUnavailable):
             return self._try_again(claim, lane, error, now)
-        if error.code == "platform.token_refused":
-            # The whole registration is turned away; asking for every entry would be hammering.
-            lane.pause(SLOW_RETRY, now=now)
         unauthorised = error.code in {"platform.token_refused", "platform.not_authorised"}
+        if unauthorised:
+            # The whole registration is turned away; asking for every entry would be hammering.
+            logger.error("delivery.authorisation_fails", registration=claim.registration.id, code=error.code)
+            lane.pause(SLOW_RETRY, now=now)
         if unauthorised and claim.earlier_attempts + 1 < TRIES_WITHOUT_AUTHORISATION:
             return _Conclusion(Delivery.PENDING, error.code, error.message, now + SLOW_RETRY)
         return self._wait_for_person(error.code, error.message)
@@ -199,6 +202,8 @@ class Courier:
                 "The gradebook refuses this one score while it takes others: the grade or its column may be "
                 "locked. Unlock it in the gradebook; Waymark looks once a day, or send again.",
             )
+        if error.code == "platform.answer_unreadable" and attempts >= TRIES_OF_AN_UNREADABLE_PLATFORM:
+            return self._wait_for_person(error.code, error.message)
         return _Conclusion(Delivery.PENDING, error.code, error.message, now + wait)
 
     def _wait_for_person(self, code: str, message: str) -> _Conclusion:

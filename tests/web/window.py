@@ -24,7 +24,9 @@ TIMEOUT_MILLISECONDS = 10_000
 
 
 @contextmanager
-def served_school(folder: Path, *, learners: int = 4) -> Iterator[School]:
+def served_school(
+    folder: Path, *, learners: int = 4, local_platforms: tuple[str, ...] = ()
+) -> Iterator[School]:
     """A course on a fresh SQLite database, answering at its own origin."""
     url = f"sqlite:///{folder / 'waymark.sqlite'}"
     database = Database(str(make_url(url)))
@@ -33,7 +35,9 @@ def served_school(folder: Path, *, learners: int = 4) -> Iterator[School]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         origin = f"http://127.0.0.1:{port}"
-        with open_school(url, folder / "queue.sqlite", learners=learners, origin=origin) as school:
+        with open_school(
+            url, folder / "queue.sqlite", learners=learners, origin=origin, local_platforms=local_platforms
+        ) as school:
             server = make_server("127.0.0.1", port, school.app, threaded=True, fd=listening.fileno())
             Thread(target=server.serve_forever, daemon=True).start()
             yield school
