@@ -7,6 +7,7 @@ Order of precedence: environment (`LTI_TOOL_*`), then the TOML file named by `LT
 
 from __future__ import annotations
 
+import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +33,7 @@ class Settings(BaseModel):
     secret_key: SecretStr
     queue_url: str = Field(default="", repr=False)
     local_platforms: tuple[str, ...] = ()
+    ca_bundle: Path | None = None
     skill_maps_folder: Path
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     freshness_minutes: int = Field(default=5, ge=0)
@@ -46,6 +48,17 @@ class Settings(BaseModel):
     def _local_platforms(cls, value: Any) -> tuple[str, ...]:
         items = value.split(",") if isinstance(value, str) else value
         return tuple(_origin(item.strip()) for item in items if item.strip())
+
+    @field_validator("ca_bundle", mode="before")
+    @classmethod
+    def _ca_bundle(cls, value: Any) -> Path | None:
+        if not value:
+            return None
+        try:
+            ssl.create_default_context(cafile=value)
+        except (OSError, ssl.SSLError):
+            raise ValueError("must be a readable file with certificates in PEM form") from None
+        return Path(value)
 
     @field_validator("secret_key")
     @classmethod

@@ -26,10 +26,12 @@ from lti_tool.logs import configure_logs
 from lti_tool.models.gradebook import GradebookUpload
 from lti_tool.models.launches import LaunchSession, SpentState
 from lti_tool.models.platforms import AdministratorSession, PlatformNotice
+from lti_tool.models.privacy import LearnerExport, NameAccess
 from lti_tool.queues import open_storage
 from lti_tool.settings import Settings
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
+from lti_tool.usecases.deliver_steps import StepCourier
 from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
 from lti_tool.usecases.reading import request_daily_readings
 from lti_tool.usecases.subscribe_to_notices import subscribe_due
@@ -49,6 +51,7 @@ MOST_TRIGGERS = 200
 # Within half a minute a worker has stopped: first its tasks, deliveries beside them, then what hangs is given back.
 TASKS_FINISH_SECONDS = 15
 DELIVERIES_FINISH_SECONDS = 10
+STEPS_FINISH_SECONDS = 2.0
 # Each process looks at the clock every minute (and hour); a little less, because clocks differ.
 SWEEP_EVERY = timedelta(seconds=50)
 RENEW_KEYS_EVERY = timedelta(minutes=50)
@@ -72,9 +75,11 @@ class Work:
         default_factory=lambda: threading.BoundedSemaphore(PARALLEL_READINGS)
     )
     _courier: Courier = field(init=False)
+    _step_courier: StepCourier = field(init=False)
 
     def __post_init__(self) -> None:
         self._courier = Courier(self.database, self.outbound, self.secret, self.clock)
+        self._step_courier = StepCourier(self.database, self.outbound, self.secret, self.clock)
 
     def sync(self, context_key: int) -> bool:
         """Read one course. False when enough courses are being read already: try again a little later."""
@@ -99,17 +104,22 @@ class Work:
 
     def keep_delivering(self, stopping: threading.Event) -> None:
         """Deliver in threads beside the tasks until `stopping`, whatever hangs."""
-        self._courier.stopping = stopping
+        self._courier.stopping = self._step_courier.stopping = stopping
         threading.Thread(target=self._courier.keep_delivering, daemon=True).start()
 
     def finish(self) -> None:
         """Let deliveries under way come to their end, or give them back."""
         self._courier.finish(DELIVERIES_FINISH_SECONDS)
+        self._step_courier.finish(STEPS_FINISH_SECONDS)
 
     def takes_turn(self, name: str, *, every: timedelta) -> bool:
         """Whether this process does what comes round now; another one may have done it just before."""
         with self.database.transaction() as session:
             return take_turn(session, name, every=every, now=self.clock())
+
+    def deliver_steps(self) -> None:
+        """Bring approved steps to students by the channels of their courses; the sweep comes back for what waits."""
+        self._step_courier.begin_due()
 
     def subscribe(self) -> None:
         """Tell platforms that offer notices where we want them."""
@@ -151,6 +161,7 @@ class Queue:
     longest_poll_seconds: float
     sync: Any
     deliver: Any
+    deliver_steps: Any
     look_around: Any
     renew_keys: Any
 
@@ -180,6 +191,7 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
 
     def look_everywhere() -> None:
         deliver()
+        deliver_steps()
         subscribe()
         running().request_daily_readings()
         for context_key in running().waiting_courses():
@@ -199,6 +211,7 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
 
     sync = huey.task(name="sync")(read_course)
     deliver = huey.task(name="deliver", priority=10)(deliver_scores)
+    deliver_steps = huey.task(name="deliver_steps")(lambda: running().deliver_steps())
     subscribe = huey.task(name="subscribe")(subscribe_to_notices)
     look_around = huey.task(name="look_around")(look_everywhere)
     renew_keys = huey.task(name="renew_keys")(renew)
@@ -211,6 +224,7 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
         longest_poll_seconds=LONGEST_REST_SECONDS if storage.blocks else LONGEST_POLL_SECONDS,
         sync=sync,
         deliver=deliver,
+        deliver_steps=deliver_steps,
         look_around=look_around,
         renew_keys=renew_keys,
     )
@@ -229,6 +243,7 @@ def make_triggers(settings: Settings) -> tuple[Callable[[int], None], Callable[[
 
     def request_delivery() -> None:
         _send(queue, queue.deliver)
+        _send(queue, queue.deliver_steps)
 
     return request_sync, request_delivery
 
@@ -237,7 +252,7 @@ def run_worker(settings: Settings) -> None:
     """Work until told to stop (SIGTERM or SIGINT); what is under way is finished or given back."""
     configure_logs(settings.log_level)
     database = Database(settings.database_url)
-    outbound = OutboundSession(local_origins=settings.local_platforms)
+    outbound = OutboundSession(local_origins=settings.local_platforms, ca_bundle=settings.ca_bundle)
     work = Work(database, outbound, settings.secret_key.get_secret_value(), address=settings.address)
     queue = make_queue(settings, work)
     consumer = Consumer(
@@ -261,8 +276,8 @@ def run_worker(settings: Settings) -> None:
 
 
 def purge_expired(session: Session, *, now: datetime) -> None:
-    """Delete logins and sessions that ended a day ago or earlier, old notices, and uploads nobody took."""
-    for table in (SpentState, LaunchSession, AdministratorSession):
+    """Delete what ended a day ago or earlier (logins, sessions, permissions), old notices, uploads nobody took."""
+    for table in (SpentState, LaunchSession, AdministratorSession, NameAccess, LearnerExport):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
     session.execute(delete(GradebookUpload).where(GradebookUpload.created_at <= now - KEEP_UPLOADS))
     session.execute(delete(PlatformNotice).where(PlatformNotice.received_at <= now - KEEP_NOTICES))

@@ -44,6 +44,8 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         ("LTI_TOOL_FRESHNESS_MINUTES", "-1", "LTI_TOOL_FRESHNESS_MINUTES"),
         ("LTI_TOOL_SKILL_MAPS_FOLDER", "/no/such/folder", "existing folder"),
         ("LTI_TOOL_LOCAL_PLATFORMS", "localhost:8081", "without a path"),
+        ("LTI_TOOL_CA_BUNDLE", "/no/such/authority.pem", "PEM"),
+        ("LTI_TOOL_CA_BUNDLE", __file__, "PEM"),
         ("LTI_TOOL_ADRESS", "https://typo.example", "not a setting"),
         ("LTI_TOOL_CONFIG", "/no/such/file.toml", "cannot be read"),
         ("LTI_TOOL_SECRET_KEY_FILE", "/no/such/secret", "cannot be read"),

@@ -15,12 +15,14 @@ from lti_tool.grades.lanes import ANSWERED, NOTHING, SLOW_RETRY, TRIES_WITHOUT_A
 from lti_tool.models.gradebook import Delivery
 
 TRIES_OF_A_LOCKED_GRADE = 8
+TRIES_OF_AN_UNREADABLE_PLATFORM = 3
 
 # Refusals that may end without anybody pressing a button here, and how often to look whether they did.
 # All others wait for a person.
 _QUIET_RETRY = {
     "platform.token_refused": timedelta(hours=1),
     "platform.not_authorised": timedelta(hours=1),
+    "platform.answer_unreadable": timedelta(hours=1),
     "platform.forbidden": timedelta(days=1),
     "score.locked": timedelta(days=1),
 }
@@ -103,4 +105,6 @@ def _try_again(
             now=now,
             outcome=outcome,
         )
+    if error.code == "platform.answer_unreadable" and attempt.number >= TRIES_OF_AN_UNREADABLE_PLATFORM:
+        return wait_for_person(error.code, error.message, now=now, outcome=outcome)
     return Conclusion(Delivery.PENDING, error.code, error.message, now + wait, outcome)

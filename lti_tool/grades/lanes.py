@@ -39,6 +39,8 @@ RECOVERY = timedelta(minutes=10)
 BURST = 60
 # A slot is given out this long before its call may begin; whoever has it waits.
 BOOKED_AHEAD = timedelta(seconds=1)
+# Nobody books further ahead than this; a lane that says so comes of a clock that was set back.
+LONGEST_BOOKING = timedelta(minutes=1)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -149,7 +151,7 @@ def is_open(now: datetime) -> ColumnElement[bool]:
         Lane.registration_id.is_(None),
         and_(
             or_(Lane.not_before <= now, Lane.not_before > now + LONGEST_PAUSE),
-            or_(Lane.free_from <= now + BOOKED_AHEAD, Lane.free_from > now + LONGEST_PAUSE),
+            or_(Lane.free_from <= now + BOOKED_AHEAD, Lane.free_from > now + LONGEST_BOOKING),
         ),
     )
 
@@ -194,7 +196,7 @@ def _is_ahead(moment: datetime, now: datetime) -> bool:
 
 
 def _free_from(lane: Lane, now: datetime) -> datetime:
-    return lane.free_from if _is_soon(lane.free_from, now) else now
+    return lane.free_from if lane.free_from <= now + LONGEST_BOOKING else now
 
 
 def _is_soon(moment: datetime, now: datetime) -> bool:

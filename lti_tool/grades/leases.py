@@ -27,7 +27,7 @@ from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
 
 LEASE = timedelta(seconds=60)
 INTERRUPTED = "score.interrupted"
-CRASHES_TO_QUARANTINE = 5
+CRASHES_TO_QUARANTINE = 3
 CHANGED_AT_PLATFORM = "score.changed_at_platform"
 _MOST_SENT = 50
 _DEPLOYMENT_SERVED = Deployment.status == DeploymentStatus.ACTIVE
@@ -114,7 +114,7 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Clai
 def _longest_due(session: Session, registration_id: int, now: datetime) -> OutboxEntry | None:
     other = aliased(OutboxEntry)
     being_made = select(other.column_id).where(
-        other.lease_until > now, other.registration_id == registration_id
+        other.lease_until.between(now, now + LEASE), other.registration_id == registration_id
     )
     return session.scalar(
         select(OutboxEntry)
@@ -287,10 +287,12 @@ def _grade_in_cell(session: Session, entry: OutboxEntry) -> bool:
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     # `next_attempt_at` of a claimed entry stays where it was, so that one index finds all that may be due.
-    return and_(
+    waiting = and_(
         OutboxEntry.next_attempt_at <= now,
         or_(
             OutboxEntry.state.in_([Delivery.PENDING, Delivery.ATTENTION]),
             and_(OutboxEntry.state == Delivery.SENDING, OutboxEntry.lease_until <= now),
         ),
     )
+    # No lease lasts longer than LEASE: one that does was taken before the clock was set back.
+    return or_(waiting, and_(OutboxEntry.state == Delivery.SENDING, OutboxEntry.lease_until > now + LEASE))

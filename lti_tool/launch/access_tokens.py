@@ -29,7 +29,7 @@ from lti_tool.models.platforms import Registration
 
 ASSERTION_SECONDS = 300
 # Moodle refuses any `iat` that lies in the future of its own clock, even by a second.
-BACKDATED_SECONDS = 10
+BACKDATED_SECONDS = 60
 RENEWED_EARLY_SECONDS = 60.0
 SHORT_LIVED_SECONDS = 240.0
 
@@ -128,6 +128,10 @@ class PlatformConnector(ServiceConnector):
         self._forget(scopes, token)
         return self._send(method, url, self.get_access_token(scopes), headers, data)
 
+    def ahead_seconds(self, url: str) -> float:
+        """By how much our clock is ahead of the one at `url`, as far as its answers told."""
+        return self._outbound.skew.ahead_seconds(url)
+
     def _send(
         self, method: str, url: str, token: str, headers: Mapping[str, str], data: bytes | str | None
     ) -> requests.Response:
@@ -176,7 +180,7 @@ class PlatformConnector(ServiceConnector):
                 "The learning platform's answer to our sign-in cannot be read; Waymark tries again by itself.",
                 http_status=response.status_code,
             )
-        return token, _lifetime_seconds(answer.get("expires_in"))
+        return token, lifetime_seconds(answer.get("expires_in"))
 
     def _assertion(self) -> str:
         now = int(self._clock())
@@ -221,7 +225,7 @@ def _pylti_registration(registration: Registration, private_key: str) -> PyltiRe
     return result
 
 
-def _lifetime_seconds(expires_in: object) -> float:
+def lifetime_seconds(expires_in: object) -> float:
     """How long to use a token. A missing, odd or very short life counts as short, never as endless."""
     if isinstance(expires_in, bool) or not isinstance(expires_in, int | float) or expires_in <= 0:
         return SHORT_LIVED_SECONDS
@@ -241,12 +245,12 @@ def _token_problem(response: requests.Response, *, now: float) -> PlatformRefuse
         "platform.token_refused",
         "The learning platform does not accept Waymark's sign-in; ask an administrator to check the "
         "registration: client id, key set address and granted services.",
-        detail=_oauth_error(response),
+        detail=error_word(response),
         http_status=status,
     )
 
 
-def _oauth_error(response: requests.Response) -> str:
+def error_word(response: requests.Response) -> str:
     """The standard error word of RFC 6749 section 5.2 only: free text may quote our assertion."""
     try:
         error = read_json(response.content).get("error")

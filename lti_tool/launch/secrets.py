@@ -29,6 +29,9 @@ class Purpose(StrEnum):
     LOGIN_STATE = "login-state"
     LOGIN_NONCE = "login-nonce"
     NATIVE_CREDENTIALS = "native-credentials"
+    AUTHORISATION_TICKET = "authorisation-ticket"
+    AUTHORISATION_STATE = "authorisation-state"
+    AUTHORISATION_VERIFIER = "authorisation-verifier"
     QUEUE = "queue"
 
 

@@ -43,6 +43,8 @@ ROUND_LASTS = timedelta(seconds=60)
 NO_MORE_SECONDS = 0.25
 # Bytes that are still on their way when a process ends get this long to arrive before another sends again.
 GIVEN_BACK_FOR = timedelta(seconds=10)
+# Whoever runs Waymark has to know: nothing of this registration goes on.
+_TURNED_AWAY = frozenset({"platform.token_refused", "platform.not_authorised"})
 
 logger = structlog.get_logger(__name__)
 
@@ -244,6 +246,8 @@ class Courier:
             first_due_at=claim.entry.first_due_at,
             platform_works=last_success_at is not None and last_success_at >= claim.entry.first_due_at,
         )
+        if error.code in _TURNED_AWAY:
+            logger.error("delivery.authorisation_fails", registration=claim.registration.id, code=error.code)
         return conclude(error, attempt, rng=self.rng, now=self.clock())
 
 

@@ -8,7 +8,7 @@ from alembic import op
 from lti_tool.db import UtcDateTime
 
 revision = "b7c41f9d2e60"
-down_revision = "d94be7a31c05"
+down_revision = "b18f64d2a7c0"
 branch_labels = None
 depends_on = None
 
