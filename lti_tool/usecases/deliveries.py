@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import NotVisible
@@ -18,6 +18,9 @@ from lti_tool.usecases.channel_labels import channel_label, step_state_label
 from lti_tool.usecases.labels import delivery_label
 from lti_tool.usecases.names import full_name
 from lti_tool.usecases.words import Words
+
+# What did not arrive by then is shown to the teacher, although Waymark still tries.
+LATE_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,23 @@ def deliveries(session: Session, *, context: Context, words: Words) -> tuple[Del
     rows += _step_rows(session, context, words)
     rows.sort(key=lambda row: row.changed_at, reverse=True)
     return tuple(sorted(rows, key=lambda row: row.delivery.state != Delivery.ATTENTION))
+
+
+def stopped_or_late(session: Session, *, context: Context, now: datetime) -> tuple[int, int]:
+    """How many deliveries wait for a person, and how many are tried for longer than they should take."""
+    counts = [_stopped_or_late(session, kind, context, now) for kind in (OutboxEntry, StepDelivery)]
+    return sum(stopped for stopped, _late in counts), sum(late for _stopped, late in counts)
+
+
+def _stopped_or_late(
+    session: Session, kind: type[OutboxEntry | StepDelivery], context: Context, now: datetime
+) -> tuple[int, int]:
+    late = and_(kind.state.in_([Delivery.PENDING, Delivery.SENDING]), kind.first_due_at <= now - LATE_AFTER)
+    stopped = kind.state == Delivery.ATTENTION
+    row = session.execute(
+        select(func.count().filter(stopped), func.count().filter(late)).where(kind.context_id == context.id)
+    ).one()
+    return row[0], row[1]
 
 
 def step_deliveries(session: Session, *, context: Context, words: Words) -> dict[int, DeliveryView]:

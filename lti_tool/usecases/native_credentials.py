@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from itertools import chain
+from typing import Final
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable
-from lti_tool.grades.gradebooks.gradebook import Product
-from lti_tool.grades.native_apis.native_api import Access, Place
-from lti_tool.http import OutboundSession
 from lti_tool.launch.secrets import Purpose, cipher
-from lti_tool.models.gradebook import NativeConnection
+from lti_tool.models.gradebook import NativeConnection, PlatformConnection
+
+LONGEST: Final = 1024
+# Every column that holds one.
+_SEALED: Final = ("encrypted_secret", "encrypted_access", "encrypted_client_secret")
+
+
+def is_credential(text: str) -> bool:
+    """Whether this can be a token, key or secret of an LMS at all."""
+    return 8 <= len(text) <= LONGEST and text.isascii() and text.isprintable() and " " not in text
 
 
 def seal(credential: str, secret: str) -> str:
@@ -23,10 +29,10 @@ def seal(credential: str, secret: str) -> str:
     return cipher(secret, Purpose.NATIVE_CREDENTIALS).encrypt(credential.encode()).decode()
 
 
-def unseal(connection: NativeConnection, secret: str) -> str:
-    """The credential of a connection. Raises Fixable `native.unreadable` where the secret has changed."""
+def unseal(sealed: str, secret: str) -> str:
+    """The credential that is kept so. Raises Fixable `native.unreadable` where the secret has changed."""
     try:
-        opened = cipher(secret, Purpose.NATIVE_CREDENTIALS).decrypt(connection.encrypted_secret.encode())
+        opened = cipher(secret, Purpose.NATIVE_CREDENTIALS).decrypt(sealed.encode())
     except InvalidToken:
         raise Fixable(
             "native.unreadable",
@@ -35,28 +41,23 @@ def unseal(connection: NativeConnection, secret: str) -> str:
     return opened.decode()
 
 
-def native_access(
-    connection: NativeConnection, outbound: OutboundSession, secret: str, clock: Callable[[], datetime]
-) -> Access:
-    """What calls by this connection need. Raises Fixable `native.unreadable`."""
-    return Access(
-        place=Place(Product(connection.product), connection.root, connection.course),
-        secret=unseal(connection, secret),
-        outbound=outbound,
-        clock=lambda: clock().timestamp(),
-        key=connection.key,
-    )
-
-
 def encrypt_credentials_again(session: Session, secret: str) -> int:
     """Encrypt every kept credential with the newest line of `secret`; gives back how many are readable.
 
     One that no line of it opens is left as it is: its connection says that it has to be given again.
     """
     found = 0
-    for connection in session.scalars(select(NativeConnection).with_for_update()):
-        with suppress(InvalidToken):
-            renewed = cipher(secret, Purpose.NATIVE_CREDENTIALS).rotate(connection.encrypted_secret.encode())
-            connection.encrypted_secret = renewed.decode()
-            found += 1
+    rows = chain(
+        session.scalars(select(NativeConnection).with_for_update()),
+        session.scalars(select(PlatformConnection).with_for_update()),
+    )
+    for row in rows:
+        for name in _SEALED:
+            sealed = getattr(row, name, None)
+            if not sealed:
+                continue
+            with suppress(InvalidToken):
+                renewed = cipher(secret, Purpose.NATIVE_CREDENTIALS).rotate(sealed.encode())
+                setattr(row, name, renewed.decode())
+                found += 1
     return found

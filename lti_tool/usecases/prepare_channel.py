@@ -25,7 +25,7 @@ from lti_tool.usecases.channel_preview import PREVIEW_SECONDS, plan, student_of
 from lti_tool.usecases.choose_channels import needed_connection, offered_channel, only_looks, preview_channel
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.hurried_session import HurriedSession
-from lti_tool.usecases.native_credentials import native_access
+from lti_tool.usecases.native_access import opening_of
 from lti_tool.usecases.service_clients import service_client
 from lti_tool.usecases.step_channels import PlannedStep, bring_by, chosen_channels, planned_steps
 
@@ -97,8 +97,12 @@ class _Preparing:
         """What a channel of the LMS's own API needs."""
         if one.step.column is None:
             raise _nobodys_step()
-        access = native_access(connection, self.outbound, self.secret, self.clock)
-        channel.prepare(access, student_of(one, connection), one.step.column)
+        opening = opening_of(
+            self.database, self.outbound, self.secret, connection.context_id, clock=self.clock
+        )
+        if opening is None:
+            raise _nobodys_step()
+        channel.prepare(opening.access(), student_of(one, connection), one.step.column)
 
     def column(self, context_key: int, one: PlannedStep) -> None:
         """The column that opens the activity. A second click leaves it to the first; so does the first score."""

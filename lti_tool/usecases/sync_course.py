@@ -30,6 +30,7 @@ from lti_tool.usecases.read_native_gradebook import (
     read_native_gradebook,
     store_native_gradebook,
 )
+from lti_tool.usecases.resume_deliveries import resume_deliveries
 from lti_tool.usecases.service_clients import service_client
 
 PARALLEL_COLUMNS = 4
@@ -244,6 +245,7 @@ def _store_gradebook(
             session.flush()
             begun_at = reading.context.sync_begun_at or now
             compare_deliveries(session, context=context, line_items=read, begun_at=begun_at, now=now)
+            resume_deliveries(session, context=context, now=now)
             context.gradebook_read_at = now
             session.flush()
         if native is not None:

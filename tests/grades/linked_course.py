@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,8 +33,8 @@ START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 class ImpatientSession(OutboundSession):
     """The way out with time-outs that a test can wait for, and no second tries of its own."""
 
-    def __init__(self, *origins: str) -> None:
-        super().__init__(local_origins=origins, read_retries=0)
+    def __init__(self, *origins: str, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(local_origins=origins, read_retries=0, clock=clock)
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
         kwargs["timeout"] = (3.0, 1.0)
@@ -51,6 +52,13 @@ class Clock:
 
     def advance(self, **units: float) -> None:
         self.now += timedelta(**units)
+
+
+class RealClock(Clock):
+    """The machine's clock, which nobody moves: processes have no other."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
 
 
 @dataclass
@@ -110,7 +118,7 @@ def link_course(database: Database, platform: Platform, clock: Clock) -> Course:
     return Course(
         database=database,
         platform=platform,
-        outbound=ImpatientSession(platform.origin),
+        outbound=ImpatientSession(platform.origin, clock=lambda: clock().timestamp()),
         clock=clock,
         context_key=context.id,
         key=key,

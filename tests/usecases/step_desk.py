@@ -17,11 +17,12 @@ from lti_tool.grades import step_wishes
 from lti_tool.grades.channels.channel import Channel, Step, StepColumn
 from lti_tool.grades.channels.choice import channel_named
 from lti_tool.grades.gradebooks.gradebook import Product
-from lti_tool.grades.native_apis.native_api import Place
+from lti_tool.grades.native_apis.native_api import Access, Place
 from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import Delivery, NativeConnection
 from lti_tool.usecases.deliver_steps import StepCourier
+from lti_tool.usecases.native_access import opening_of
 from lti_tool.usecases.native_credentials import seal
 from tests.factories import make_context, make_person
 from tests.grades.linked_course import Clock, ImpatientSession
@@ -66,6 +67,12 @@ class StepDesk:
                 now=now,
             )
 
+    def access(self) -> Access:
+        """What calls to the Canvas need."""
+        opening = opening_of(self.database, self.courier.outbound, SECRET, self.context_key, clock=self.clock)
+        assert opening is not None
+        return opening.access()
+
     def deliver(self) -> Counter[Delivery]:
         return self.courier.deliver_due()
 
@@ -92,10 +99,9 @@ class StepDesk:
             for row in session.scalars(select(StepDelivery)):
                 step_wishes.send_again(row, now=self.clock())
 
-    def set_connection(self, *, token: str) -> None:
-        with self.database.transaction() as session:
-            connection = session.scalars(select(NativeConnection)).one()
-            connection.encrypted_secret = seal(token, SECRET)
+    def connection(self) -> NativeConnection:
+        with self.database.read() as session:
+            return session.scalars(select(NativeConnection)).one()
 
 
 @dataclass

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from structlog.testing import capture_logs
+from werkzeug.wrappers import Request
 
 from lti_tool.db import Database
 from lti_tool.grades import step_leases
 from lti_tool.grades.channels.canvas_assignment import TITLE
-from lti_tool.grades.channels.channel import Effect
-from lti_tool.grades.claims import INTERRUPTED
+from lti_tool.grades.channels.channel import Effect, StepColumn, Student
+from lti_tool.grades.claims import INTERRUPTED, renew
+from lti_tool.grades.native_apis.canvas_oauth import SCOPES, STEP_SCOPES
+from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Mode
 from lti_tool.models.gradebook import Delivery, NativeConnection
 from lti_tool.models.platforms import Registration, RegistrationStatus
+from lti_tool.worker import Work
 from tests.grades.native_apis.canvas_server import enrollment, forbidden, throttled
-from tests.grades.strict_platform import answer
-from tests.usecases.step_desk import Desk, open_desk
+from tests.grades.strict_platform import Fault, answer
+from tests.usecases.step_desk import SECRET, Desk, a_step, known, open_desk
 
 OVERRIDE, MESSAGE = "canvas_override", "canvas_message"
 
@@ -128,10 +135,101 @@ def test_a_student_whom_a_teacher_put_into_our_override_stays_there(quick: Desk)
     quick.canvas.overrides[number]["student_ids"].append(1002)
     quick.want(OVERRIDE, "2", 201)
     quick.deliver()
+    assert [row.effect for row in quick.rows()] == [Effect.WRITTEN, Effect.HAS_IT]
     for user_id in ("1", "2"):
         quick.want(OVERRIDE, user_id, None)
     quick.deliver()
     assert ours(quick) == [1002]
+    assert {row.state for row in quick.rows()} == {Delivery.DELIVERED}
+
+
+def in_between(desk: Desk, method: str, act: Callable[[], object]) -> None:
+    """Let a teacher do something right before our next change arrives."""
+
+    def matches(request: Request) -> bool:
+        if request.method == method:
+            desk.canvas.faults.clear()
+            act()
+        return False
+
+    desk.canvas.faults.append(Fault("cut", matches))
+
+
+def test_what_a_teacher_gives_at_the_same_moment_counts(quick: Desk) -> None:
+    in_between(quick, "POST", lambda: quick.canvas.override(201, [1001], title="For Ana"))
+    quick.want(OVERRIDE, "1", 201)
+    assert quick.deliver() == {Delivery.DELIVERED: 1}
+    assert (quick.row().effect, quick.row().in_place) == (Effect.HAS_IT, None)
+    assert quick.canvas.students_of("For Ana", 201) == [1001]
+
+
+@pytest.mark.parametrize(("user_id", "method"), [("1", "DELETE"), ("2", "PUT")])
+def test_what_a_teacher_deletes_at_the_same_moment_is_looked_at_again(
+    quick: Desk, user_id: str, method: str
+) -> None:
+    quick.want(OVERRIDE, "1", 201)
+    quick.deliver()
+    in_between(quick, method, quick.canvas.overrides.clear)
+    quick.want(OVERRIDE, user_id, None if user_id == "1" else 201)
+    assert quick.deliver() == {Delivery.PENDING: 1}
+    quick.deliver_until_quiet()
+    assert ours(quick) == ([] if user_id == "1" else [1002])
+
+
+@pytest.mark.parametrize(
+    ("key", "title", "link", "expected"),
+    [
+        ("https://canvas.example/line_items/5", "Another title", "link-202", 202),
+        ("https://canvas.example/line_items/5", "Activity 201", "", 201),
+        ("https://canvas.example/line_items/5", "Activity 201", "of-another-kind", 201),
+        ("https://canvas.example/line_items/5", "Nowhere", "", None),
+    ],
+)
+def test_the_assignment_of_a_column_that_the_tool_sees_is_found(
+    quick: Desk, key: str, title: str, link: str, expected: int | None
+) -> None:
+    step = replace(a_step(201), column=StepColumn(key, title, link))
+    access = quick.access()
+    [line] = known(OVERRIDE).describe(access, [(Student(1, "1"), step)])
+    if expected is None:
+        assert line.effect is Effect.COLUMN_GONE
+    else:
+        assert (line.effect, line.where) == (Effect.WRITTEN, f"Activity {expected}")
+
+
+def test_of_two_assignments_with_one_title_none_is_taken(quick: Desk) -> None:
+    quick.canvas.add_assignment(203, "Activity 201", 10, only_visible_to_overrides=True)
+    step = replace(a_step(201), column=StepColumn("https://canvas.example/line_items/5", "Activity 201"))
+    access = quick.access()
+    [line] = known(OVERRIDE).describe(access, [(Student(1, "1"), step)])
+    assert line.effect is Effect.COLUMN_GONE
+
+
+def test_where_canvas_does_not_say_who_sees_it_nothing_is_given(quick: Desk) -> None:
+    quick.canvas.hides_visibility = True
+    quick.want(OVERRIDE, "1", 201)
+    quick.deliver()
+    assert (quick.row().problem_code, quick.canvas.overrides) == ("channel.visibility_hidden", {})
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        [{"id": 1, "assignment_id": 202, "student_ids": []}],
+        {"id": 202},
+        {"id": 201, "visible_to_everyone": False, "assignment_visibility": "all"},
+        {"id": "x"},
+    ],
+)
+def test_an_answer_of_another_shape_is_tried_again_and_nothing_is_given(
+    quick: Desk, document: object
+) -> None:
+    path = "/overrides" if document and isinstance(document, list) else "/assignments/201"
+    quick.canvas.fail(answer(200, json.dumps(document)), path=path)
+    quick.want(OVERRIDE, "1", 201)
+    quick.deliver()
+    assert (quick.row().problem_code, quick.canvas.overrides) == ("platform.answer_unreadable", {})
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
@@ -258,6 +356,37 @@ def test_a_message_whose_answer_was_lost_is_looked_for_before_another_try(
     assert len(quick.canvas.conversations) == 2
 
 
+def test_what_was_brought_and_then_deleted_by_the_teacher_is_not_brought_again(quick: Desk) -> None:
+    for channel in (OVERRIDE, MESSAGE):
+        quick.want(channel, "1", 201)
+    quick.deliver()
+    quick.canvas.conversations.clear()
+    quick.canvas.overrides.clear()
+    with quick.database.transaction() as session:  # the same step in other words
+        for row in session.scalars(select(StepDelivery)):
+            row.wanted = {**(row.wanted or {}), "reason": "Another reason."}
+            renew(row, now=quick.clock())
+    assert quick.deliver() == {Delivery.DELIVERED: 2}
+    assert (quick.canvas.conversations, quick.canvas.overrides) == ({}, {})
+
+
+def test_another_message_is_not_taken_for_the_lost_one(quick: Desk) -> None:
+    quick.want(MESSAGE, "1", 201)
+    quick.canvas.fail("cut", path="/conversations", method="POST")
+    quick.deliver()
+    # Written by the teacher meanwhile: to this student about something else, and to several with our subject.
+    for subject, audience in (("Hello", [1001]), ("Your next step: Activity 201", [1001, 1002])):
+        message = {"id": 1, "author_id": 900, "body": "-", "created_at": quick.clock().isoformat()}
+        quick.canvas.conversations[len(audience)] = {
+            "id": len(audience),
+            "subject": subject,
+            "audience": audience,
+            "messages": [message],
+        }
+    quick.deliver_until_quiet()
+    assert len(quick.canvas.conversations) == 3
+
+
 def test_a_message_that_was_withdrawn_in_time_is_never_sent(quick: Desk) -> None:
     quick.want(MESSAGE, "1", 201)
     quick.want(MESSAGE, "1", None)
@@ -302,8 +431,8 @@ def test_a_platform_that_is_switched_off_is_not_written_to(desk: Desk) -> None:
 
 def _claim(desk: Desk) -> step_leases.StepClaim | None:
     with desk.database.transaction() as session:
-        [registration] = step_leases.due_registrations(session, now=desk.clock()) or [0]
-        return step_leases.claim_next(session, registration_id=registration, now=desk.clock())
+        due = step_leases.due_registrations(session, now=desk.clock())
+        return step_leases.claim_next(session, registration_id=due[0], now=desk.clock()) if due else None
 
 
 def test_one_at_a_time_for_each_channel_of_a_course_there(desk: Desk) -> None:
@@ -349,6 +478,14 @@ def test_what_kills_worker_after_worker_waits_for_a_person(quick: Desk) -> None:
     assert (quick.row().state, quick.row().problem_code) == (Delivery.ATTENTION, INTERRUPTED)
 
 
+def test_the_worker_delivers_what_is_due(quick: Desk) -> None:
+    quick.want(OVERRIDE, "1", 201)
+    work = Work(quick.database, quick.courier.outbound, SECRET, quick.clock)
+    work.deliver_steps()
+    work.finish()
+    assert ours(quick) == [1001]
+
+
 def test_no_name_token_or_id_of_a_person_is_logged(quick: Desk) -> None:
     quick.canvas.fail(forbidden(), path="/overrides", method="POST")
     with capture_logs() as logs:
@@ -358,3 +495,25 @@ def test_no_name_token_or_id_of_a_person_is_logged(quick: Desk) -> None:
         quick.deliver()
     assert [line["event"] for line in logs] == ["step.failed", "step.done"]
     assert not any(secret in str(logs) for secret in ("1001", quick.canvas.token, "Given1"))
+
+
+def test_bringing_steps_calls_nothing_that_a_developer_key_would_not_permit(quick: Desk) -> None:
+    quick.canvas.fail("lost", path="conversations", method="POST")
+    for user_id in ("1", "2"):
+        quick.want(OVERRIDE, user_id, 201)
+        quick.want(MESSAGE, user_id, 201)
+    quick.deliver_until_quiet()
+    for user_id in ("1", "2"):
+        quick.want(OVERRIDE, user_id, None)
+        quick.deliver_until_quiet()
+    routes = [scope.removeprefix("url:").split("|") for scope in SCOPES]
+    patterns = [re.compile(f"{method} {re.sub(r':[a-z_]+', '[^/]+', path)}") for method, path in routes]
+    called = {call for call in quick.canvas.calls if not any(one.fullmatch(call) for one in patterns)}
+    assert called == set()
+    used = {
+        scope
+        for scope, one in zip(SCOPES, patterns, strict=True)
+        for call in quick.canvas.calls
+        if one.fullmatch(call)
+    }
+    assert set(STEP_SCOPES) <= used

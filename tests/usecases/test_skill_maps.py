@@ -105,3 +105,17 @@ def test_an_unreadable_skill_map_is_one_clear_sentence(
     assert refusal.value.code == "skill_map.unreadable"
     assert said in refusal.value.message
     assert "nothing was changed" in refusal.value.message
+
+
+def test_a_corrected_file_is_read_again(tmp_path: Path) -> None:
+    shutil.copytree(SKILL_MAPS, tmp_path / "maps")
+    activities = tmp_path / "maps" / "grade6_ratios" / "activities.toml"
+    assert (
+        read_samples(tmp_path / "maps")[0].skill_map.activity("hundred-square-art").title
+        == "Hundred square art"
+    )
+    activities.write_text(activities.read_text().replace("Hundred square art", "Art in a hundred square"))
+    assert (
+        read_samples(tmp_path / "maps")[0].skill_map.activity("hundred-square-art").title
+        == "Art in a hundred square"
+    )

@@ -110,8 +110,9 @@ class Visitor:
         return f"/l/{self.launch_id}/{path}"
 
     def _token(self) -> str:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(self.form_page).text)
-        self.form_token = found[1] if found else self.form_token  # as on a page that was opened before
+        if not self.form_token:  # else as on a page that was opened before
+            found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(self.form_page).text)
+            self.form_token = found[1] if found else ""
         return self.form_token
 
 
@@ -195,7 +196,7 @@ def open_school(
     adopted: bool = True,
     columns: int = 6,
     origin: str = ADDRESS,
-    local_platforms: Sequence[str] = (),
+    local_platforms: tuple[str, ...] = (),
 ) -> Iterator[School]:
     """A course whose gradebook was read just now; with `adopted` its skill map is in use.
 
@@ -206,8 +207,8 @@ def open_school(
         database_url=database_url,
         secret_key=SecretStr(SECRET),
         skill_maps_folder=Path(SKILL_MAPS),
-        queue_path=str(queue),
-        local_platforms=tuple(local_platforms),
+        queue_url=f"sqlite:///{queue}",
+        local_platforms=local_platforms,
     )
     app = create_app(settings, clock=lambda: NOW)
     database = Database(database_url)

@@ -15,7 +15,7 @@ from lti_tool.grades.channels.channel import Effect, Line
 from lti_tool.grades.channels.message_words import body
 from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.courses import Context
-from lti_tool.models.gradebook import Delivery, NativeConnection, OutboxEntry
+from lti_tool.models.gradebook import Delivery, NativeConnection, OutboxEntry, PlatformConnection
 from lti_tool.usecases import channel_preview
 from tests.factories import NOW
 from tests.grades.gradebook_files.oneroster_export import both_classes
@@ -92,6 +92,17 @@ def pages(school: School) -> Pages:
         context = session.get_one(Context, school.context_key)
         context.memberships_url = "https://canvas.example/api/lti/courses/7/names_and_roles"
         session.add(
+            PlatformConnection(
+                registration_id=context.deployment.registration_id,
+                product="canvas",
+                root="https://canvas.example",
+                encrypted_secret="-",
+                client_id="7",
+                encrypted_client_secret="-",
+                changed_at=NOW,
+            )
+        )
+        session.add(
             NativeConnection(
                 context_id=context.id,
                 product="canvas",
@@ -131,6 +142,7 @@ def pages(school: School) -> Pages:
         "setup": (teacher, "setup"),
         "ways to students": (teacher, "setup/channels"),
         "connected gradebook": (teacher, "setup/gradebook/connection"),
+        "connected in a window of its own": (teacher, "../../canvas/connected"),
         "gradebook file": (teacher, "setup/gradebook"),
         "next": (learner, "next"),
         "activity here": (learner, "activity/table-sandwich-strips"),

@@ -93,7 +93,7 @@ def open_site(database_url: str, folder: Path) -> Iterator[Site]:
     course = CanvasSchool(own_enrollments=[enrollment(limited=False)])
     with (
         running_canvas(course) as canvas,
-        open_school(database_url, folder / "queue.sqlite", local_platforms=[canvas.origin]) as school,
+        open_school(database_url, folder / "queue.sqlite", local_platforms=(canvas.origin,)) as school,
     ):
         _put_on_canvas(school, canvas)
         yield Site(school, canvas, school.teacher())
@@ -222,6 +222,8 @@ def test_only_what_was_shown_can_be_turned_on(quick: Site) -> None:
     assert quick.teacher.post(f"{PAGE}/{OVERRIDE}/on", fingerprint="").status_code == 409
     quick.preview(OVERRIDE)
     shown = quick.fingerprint(OVERRIDE)
+    other = quick.teacher.post(f"{PAGE}/{MESSAGE}/on", fingerprint=shown)
+    assert other.status_code == 409, "what another channel would write was shown"
     assert quick.teacher.post(f"{PAGE}/{OVERRIDE}/on", fingerprint="0" * 32).status_code == 409
     quick.approve(0)
     answered = quick.teacher.post(f"{PAGE}/{OVERRIDE}/on", fingerprint=shown)

@@ -63,7 +63,7 @@ def site(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
     moodle.add_module(201, "Poster")
     with (
         serving(moodle),
-        open_school(sqlite_url, tmp_path / "queue.sqlite", local_platforms=[moodle.origin]) as school,
+        open_school(sqlite_url, tmp_path / "queue.sqlite", local_platforms=(moodle.origin,)) as school,
     ):
         activity = _put_on_moodle(school, moodle)
         yield Site(school, moodle, school.teacher(), activity)

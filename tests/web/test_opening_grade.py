@@ -74,7 +74,7 @@ class Site:
 def site(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
     with (
         running(Platform(clock=NOW.timestamp)) as platform,
-        open_school(sqlite_url, tmp_path / "queue.sqlite", local_platforms=[platform.origin]) as school,
+        open_school(sqlite_url, tmp_path / "queue.sqlite", local_platforms=(platform.origin,)) as school,
     ):
         with school.database.transaction() as session:
             context = session.get_one(Context, school.context_key)
@@ -106,7 +106,7 @@ def test_a_column_that_a_teacher_had_made_gets_a_point_for_each_approved_step(si
     assert site.points() == []
     assert "Turned on." in site.turn_on()
     assert site.points() == [(site.school.learner_keys[0], 1.0)]
-    with ImpatientSession(site.platform.origin) as outbound:
+    with ImpatientSession(site.platform.origin, clock=NOW.timestamp) as outbound:
         Courier(site.school.database, outbound, SECRET, lambda: NOW).deliver_due()
     assert [score.body["scoreGiven"] for score in site.platform.ledger if "scoreGiven" in score.body] == [1]
     assert "has it already" in site.post("preview")

@@ -1,4 +1,4 @@
-"""Canvas: the REST API, with an access token that somebody who teaches the course made in the own account.
+"""Canvas: the REST API, with an access token: made by somebody in the own account, or agreed to (`canvas_oauth`).
 
 Sources: developerdocs.instructure.com/services/canvas (Assignments, Submissions, Courses, Enrollments; "Object IDs",
 "Pagination", "Throttling") and github.com/instructure/canvas-lms, where the documents are silent. What matters here:
@@ -20,14 +20,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
+
+from lti_tool.errors import PlatformError
 from lti_tool.grades.failures import canvas_not_permitted
 from lti_tool.grades.gradebooks.gradebook import Product
 from lti_tool.grades.native_apis.canvas_calls import CanvasCourse
-from lti_tool.grades.native_apis.canvas_gradebook import canvas_gradebook, may_see_all_grades
+from lti_tool.grades.native_apis.canvas_gradebook import (
+    canvas_gradebook,
+    canvas_number,
+    may_see_all_grades,
+)
+from lti_tool.grades.native_apis.canvas_modules import course_places
 from lti_tool.grades.native_apis.native_api import Access, CourseAddresses, Place, Reading
 from lti_tool.launch.addresses import origin
+
+logger = structlog.get_logger(__name__)
 
 # Names and roles, and assignments and grades: `config/routes.rb`, "lti/ims".
 _SERVICE = re.compile(r"/api/lti/courses/([0-9]{1,19})/(?:names_and_roles|line_items)")
@@ -44,6 +55,9 @@ _SUBMISSIONS = [
     ("per_page", "100"),
     *(("response_fields[]", field) for field in _FIELDS),
 ]
+# Canvas leaves the items of a long module out, and of all modules for a key without "Allow include parameters".
+_MODULES = [("include[]", "items"), ("per_page", "50")]
+_MODULE_ITEMS = [("per_page", "100")]
 
 
 class CanvasApi:
@@ -70,7 +84,13 @@ class CanvasApi:
         gradebook = canvas_gradebook(
             assignments, students, submissions, course=access.place.course, native_ids=known
         )
-        return Reading(gradebook, known)
+        modules = _modules(course)
+        return Reading(gradebook, known, None if modules is None else course_places(modules, assignments))
+
+
+def canvas_number_of(access: Access, user_id: str) -> str:
+    """Canvas's number of the person whom launches call `user_id`; empty when the course has nobody of this id."""
+    return CanvasCourse(access).number_of(user_id)
 
 
 def _check_that_all_is_seen(course: CanvasCourse) -> None:
@@ -78,6 +98,22 @@ def _check_that_all_is_seen(course: CanvasCourse) -> None:
     if not may_see_all_grades(course.read("permissions", _RIGHTS)):
         raise canvas_not_permitted(status=200)
     course.check_that_all_sections_are_seen()
+
+
+def _modules(course: CanvasCourse) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] | None:
+    """The modules of the course with their items; None where they could not be read: results matter more."""
+    try:
+        return [(module, _items_of(course, module)) for module in course.items("modules", _MODULES)]
+    except PlatformError as error:
+        logger.info("canvas.modules_not_read", code=error.code)
+        return None
+
+
+def _items_of(course: CanvasCourse, module: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    items = module.get("items")
+    if isinstance(items, list) and all(isinstance(item, dict) for item in items):
+        return items
+    return course.items(f"modules/{canvas_number(module.get('id'))}/items", _MODULE_ITEMS)
 
 
 def _place(url: str) -> Place | None:

@@ -8,7 +8,7 @@ from alembic import op
 from lti_tool.db import UtcDateTime
 
 revision = "5c7e0b92d3a8"
-down_revision = "d94be7a31c05"
+down_revision = "6e2f8a0b9d41"
 branch_labels = None
 depends_on = None
 
