@@ -24,6 +24,7 @@ STAYS = {
     "audit_entries",
     "recovery_codes",
     "spent_states",
+    "turns",
 }
 
 

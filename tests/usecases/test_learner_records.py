@@ -12,7 +12,14 @@ from lti_tool.usecases.personal_inventory import LEFT_OUT, NOT_ABOUT_PEOPLE, col
 from tests.every_table import fill_every_table
 from tests.factories import NOW, ratios
 
-PLACES = ("registrations", "deployments", "administrators", "platform_key_sets", "notice_services")
+PLACES = (
+    "registrations",
+    "deployments",
+    "administrators",
+    "lanes",
+    "platform_key_sets",
+    "notice_services",
+)
 
 
 def about_people() -> set[str]:
