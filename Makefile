@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEER := var/peer
+BROWSERS_VENV := var/browsers
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch bench-learning fuzz lock browser peer clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch bench-deliveries bench-learning proof-workers fuzz browsers faults lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -58,8 +59,21 @@ bench-launch: $(VENV)/.dev ## launches per second and processor time beside PyLT
 bench-learning: $(VENV)/.dev ## estimates beside baselines on recorded answers: DATA=<folder of the benchmarks>; SETS="statics"; CLASSES=4 simulated ones
 	@$(BIN)/python -m tests.benchmarks.learning $(DATA) $(if $(SETS),--sets $(SETS)) $(if $(CLASSES),--classes $(CLASSES))
 
+bench-deliveries: $(VENV)/.dev ## scores per minute, queue delay beside platforms in trouble, a big roster; ROWS="1000 5000 20000"
+	@$(BIN)/python -W ignore -m tests.benchmarks.deliveries $(if $(ROWS),--rows $(ROWS))
+
+proof-workers: $(VENV)/.dev ## two workers on PostgreSQL, one killed every few seconds for MINUTES=10: none lost, none doubled, never backwards
+	@$(BIN)/python -u -W ignore -m tests.proofs.two_workers $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
 fuzz: $(VENV)/.dev       ## mutated requests to every address, MINUTES=30 of them: no 500, nothing hangs, no memory grows
 	@$(BIN)/python -u -W ignore -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
+browsers: $(BROWSERS_VENV)/.ready ## checklist group E over https in Chromium, Firefox and WebKit; BROWSERS=chromium,webkit CASES=e01,e04
+	@sh .ci/browsers
+	@$(BROWSERS_VENV)/bin/python -u -W ignore -m tests.browsers $(if $(BROWSERS),--browsers $(BROWSERS)) $(if $(CASES),--cases $(CASES))
+
+faults: $(VENV)/.dev     ## write-back faults C01-C43, all rows on both databases; ROUNDS=200 of each kill, ONLY=C26
+	@$(BIN)/python -W ignore -m tests.faults $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 lock:            ## renew the lock files after a change of pyproject.toml
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install -q uv
@@ -69,6 +83,8 @@ lock:            ## renew the lock files after a change of pyproject.toml
 		pyproject.toml --group dev -o requirements-dev.lock
 	var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--group peer -o requirements-peer.lock
+	var/lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--only-binary :all: pyproject.toml --group browsers -c requirements.lock -o requirements-browsers.lock
 
 clean:           ## remove everything that was made here
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -86,4 +102,8 @@ $(PEER)/.ready: requirements-peer.lock .ci/venv
 	@sh .ci/venv $(PYTHON) $(PEER) requirements-peer.lock || { \
 		echo "Open edX's platform code (requirements-peer.lock) cannot be installed with this Python, and" \
 		     "tests/peers need it. Try another: rm -rf $(PEER) && make peer PYTHON=python3.12" >&2; exit 1; }
+	@touch $@
+
+$(BROWSERS_VENV)/.ready: requirements-browsers.lock .ci/venv
+	@sh .ci/venv $(PYTHON) $(BROWSERS_VENV) requirements-browsers.lock
 	@touch $@

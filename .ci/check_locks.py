@@ -37,9 +37,11 @@ def main() -> int:
     runtime = {folded(item) for item in project["project"]["dependencies"]}
     dev = {folded(item) for item in project["dependency-groups"]["dev"]}
     peer = {folded(item) for item in project["dependency-groups"]["peer"]}
+    browsers = {folded(item) for item in project["dependency-groups"]["browsers"]}
     problems = problems_of(ROOT / "requirements.lock", runtime)
     problems += problems_of(ROOT / "requirements-dev.lock", runtime | dev)
     problems += problems_of(ROOT / "requirements-peer.lock", peer)
+    problems += problems_of(ROOT / "requirements-browsers.lock", runtime | browsers)
     print("\n".join(problems) or "The lock files are in order.")
     return 1 if problems else 0
 

@@ -40,7 +40,7 @@ def create_app(
     app.extensions[EXTENSION] = Services(
         settings=settings,
         database=Database(settings.database_url),
-        outbound=OutboundSession(local_origins=settings.local_platforms),
+        outbound=OutboundSession(local_origins=settings.local_platforms, ca_bundle=settings.ca_bundle),
         clock=clock,
         request_sync=request_sync,
         request_delivery=request_delivery,

@@ -7,6 +7,7 @@ at once, however long the busy time-out is (sqlite.org/isolation.html).
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -25,6 +27,20 @@ _WRITING = "waymark_writing"
 _LONGEST_WAIT_SECONDS = 20
 _RESTED_SINCE = "waymark_rested_since"
 _REST_SECONDS = 2.0
+
+# https://www.sqlite.org/rescode.html
+_SQLITE_TROUBLES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -114,6 +130,17 @@ class Database:
             if self._writing is not None and waited:
                 self._writing.release()
 
+    def is_unavailable(self, error: BaseException) -> bool:
+        """Whether `error` says that the database cannot serve at the moment: locked, full, gone, starting again.
+
+        Any other error of it means that a statement of ours is wrong.
+        """
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, sqlite3.OperationalError):
+            return cause.sqlite_errorcode & 0xFF in _SQLITE_TROUBLES
+        dbapi: Any = self.engine.dialect.loaded_dbapi
+        return isinstance(cause, dbapi.OperationalError | PoolTimeout)
+
     def close(self) -> None:
         """Give all pooled connections back."""
         self.engine.dispose()
@@ -132,6 +159,7 @@ def _create_engine(url: str) -> Engine:
     if address.get_backend_name() != "sqlite":
         engine = _engine(address, pool_size=8, max_overflow=8)
         _ask_after_a_rest(engine)
+        _wait_so_long_for_locks(engine)
         return engine
 
     engine = _engine(address, connect_args={"timeout": _LONGEST_WAIT_SECONDS})
@@ -153,6 +181,15 @@ def _create_engine(url: str) -> Engine:
         driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _wait_so_long_for_locks(engine: Engine) -> None:
+    """PostgreSQL waits for a lock for ever by itself, and the person at the screen with it."""
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.execute(f"SET lock_timeout = '{_LONGEST_WAIT_SECONDS}s'")
+        connection.commit()
 
 
 def _ask_after_a_rest(engine: Engine) -> None:

@@ -7,6 +7,7 @@
     │   └── NotVisible         missing, or somebody else's: the two answers are the same
     ├── Fixable            a person can correct the input and try again
     │   └── SettingsError      the configuration is incomplete; all problems at once
+    ├── Unavailable        Waymark itself cannot serve at the moment; another try a little later may succeed
     └── PlatformError      the LMS refused or failed
         ├── PlatformRefused    repeating the same request will not help
         └── PlatformUnavailable   worth another try, perhaps not before `retry_after_seconds`
@@ -79,6 +80,13 @@ class SettingsError(Fixable):
             "settings.invalid",
             "Waymark cannot start until these settings are corrected: " + "; ".join(self.problems),
         )
+
+
+class Unavailable(WaymarkError):
+    """Waymark itself cannot serve at the moment; nothing was stored. Worth another try after `retry_after_seconds`."""
+
+    status = 503
+    retry_after_seconds: float | None = 10.0
 
 
 class PlatformError(WaymarkError):

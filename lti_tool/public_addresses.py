@@ -11,16 +11,17 @@ import ipaddress
 import socket
 from typing import Any
 
-from requests.adapters import HTTPAdapter
 from urllib3 import HTTPSConnectionPool
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.connection import create_connection
 
+from lti_tool.deadlines import PunctualResponse
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
+from lti_tool.trust import TrustingAdapter
 
 
-class PublicAdapter(HTTPAdapter):
+class PublicAdapter(TrustingAdapter):
     """For `requests`: https to public addresses only.
 
     Sending raises PlatformRefused (`platform.address_refused`) for a name that leads anywhere else, and
@@ -34,6 +35,8 @@ class PublicAdapter(HTTPAdapter):
 
 
 class _PublicConnection(HTTPSConnection):
+    response_class = PunctualResponse
+
     def _new_conn(self) -> socket.socket:
         failure: Exception | None = None
         for address in public_addresses(self.host):

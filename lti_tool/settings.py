@@ -7,6 +7,7 @@ Order of precedence: environment (`LTI_TOOL_*`), then the TOML file named by `LT
 
 from __future__ import annotations
 
+import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,10 +29,11 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     address: str
-    database_url: str
+    database_url: str = Field(repr=False)  # addresses may carry passwords
     secret_key: SecretStr
-    queue_path: str = ""
+    queue_url: str = Field(default="", repr=False)
     local_platforms: tuple[str, ...] = ()
+    ca_bundle: Path | None = None
     skill_maps_folder: Path
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     freshness_minutes: int = Field(default=5, ge=0)
@@ -47,6 +49,17 @@ class Settings(BaseModel):
         items = value.split(",") if isinstance(value, str) else value
         return tuple(_origin(item.strip()) for item in items if item.strip())
 
+    @field_validator("ca_bundle", mode="before")
+    @classmethod
+    def _ca_bundle(cls, value: Any) -> Path | None:
+        if not value:
+            return None
+        try:
+            ssl.create_default_context(cafile=value)
+        except (OSError, ssl.SSLError):
+            raise ValueError("must be a readable file with certificates in PEM form") from None
+        return Path(value)
+
     @field_validator("secret_key")
     @classmethod
     def _secret_key(cls, value: SecretStr) -> SecretStr:
@@ -60,6 +73,14 @@ class Settings(BaseModel):
     def _database_url(cls, value: str) -> str:
         if not value.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
             raise ValueError("must begin with sqlite: or postgresql:")
+        return value
+
+    @field_validator("queue_url")
+    @classmethod
+    def _queue_url(cls, value: str) -> str:
+        known = ("sqlite:///", "postgresql:", "postgresql+psycopg:", "redis:", "rediss:")
+        if value and not value.startswith(known):
+            raise ValueError("must begin with sqlite:///, postgresql:, redis: or rediss:")
         return value
 
     @field_validator("skill_maps_folder")

@@ -2,53 +2,62 @@
 
 The database is the truth about what is to be done; a task is only a trigger that says "look now". So a
 lost trigger, a killed worker or two workers at once lose and double nothing: a sweep every minute finds
-what nobody is working on.
+what nobody is working on. Any number of worker processes may run, on one machine or several.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import structlog
-from huey import SqliteHuey, crontab
+from huey import Huey, crontab
 from huey.consumer import Consumer
 from sqlalchemy import delete
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
-from lti_tool.errors import SettingsError
 from lti_tool.http import OutboundSession
 from lti_tool.launch.keys import delete_keys_that_are_over, registrations_due, rotate_if_due
 from lti_tool.logs import configure_logs
 from lti_tool.models.gradebook import GradebookUpload
 from lti_tool.models.launches import LaunchSession, SpentState
 from lti_tool.models.platforms import AdministratorSession, PlatformNotice
+from lti_tool.models.privacy import LearnerExport, NameAccess
+from lti_tool.queues import open_storage
 from lti_tool.settings import Settings
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
+from lti_tool.usecases.deliver_steps import StepCourier
 from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
 from lti_tool.usecases.reading import request_daily_readings
 from lti_tool.usecases.school_model import try_school_models
 from lti_tool.usecases.subscribe_to_notices import subscribe_due
 from lti_tool.usecases.sync_course import sync_course, waiting_courses
+from lti_tool.usecases.turns import take_turn
 
+# Huey's own threads; deliveries have theirs (`usecases.crews`).
 THREADS = 4
-# Readings may take minutes; two at a time leave threads for deliveries.
+# Readings may take minutes; two at a time leave threads for everything else.
 PARALLEL_READINGS = 2
-# An idle thread looks this often for a trigger, so that a score leaves well within a second.
+# An idle thread looks this often for a trigger where it is not woken, so that a score leaves well within a second.
 LONGEST_POLL_SECONDS = 0.2
-# A due moment this near is waited for; Huey's own clock for later ones ticks once a second.
-WAIT_AT_MOST_SECONDS = 2.0
+# One that is woken only waits between tries to reach a queue that is away.
+LONGEST_REST_SECONDS = 5.0
 # With a dead worker triggers pile up to here; the sweep needs none of them.
 MOST_TRIGGERS = 200
-SHUTDOWN_SECONDS = 25
+# Within half a minute a worker has stopped: first its tasks, deliveries beside them, then what hangs is given back.
+TASKS_FINISH_SECONDS = 15
+DELIVERIES_FINISH_SECONDS = 10
+STEPS_FINISH_SECONDS = 2.0
+# Each process looks at the clock every minute (and hour); a little less, because clocks differ.
+SWEEP_EVERY = timedelta(seconds=50)
+RENEW_KEYS_EVERY = timedelta(minutes=50)
+# A school's turn comes once a week; this often we look whose, and whether there is evidence enough by now.
+TRY_MODELS_EVERY = timedelta(hours=23)
 KEEP_EXPIRED = timedelta(days=1)
 # Longer than any platform's token lives, so that a repeated notice is still known.
 KEEP_NOTICES = timedelta(days=30)
@@ -65,17 +74,15 @@ class Work:
     secret: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     address: str = ""
-    stopping: threading.Event = field(default_factory=threading.Event)
     _readings: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(PARALLEL_READINGS)
     )
     _courier: Courier = field(init=False)
-    _wake_up_at: datetime | None = None
+    _step_courier: StepCourier = field(init=False)
 
     def __post_init__(self) -> None:
-        self._courier = Courier(
-            self.database, self.outbound, self.secret, self.clock, stopping=self._is_stopping
-        )
+        self._courier = Courier(self.database, self.outbound, self.secret, self.clock)
+        self._step_courier = StepCourier(self.database, self.outbound, self.secret, self.clock)
 
     def sync(self, context_key: int) -> bool:
         """Read one course. False when enough courses are being read already: try again a little later."""
@@ -94,17 +101,28 @@ class Work:
             self._readings.release()
         return True
 
-    def deliver(self) -> float | None:
-        """Deliver what is due; gives back after how many seconds to look again, None when not needed."""
-        while not self.stopping.is_set():
-            next_due_at = self._courier.deliver_due().next_due_at
-            if next_due_at is None:
-                return None
-            seconds = (next_due_at - self.clock()).total_seconds()
-            if seconds > WAIT_AT_MOST_SECONDS:
-                return self._wake_up(next_due_at, seconds)
-            self.stopping.wait(max(seconds, 0.01))
-        return None
+    def deliver(self) -> None:
+        """Let deliveries look what is due."""
+        self._courier.wake()
+
+    def keep_delivering(self, stopping: threading.Event) -> None:
+        """Deliver in threads beside the tasks until `stopping`, whatever hangs."""
+        self._courier.stopping = self._step_courier.stopping = stopping
+        threading.Thread(target=self._courier.keep_delivering, daemon=True).start()
+
+    def finish(self) -> None:
+        """Let deliveries under way come to their end, or give them back."""
+        self._courier.finish(DELIVERIES_FINISH_SECONDS)
+        self._step_courier.finish(STEPS_FINISH_SECONDS)
+
+    def takes_turn(self, name: str, *, every: timedelta) -> bool:
+        """Whether this process does what comes round now; another one may have done it just before."""
+        with self.database.transaction() as session:
+            return take_turn(session, name, every=every, now=self.clock())
+
+    def deliver_steps(self) -> None:
+        """Bring approved steps to students by the channels of their courses; the sweep comes back for what waits."""
+        self._step_courier.begin_due()
 
     def subscribe(self) -> None:
         """Tell platforms that offer notices where we want them."""
@@ -138,40 +156,30 @@ class Work:
 
     def try_models(self) -> None:
         """Fit the learner model of every school that has not had a try for a week."""
-        try_school_models(self.database, clock=self.clock, stopping=self._is_stopping)
-
-    def _is_stopping(self) -> bool:
-        return self.stopping.is_set()
-
-    def _wake_up(self, moment: datetime, seconds: float) -> float | None:
-        """`seconds`, unless a wake-up at `moment` or earlier is on its way already."""
-        if self._wake_up_at is not None and self.clock() < self._wake_up_at <= moment:
-            return None
-        self._wake_up_at = moment
-        return seconds
+        try_school_models(self.database, clock=self.clock, stopping=self._courier.stopping.is_set)
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
     """Huey with our tasks. In a web process the tasks are only ever sent, never run."""
 
-    huey: SqliteHuey
+    huey: Huey
+    errors: tuple[type[Exception], ...]
+    longest_poll_seconds: float
     sync: Any
     deliver: Any
-    subscribe: Any
-    sweep: Any
+    deliver_steps: Any
+    look_around: Any
     renew_keys: Any
-    try_models: Any
 
 
 def make_queue(settings: Settings, work: Work | None = None) -> Queue:
     """The queue of `settings`; `work` is given by the process that runs the tasks.
 
-    Raises SettingsError when it has no place to be.
+    Raises SettingsError or Fixable `queue.unreachable` when it has no place to be.
     """
-    path = queue_path(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    huey = SqliteHuey("waymark", filename=str(path), results=False, timeout=10)
+    storage = open_storage(settings)
+    huey = storage.huey
 
     def running() -> Work:
         if work is None:
@@ -183,37 +191,51 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
             sync.schedule((context_key,), delay=1)
 
     def deliver_scores() -> None:
-        seconds = running().deliver()
-        if seconds is not None:
-            deliver.schedule(delay=seconds)
+        running().deliver()
 
     def subscribe_to_notices() -> None:
         running().subscribe()
 
-    def look_around() -> None:
+    def look_everywhere() -> None:
         deliver()
+        deliver_steps()
         subscribe()
         running().request_daily_readings()
         for context_key in running().waiting_courses():
             sync(context_key)
         running().purge()
 
+    def renew() -> None:
+        running().renew_keys()
+
+    def every_minute() -> None:
+        if running().takes_turn("sweep", every=SWEEP_EVERY):
+            look_everywhere()
+
+    def every_hour() -> None:
+        if running().takes_turn("renew_keys", every=RENEW_KEYS_EVERY):
+            renew()
+        if running().takes_turn("try_models", every=TRY_MODELS_EVERY):
+            running().try_models()
+
     sync = huey.task(name="sync")(read_course)
     deliver = huey.task(name="deliver", priority=10)(deliver_scores)
+    deliver_steps = huey.task(name="deliver_steps")(lambda: running().deliver_steps())
     subscribe = huey.task(name="subscribe")(subscribe_to_notices)
-    sweep = huey.periodic_task(crontab(minute="*"), name="sweep")(look_around)
+    look_around = huey.task(name="look_around")(look_everywhere)
+    renew_keys = huey.task(name="renew_keys")(renew)
+    huey.periodic_task(crontab(minute="*"), name="every_minute")(every_minute)
     # Looked at every hour, so that a worker that was off at some hour of the day misses nothing.
-    renew_keys = huey.periodic_task(crontab(minute="23"), name="renew_keys")(lambda: running().renew_keys())
-    # A fit takes seconds and one of the threads; a school's turn comes once a week, whatever the hour.
-    try_models = huey.periodic_task(crontab(minute="41"), name="try_models")(lambda: running().try_models())
+    huey.periodic_task(crontab(minute="23"), name="every_hour")(every_hour)
     return Queue(
         huey=huey,
+        errors=storage.errors,
+        longest_poll_seconds=LONGEST_REST_SECONDS if storage.blocks else LONGEST_POLL_SECONDS,
         sync=sync,
         deliver=deliver,
-        subscribe=subscribe,
-        sweep=sweep,
+        deliver_steps=deliver_steps,
+        look_around=look_around,
         renew_keys=renew_keys,
-        try_models=try_models,
     )
 
 
@@ -230,6 +252,7 @@ def make_triggers(settings: Settings) -> tuple[Callable[[int], None], Callable[[
 
     def request_delivery() -> None:
         _send(queue, queue.deliver)
+        _send(queue, queue.deliver_steps)
 
     return request_sync, request_delivery
 
@@ -238,46 +261,32 @@ def run_worker(settings: Settings) -> None:
     """Work until told to stop (SIGTERM or SIGINT); what is under way is finished or given back."""
     configure_logs(settings.log_level)
     database = Database(settings.database_url)
-    outbound = OutboundSession(local_origins=settings.local_platforms)
+    outbound = OutboundSession(local_origins=settings.local_platforms, ca_bundle=settings.ca_bundle)
     work = Work(database, outbound, settings.secret_key.get_secret_value(), address=settings.address)
     queue = make_queue(settings, work)
     consumer = Consumer(
         queue.huey,
         workers=THREADS,
         initial_delay=0.05,
-        max_delay=LONGEST_POLL_SECONDS,
-        shutdown_timeout=SHUTDOWN_SECONDS,
+        max_delay=queue.longest_poll_seconds,
+        shutdown_timeout=TASKS_FINISH_SECONDS,
         graceful_signal="TERM",
     )
-    work.stopping = consumer.stop_flag
-    queue.sweep()
+    queue.look_around()
     queue.renew_keys()
+    work.keep_delivering(consumer.stop_flag)
     try:
         consumer.run()
     finally:
+        work.finish()
         database.close()
         outbound.close()
-
-
-def queue_path(settings: Settings) -> Path:
-    """Where triggers are kept: as set, else beside a SQLite database. Raises SettingsError."""
-    if settings.queue_path:
-        return Path(settings.queue_path)
-    address = make_url(settings.database_url)
-    if address.get_backend_name() == "sqlite" and address.database not in {None, "", ":memory:"}:
-        database = Path(str(address.database))
-        return database.with_name(f"{database.stem}-queue.sqlite")
-    raise SettingsError(
-        [
-            "LTI_TOOL_QUEUE_PATH is missing; with PostgreSQL, name a file that web and worker processes share, "
-            "such as /var/lib/waymark/queue.sqlite"
-        ]
-    )
+        queue.huey.storage.close()
 
 
 def purge_expired(session: Session, *, now: datetime) -> None:
-    """Delete logins and sessions that ended a day ago or earlier, old notices, and uploads nobody took."""
-    for table in (SpentState, LaunchSession, AdministratorSession):
+    """Delete what ended a day ago or earlier (logins, sessions, permissions), old notices, uploads nobody took."""
+    for table in (SpentState, LaunchSession, AdministratorSession, NameAccess, LearnerExport):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
     session.execute(delete(GradebookUpload).where(GradebookUpload.created_at <= now - KEEP_UPLOADS))
     session.execute(delete(PlatformNotice).where(PlatformNotice.received_at <= now - KEEP_NOTICES))
@@ -287,5 +296,5 @@ def _send(queue: Queue, send: Callable[[], object]) -> None:
     try:
         if queue.huey.pending_count() < MOST_TRIGGERS:
             send()
-    except sqlite3.Error as error:
+    except queue.errors as error:
         logger.warning("trigger.lost", reason=type(error).__name__)

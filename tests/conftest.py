@@ -73,7 +73,8 @@ def postgresql_server() -> Iterator[Engine]:
         address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         engine = create_engine(address, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing outlives the tests
+            # Nothing outlives the tests, and nothing but them changes anything (tests/web/kept_database.py).
+            for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
                 connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
             connection.execute(text("SELECT pg_reload_conf()"))
         database = Database(address.render_as_string(hide_password=False))
@@ -103,7 +104,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     server: Engine = request.getfixturevalue("postgresql_server")
     yield server.url.render_as_string(hide_password=False)
-    _empty(server)
+    empty(server)
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-def _empty(server: Engine) -> None:
+def empty(server: Engine) -> None:
     """End what is still connected, delete all rows past triggers and foreign keys, and count from 1 again."""
     with server.connect() as connection:
         connection.execute(

@@ -199,7 +199,7 @@ def test_a_new_secret_takes_over_line_by_line(installed: dict[str, str], tmp_pat
     file.write_text(f"{'n' * 32}\n{old}\n", encoding="utf-8")
     done = run("keys", "reencrypt", environment=installed)
     assert done.stdout.startswith(
-        "1 signing keys, the second step of 0 administrators and 1 connected gradebooks now need the new"
+        "1 signing keys, the second step of 0 administrators and 1 credentials for gradebooks now need the new"
     ), done.stderr
     with database.read() as session:
         assert signing_key(session, session.get_one(Registration, 1), "n" * 32, datetime.now(UTC))

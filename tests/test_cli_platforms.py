@@ -62,6 +62,18 @@ def test_a_connection_that_does_not_work_is_said_with_exit_code_one(environment:
     assert "Traceback" not in result.stderr
 
 
+def test_a_platform_that_is_switched_off_is_deleted_by_its_name(environment: dict[str, str]) -> None:
+    in_use = platforms(environment, "delete", "1", "--name", "School")
+    assert (in_use.returncode, "Switch it off first" in in_use.stderr) == (2, True)
+    platforms(environment, "disable", "1")
+    wrong = platforms(environment, "delete", "1", "--name", "school")
+    assert (wrong.returncode, "Nothing was deleted" in wrong.stderr) == (2, True)
+    deleted = platforms(environment, "delete", "1", "--name", "School")
+    assert "Deployments             1" in deleted.stdout
+    assert "Registration 1 is deleted." in deleted.stdout
+    assert platforms(environment, "list").stdout == ""
+
+
 def test_values_that_cannot_be_used_are_named(environment: dict[str, str]) -> None:
     again = platforms(
         environment, "add", "moodle", "--label", "S", "--client-id", "abc", "--site", "http://127.0.0.1:9"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from lti_tool import http
+from lti_tool import deadlines, http
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.http import OutboundSession, retry_after_seconds
 from tests.factories import NOW
@@ -45,6 +45,16 @@ class _Platform(BaseHTTPRequestHandler):
                 for _ in range(50):
                     self.wfile.write(b"x")
                     time.sleep(0.1)
+        elif self.path == "/drip-from-the-head-on":
+            with suppress(OSError):
+                for byte in b"HTTP/1.1 200 OK\r\nX-Filler: " + 50 * b"x":
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(0.1)
+        elif self.path in {"/busy", "/broken"}:
+            self.send_response(503)
+            if self.path == "/busy":
+                self.send_header("Retry-After", "120")
+            self.end_headers()
         elif self.path == "/slow":
             time.sleep(1)
             self.send_response(200)
@@ -136,6 +146,23 @@ def test_a_platform_has_five_seconds_to_be_reached_and_ten_for_each_part_of_its_
     assert noting.waits == (5.0, 10.0)
 
 
+def test_a_request_has_thirty_seconds_altogether_and_its_answer_twenty_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert http.TOTAL_SECONDS == 30.0
+    moments = iter((0.0, 0.0, 19.9, 20.0))
+    monkeypatch.setattr(deadlines, "monotonic", lambda: next(moments))
+    platform, tool = socket.socketpair()
+    with platform, tool:
+        response = deadlines.PunctualResponse(tool)
+        for _ in range(2):
+            platform.sendall(b"x")
+            assert response.fp.read(1) == b"x"
+        with pytest.raises(TimeoutError):
+            response.fp.read(1)
+        response.close()
+
+
 def test_an_answer_of_more_than_five_megabytes_is_refused(outbound: OutboundSession, origin: str) -> None:
     largest = 5 * 1024 * 1024
     assert len(outbound.get(f"{origin}/bytes/{largest}").content) == largest
@@ -150,44 +177,25 @@ def test_a_time_out_after_sending_may_have_taken_effect(outbound: OutboundSessio
     assert failure.value.ambiguous
 
 
+@pytest.mark.parametrize("path", ["/drip", "/drip-from-the-head-on"])
 def test_a_slow_drip_is_cut_although_each_byte_arrives_in_time(
-    outbound: OutboundSession, origin: str, monkeypatch: pytest.MonkeyPatch
+    outbound: OutboundSession, origin: str, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(http, "TOTAL_SECONDS", 0.5)
+    monkeypatch.setattr(deadlines, "ANSWER_SECONDS", 0.5)
     started = time.monotonic()
     with pytest.raises(PlatformUnavailable) as failure:
-        outbound.get(f"{origin}/drip")
+        outbound.post(f"{origin}{path}")
     assert failure.value.code == "platform.timeout"
     assert time.monotonic() - started < 3
 
 
-class _Steady:
-    """A body that comes in two parts."""
-
-    def __init__(self) -> None:
-        self._parts = iter((b"a", b"b", b""))
-
-    def read1(self, _size: int, *, decode_content: bool) -> bytes:
-        return next(self._parts)
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
-@pytest.mark.parametrize(("seconds", "taken"), [(30.0, True), (30.5, False)])
-def test_an_answer_has_thirty_seconds_altogether(
-    monkeypatch: pytest.MonkeyPatch, seconds: float, taken: bool
+def test_whoever_says_when_to_come_back_is_not_asked_again_before(
+    outbound: OutboundSession, platform: _Server, origin: str
 ) -> None:
-    moments = iter((0.0, 1.0, seconds))
-    monkeypatch.setattr(http, "time", SimpleNamespace(monotonic=lambda: next(moments)))
-    response = requests.Response()
-    response.raw = _Steady()
-    if taken:
-        http._read_bounded(response)
-        assert response.content == b"ab"
-    else:
-        with pytest.raises(requests.ReadTimeout):
-            http._read_bounded(response)
+    assert outbound.get(f"{origin}/busy").status_code == 503
+    assert platform.seen == ["/busy"]
+    assert outbound.get(f"{origin}/broken").status_code == 503
+    assert platform.seen == ["/busy"] + 3 * ["/broken"]
 
 
 def test_a_reading_that_takes_too_long_is_called_that_although_it_was_retried(

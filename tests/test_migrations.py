@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import delete, func, inspect, select
+from sqlalchemy import delete, func, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 import lti_tool.models
 from lti_tool import migrations
@@ -54,3 +56,10 @@ def test_a_migration_keeps_what_is_stored(database: Database) -> None:
 def test_an_upgrade_of_an_up_to_date_database_changes_nothing(database: Database) -> None:
     migrations.upgrade(database)
     assert migrations.is_current(database)
+
+
+def test_tables_that_were_built_anew_still_refuse_what_is_no_status(database: Database) -> None:
+    with database.transaction() as session:
+        make_context(session)
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(text("UPDATE registrations SET status = 'whatever'"))

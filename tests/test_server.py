@@ -28,7 +28,7 @@ def port(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
     environment = {
         "LTI_TOOL_ADDRESS": f"http://127.0.0.1:{port}",
         "LTI_TOOL_DATABASE_URL": f"sqlite:///{database}",
-        "LTI_TOOL_QUEUE_PATH": str(folder / "queue.sqlite"),
+        "LTI_TOOL_QUEUE_URL": f"sqlite:///{folder / 'queue.sqlite'}",
         "LTI_TOOL_SECRET_KEY": random_token(),
     }
     command = [sys.executable, "-m", "lti_tool", "serve", "--bind", f"127.0.0.1:{port}", "--processes", "1"]

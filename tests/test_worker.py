@@ -1,4 +1,4 @@
-"""The worker as a real process: quick, clean to stop, and harmless to kill."""
+"""The worker as a real process: quick, clean to stop. What happens when it is killed: tests/faults."""
 
 from __future__ import annotations
 
@@ -10,36 +10,26 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
-from werkzeug.wrappers import Request
+from sqlalchemy import select
 
-from lti_tool.errors import SettingsError
 from lti_tool.grades.outbox import want_score, wanted_column
 from lti_tool.models.courses import Context, Person, SyncState
 from lti_tool.models.gradebook import Delivery, OutboxEntry
 from lti_tool.models.launches import LaunchSession, SpentState
 from lti_tool.models.platforms import ToolKey
 from lti_tool.settings import Settings, load_settings
-from lti_tool.worker import Work, make_triggers, purge_expired, queue_path
+from lti_tool.worker import Work, make_triggers, purge_expired
 from tests.factories import make_person
-from tests.grades.linked_course import SECRET, Clock, Course, linked_course, sqlite_copy
-from tests.grades.strict_platform import Fault
+from tests.grades.linked_course import SECRET, Clock, Course, RealClock, linked_course, sqlite_copy
 
 RUN = (
     "import os; from lti_tool import settings, worker; worker.run_worker(settings.load_settings(os.environ))"
 )
 PATIENCE_SECONDS = 60.0
-
-
-class RealClock(Clock):
-    """The worker process has the machine's clock, so tool and platform have it here too."""
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC)
 
 
 @dataclass
@@ -75,13 +65,6 @@ class Site:
     def entry(self) -> OutboxEntry:
         with self.course.database.read() as session:
             return session.scalars(select(OutboxEntry)).one()
-
-    def let_leases_run_out(self) -> None:
-        """What a minute of waiting does."""
-        with self.course.database.transaction() as session:
-            session.execute(
-                update(OutboxEntry).values(lease_until=self.course.clock() - timedelta(seconds=1))
-            )
 
     @contextmanager
     def worker(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -138,44 +121,11 @@ def test_a_worker_reads_what_was_asked_for_delivers_at_once_and_stops_cleanly(si
         assert process.wait(PATIENCE_SECONDS) == 0
 
 
-@pytest.mark.parametrize("accepted", [False, True], ids=["before it was sent", "before it was marked"])
-def test_a_worker_killed_while_sending_loses_and_doubles_nothing(site: Site, accepted: bool) -> None:
-    site.want(7.0)
-    with site.worker() as process:
-
-        def kill(request: Request) -> bool:
-            if not request.path.endswith("/scores"):
-                return False
-            request.get_data()  # all of it has arrived, however the machine is loaded
-            process.send_signal(signal.SIGKILL)
-            return True
-
-        site.course.platform.faults.append(Fault("lost" if accepted else "cut", kill))
-        assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
-    assert site.entry().state is Delivery.SENDING
-    assert len(site.course.platform.ledger) == (1 if accepted else 0)
-    site.let_leases_run_out()
-    with site.worker():
-        wait_for(lambda: site.entry().state is Delivery.DELIVERED)
-    assert len(site.course.platform.ledger) == 1
-
-
 def test_a_trigger_is_harmless_when_no_worker_runs(site: Site) -> None:
     request_sync, request_delivery = make_triggers(site.settings)
     for _ in range(3):
         request_sync(site.course.context_key)
         request_delivery()
-
-
-def test_the_queue_lies_beside_a_sqlite_database(site: Site, tmp_path: Path) -> None:
-    assert queue_path(site.settings) == tmp_path / "waymark-queue.sqlite"
-    assert queue_path(site.settings.model_copy(update={"queue_path": "/x/q"})) == Path("/x/q")
-
-
-@pytest.mark.parametrize("url", ["postgresql://waymark@db/waymark", "sqlite://"])
-def test_without_a_file_database_the_queue_needs_a_path(site: Site, url: str) -> None:
-    with pytest.raises(SettingsError, match="LTI_TOOL_QUEUE_PATH is missing"):
-        queue_path(site.settings.model_copy(update={"database_url": url}))
 
 
 def test_logins_and_sessions_are_deleted_a_day_after_their_end(site: Site) -> None:

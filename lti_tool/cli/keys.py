@@ -105,7 +105,7 @@ def keys_reencrypt() -> None:
             session, actor=ACTOR, action="secrets.encrypted_again", subject="installation", now=now()
         )
     click.echo(
-        f"{count} signing keys, the second step of {people} administrators and {connections} connected gradebooks now "
+        f"{count} signing keys, the second step of {people} administrators and {connections} credentials for gradebooks now "
         "need the new secret only. Take the old line away and restart server and worker."
     )
 

@@ -18,6 +18,7 @@ from lti_tool.launch.manual_registration import FIELDS, RegistrationProblems, ad
 from lti_tool.launch.platforms import add_deployment, set_deployment_status
 from lti_tool.launch.short_forms import FORMS
 from lti_tool.models.platforms import DeploymentStatus, Registration
+from lti_tool.usecases.delete_platform import delete_platform, look_at_leaving
 from lti_tool.usecases.platform_overview import view_platform
 
 ACTOR = "command line"
@@ -25,7 +26,7 @@ ACTOR = "command line"
 
 @click.group()
 def platforms() -> None:
-    """Learning platforms: invite, add, approve, test, update."""
+    """Learning platforms: invite, add, approve, test, update, delete."""
 
 
 @platforms.command("invite")
@@ -104,6 +105,22 @@ def platforms_disable(key: int) -> None:
     with _changing() as session:
         registrations.disable_registration(session, key, actor=ACTOR, now=now())
     click.echo(f"Registration {key} is disabled.")
+
+
+@platforms.command("delete")
+@click.argument("key", type=int)
+@click.option("--name", help="The platform's name, where nobody is there to type it.")
+def platforms_delete(key: int, name: str | None) -> None:
+    """Delete the registration KEY, which was disabled, with everything that hangs on it; shows first what goes."""
+    with _database().read() as session:
+        leaving = look_at_leaving(session, key)
+    for what, number in leaving.lines():
+        click.echo(f"  {what:23} {number}")
+    label = leaving.registration.label
+    typed = name if name is not None else click.prompt(f"This cannot be undone. Type “{label}” to delete it")
+    with _changing() as session:
+        delete_platform(session, key, typed_name=typed, actor=ACTOR, now=now())
+    click.echo(f"Registration {key} is deleted.")
 
 
 @platforms.command("rename")

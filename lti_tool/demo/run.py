@@ -123,7 +123,6 @@ def _environment(folder: Path, tool_address: str, lms_address: str) -> dict[str,
         PREFIX + "DATABASE_URL": os.environ.get(
             PREFIX + "DATABASE_URL", f"sqlite:///{(folder / 'waymark.sqlite').resolve()}"
         ),
-        PREFIX + "QUEUE_PATH": str((folder / "queue.sqlite").resolve()),
         PREFIX + "SECRET_KEY_FILE": str(secret.resolve()),
         PREFIX + "LOCAL_PLATFORMS": lms_address,
         PREFIX + "LOG_LEVEL": os.environ.get(PREFIX + "LOG_LEVEL", "warning"),

@@ -6,11 +6,13 @@ M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 BASE_SECONDS = 5.0
 CAP_SECONDS = 15 * 60.0
 BUDGET = timedelta(days=7)
+# "Not by itself": only a person or a newer wish makes something due again.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def retry_delay(attempts: int, *, rng: random.Random, at_least_seconds: float | None = None) -> timedelta:

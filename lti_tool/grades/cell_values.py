@@ -6,11 +6,12 @@ Platforms differ: some answer 409 to a score that is older than a teacher's chan
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from lti_tool.errors import PlatformRefused
+from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.grades.results import PlatformResult, read_results
 from lti_tool.grades.service_client import ServiceClient
 from lti_tool.grades.vocab import Scope
@@ -18,6 +19,8 @@ from lti_tool.models.courses import Context
 
 # The longest that what a column showed is believed within one round.
 BELIEVED_FOR = timedelta(seconds=30)
+# The longest that one waits for another who reads the same column; its lease has room for that.
+PATIENCE_SECONDS = 15.0
 # What platforms answer of a column that is no longer there.
 GONE = frozenset({404, 410})
 # Moodle keeps five decimal places.
@@ -39,16 +42,25 @@ def holds_foreign_value(result: PlatformResult | None, sent: Iterable[Sequence[f
 
 
 @dataclass(slots=True)
-class Cells:
-    """What the cells of a platform show, for one round of deliveries.
+class _Column:
+    """One column in one round; its lock is held by the one who reads it."""
 
-    A lone cell is read by itself; from the second on, the whole column is, once. No answer is used twice: what we
-    sent since is in none of them.
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    asked: set[str] = field(default_factory=set)
+    read_at: datetime | None = None
+    results: dict[str, PlatformResult] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Cells:
+    """What the cells of a platform show, for one round of deliveries, in as many threads as there are.
+
+    A lone cell is read by itself; from the second on, the whole column is, once: the others wait for it. No answer
+    is used twice: what we sent since is in none of them.
     """
 
     clock: Callable[[], datetime]
-    _columns: dict[str, tuple[datetime, dict[str, PlatformResult]]] = field(default_factory=dict)
-    _asked: dict[str, set[str]] = field(default_factory=dict)
+    _columns: dict[str, _Column] = field(default_factory=dict)
 
     def look(
         self, client: ServiceClient, context: Context, *, line_item_url: str, user_id: str
@@ -69,16 +81,27 @@ class Cells:
     def _look(
         self, client: ServiceClient, context: Context, line_item_url: str, user_id: str
     ) -> PlatformResult | None:
-        read_at, column = self._columns.get(line_item_url, (None, {}))
-        asked = self._asked.setdefault(line_item_url, set())
-        alone, again = not asked, user_id in asked
-        asked.add(user_id)
-        if alone or again:
-            results = read_results(client, context, line_item_url=line_item_url, user_id=user_id)
-            return next(iter(results), None)
-        if read_at is None or self.clock() - read_at > BELIEVED_FOR:
-            read_at = self.clock()
+        column = self._columns.setdefault(line_item_url, _Column())  # one step for other threads
+        if not column.lock.acquire(timeout=PATIENCE_SECONDS):
+            raise PlatformUnavailable(
+                "score.column_busy",
+                "Looking at the gradebook column takes long; Waymark tries again by itself.",
+            )
+        try:
+            alone, again = not column.asked, user_id in column.asked
+            column.asked.add(user_id)
+            if not (alone or again):
+                return self._in_column(column, client, context, line_item_url).get(user_id)
+        finally:
+            column.lock.release()
+        results = read_results(client, context, line_item_url=line_item_url, user_id=user_id)
+        return next(iter(results), None)
+
+    def _in_column(
+        self, column: _Column, client: ServiceClient, context: Context, line_item_url: str
+    ) -> dict[str, PlatformResult]:
+        if column.read_at is None or self.clock() - column.read_at > BELIEVED_FOR:
+            begun_at = self.clock()
             results = read_results(client, context, line_item_url=line_item_url)
-            column = {result.user_id: result for result in results}
-            self._columns[line_item_url] = read_at, column
-        return column.get(user_id)
+            column.read_at, column.results = begun_at, {result.user_id: result for result in results}
+        return column.results

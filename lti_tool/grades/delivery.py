@@ -17,13 +17,13 @@ from lti_tool.grades.connectors import capabilities
 from lti_tool.grades.leases import CHANGED_AT_PLATFORM, Claim, move_timestamp
 from lti_tool.grades.outbox import TIMESTAMP_STEP
 from lti_tool.grades.results import PlatformResult, read_results
-from lti_tool.grades.scores import NewerAtPlatform, Score, send_score, shows
+from lti_tool.grades.scores import NewerAtPlatform, Score, clock_ahead, prepare_to_send, send_score, shows
 from lti_tool.grades.service_client import ServiceClient
+from lti_tool.http import TOTAL_SECONDS
 from lti_tool.models.gradebook import OutboxEntry
 
-# The longest that one request may take, with a little to spare (see `http`): nothing is sent that might
-# still be under way when the lease is over.
-REQUEST_TIME = timedelta(seconds=20)
+# The longest that one request may take: nothing is sent that might still be under way when the lease is over.
+REQUEST_TIME = timedelta(seconds=TOTAL_SECONDS)
 
 
 def deliver(
@@ -116,6 +116,9 @@ def _send(
     timestamp: datetime,
     clock: Callable[[], datetime],
 ) -> None:
+    prepare_to_send(client, claim.context)
+    if timestamp.timestamp() > client.time_at(line_item_url):
+        raise clock_ahead()
     _check_lease(claim, clock)
     send_score(
         client,

@@ -13,10 +13,11 @@ import requests
 from lti_tool.errors import PlatformError, PlatformRefused, PlatformUnavailable
 from lti_tool.http import retry_after_seconds
 
+# Code and sentence for a status.
+Refusals = Mapping[int, tuple[str, str]]
 
-def raise_for_status(
-    response: requests.Response, *, now: float, refusals: Mapping[int, tuple[str, str]] | None = None
-) -> None:
+
+def raise_for_status(response: requests.Response, *, now: float, refusals: Refusals | None = None) -> None:
     """Raise the fitting PlatformError unless `response` is a success; `now` is a POSIX time."""
     if not is_success(response):
         raise failure(response, now=now, refusals=refusals)
@@ -27,9 +28,7 @@ def is_success(response: requests.Response) -> bool:
     return 200 <= response.status_code < 300
 
 
-def failure(
-    response: requests.Response, *, now: float, refusals: Mapping[int, tuple[str, str]] | None = None
-) -> PlatformError:
+def failure(response: requests.Response, *, now: float, refusals: Refusals | None = None) -> PlatformError:
     """The error that an unsuccessful `response` means.
 
     `refusals` has code and sentence for the statuses that mean something else than at LTI's services: an LMS's own
@@ -56,24 +55,42 @@ def failure(
     return PlatformRefused(code, message, http_status=status)
 
 
-def canvas_failure(response: requests.Response, *, now: float) -> PlatformError:
+def canvas_failure(
+    response: requests.Response, *, now: float, refusals: Refusals | None = None
+) -> PlatformError:
     """The error that an unsuccessful answer of Canvas's own API means.
 
     A token that is not valid is answered with 401 and `WWW-Authenticate`, one without the scopes with 401 and
     "Insufficient scopes on access token."; an account without the right with 401, by newer versions 403, and no such
     header (github.com/instructure/canvas-lms, `lib/authentication_methods.rb`; github.com/ucfopen/canvasapi,
-    `requester.py`). The words are in the user's language, so the header is looked at first.
+    `requester.py`). The words are in the user's language, so the header is looked at first. `refusals` say what a
+    missing right (403) and other statuses mean where it is not about reading the gradebook.
     """
-    error = failure(response, now=now)
+    error = failure(response, now=now, refusals=_CANVAS | dict(refusals or {}))
     if isinstance(error, PlatformUnavailable):
         return error
     status = response.status_code
     if status == 401 and ("WWW-Authenticate" in response.headers or "access token" in answer_text(response)):
         return PlatformRefused("native.token_refused", _CANVAS_REFUSED, http_status=status)
-    if status in {401, 403}:
-        return canvas_not_permitted(status=status)
-    if status in {404, 410}:
-        return PlatformRefused("native.course_not_found", _CANVAS_COURSE, http_status=status)
+    if status == 401:
+        code, message = (_CANVAS | dict(refusals or {}))[403]
+        return PlatformRefused(code, message, http_status=status)
+    return error
+
+
+def canvas_sign_in_failure(response: requests.Response, *, word: str, now: float) -> PlatformError:
+    """The error that an unsuccessful answer of Canvas's token endpoint means; `word` is its own (RFC 6749, 5.2).
+
+    Which words Canvas uses: see `native_apis.canvas_oauth`.
+    """
+    error = failure(response, now=now)
+    if isinstance(error, PlatformUnavailable):
+        return error
+    status = response.status_code
+    if status == 401 or word in {"invalid_client", "unauthorized_client"}:
+        return PlatformRefused("native.developer_key", _CANVAS_KEY, detail=word, http_status=status)
+    if word in {"invalid_grant", "invalid_request"}:
+        return PlatformRefused("native.sign_in_ended", _CANVAS_ENDED, detail=word, http_status=status)
     return error
 
 
@@ -125,6 +142,14 @@ _CANVAS_REFUSED = (
     "Canvas does not accept the access token: it is mistyped, expired or deleted. Make a new one in Canvas under "
     "Account → Settings → New Access Token and enter it in Waymark."
 )
+_CANVAS_KEY = (
+    "Canvas does not know the key with which your school lets Waymark sign in: it was changed, or switched off. Tell "
+    "the person who runs Waymark at your school."
+)
+_CANVAS_ENDED = (
+    "Canvas no longer lets Waymark in with the account that agreed: it was withdrawn there, or the answer took too "
+    "long. Press Connect and agree once more."
+)
 _CANVAS_RIGHTS = (
     "The Canvas account of the access token may not see everybody's grades in this course. Enter a token of a "
     "teacher of the course, or ask a Canvas administrator to give the account the permissions “Grades - view all "
@@ -138,6 +163,11 @@ _CANVAS_COURSE = (
     "Canvas no longer has this course, or hides it from the account of the access token. Enter a token of a teacher "
     "of the course."
 )
+_CANVAS = {
+    403: ("native.not_permitted", _CANVAS_RIGHTS),
+    404: ("native.course_not_found", _CANVAS_COURSE),
+    410: ("native.course_not_found", _CANVAS_COURSE),
+}
 _OTHER = (
     "platform.rejected",
     "The learning platform did not accept the request; tell whoever runs Waymark.",

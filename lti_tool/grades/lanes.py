@@ -1,71 +1,208 @@
-"""One lane per registration: a platform that is slow or down never delays another.
+"""One lane per registration: how many calls go to its platform at a time, how fast, and when none may.
 
-State lives in the worker process. That is enough, because it only decides how soon to try: what must
-not be lost or doubled is decided by leases in the database.
+The state is a row of the database, so it holds for all worker processes on all machines together. Whoever wants
+to call takes a slot and leaves it again with what the call taught: at most 4 calls are under way at a time, one
+only while nothing was accepted since something failed; after 5 failures in a row one probe goes every 30 seconds;
+what the platform asks for (`Retry-After`) holds for everybody; throttling halves the rate, which grows back within
+minutes; and whoever was away for days is not met with a burst. Nothing here knows what is sent, so every kind of
+delivery shares the slots of its platform. Taking and leaving lock the row: whoever holds a slot's transaction has
+the registration's claims to itself.
 """
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
+import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
+
+from lti_tool.launch.inserting import insert_once
+from lti_tool.models.lanes import Lane
+
+PARALLEL = 4
 FAILURES_TO_OPEN = 5
 PROBE_EVERY = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
+SLOW_RETRY = timedelta(minutes=10)
+TRIES_WITHOUT_AUTHORISATION = 2
+
+# Calls per second. Four at a time at 50 ms each could be 80; what a school needs at the end of a lesson is far less.
+FULL_RATE = 25.0
+SLOWEST_RATE = 0.2
+# From a standstill to the full rate.
+RECOVERY = timedelta(minutes=10)
+# What may go at once after a rest: two classes that end a check.
+BURST = 60
+# A slot is given out this long before its call may begin; whoever has it waits.
+BOOKED_AHEAD = timedelta(seconds=1)
+# Nobody books further ahead than this; a lane that says so comes of a clock that was set back.
+LONGEST_BOOKING = timedelta(minutes=1)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(slots=True)
-class Lane:
-    """What a worker remembers of one registration. `busy` is held by the one who delivers to it.
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The right to one call at a time to a platform, from `starts_at` on."""
 
-    After 5 failures in a row the circuit is open: one probe every 30 seconds until one succeeds.
+    registration_id: int
+    token: str
+    taken_at: datetime
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call taught about its platform; by itself, nothing.
+
+    `failed` names what was tried. A refusal of one thing again and again (a locked grade answers 500 on Moodle)
+    says nothing of the platform; no connection at all (`platform_wide`) does. `wait` is a pause for everybody.
     """
 
-    busy: threading.Lock = field(default_factory=threading.Lock)
-    not_before: datetime = LONG_AGO
-    last_success_at: datetime | None = None
-    _failed: list[int] = field(default_factory=list)
-
-    def is_open_for_sending(self, now: datetime) -> bool:
-        """Whether a request may go now. A pause beyond an hour comes of a clock that was set back."""
-        return now >= self.not_before or self.not_before - now > LONGEST_PAUSE
-
-    def succeeded(self, now: datetime) -> None:
-        """A request was accepted: the platform works."""
-        self._failed.clear()
-        self.last_success_at = now
-
-    def failed(self, entry_id: int, *, platform_wide: bool, now: datetime) -> None:
-        """A request failed.
-
-        A refusal of one row again and again (a locked grade answers 500 on Moodle) says nothing of the
-        platform; no connection at all (`platform_wide`) does.
-        """
-        self._failed = [*self._failed[-FAILURES_TO_OPEN:], entry_id]
-        if len(self._failed) >= FAILURES_TO_OPEN and (platform_wide or len(set(self._failed)) > 1):
-            self.pause(PROBE_EVERY, now=now)
-
-    def pause(self, wait: timedelta, *, now: datetime) -> None:
-        """Send nothing for `wait`, as the platform asked or because it makes no sense."""
-        self.not_before = max(self.not_before, now + min(wait, LONGEST_PAUSE))
+    answered: bool = False
+    accepted: bool = False
+    failed: str | None = None
+    platform_wide: bool = False
+    throttled: bool = False
+    unauthorised: bool = False
+    wait: timedelta | None = None
 
 
-class Lanes:
-    """All lanes of a worker process."""
+NOTHING = Outcome()
+ANSWERED = Outcome(answered=True)
+ACCEPTED = Outcome(answered=True, accepted=True)
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lanes: dict[int, Lane] = {}
 
-    def lane(self, registration_id: int) -> Lane:
-        """The lane of one registration."""
-        with self._lock:
-            return self._lanes.setdefault(registration_id, Lane())
+def lane_with_room(session: Session, registration_id: int, *, now: datetime) -> Lane | None:
+    """The lane, locked until the end of the transaction; None while it is closed or busy."""
+    lane = _locked(session, registration_id)
+    lane.under_way = _alive(lane, now)
+    busy = len(lane.under_way) >= (1 if lane.careful else PARALLEL)
+    booked_out = _free_from(lane, now) > now + BOOKED_AHEAD
+    return None if busy or booked_out or _is_ahead(lane.not_before, now) else lane
 
-    def next_opening(self, *, now: datetime) -> datetime | None:
-        """When the first of the paused lanes opens; None when none is paused."""
-        with self._lock:
-            lanes = list(self._lanes.values())
-        return min((lane.not_before for lane in lanes if lane.not_before > now), default=None)
+
+def take_slot(lane: Lane, *, now: datetime, lasts: timedelta) -> Slot:
+    """Take a slot of a lane with room, for one call after another within `lasts`."""
+    free_from = _free_from(lane, now)
+    apart = timedelta(seconds=1 / current_rate(lane, now))
+    saved_up = now if lane.careful else now - BURST * apart
+    lane.free_from = max(free_from, saved_up) + apart
+    token = secrets.token_hex(8)
+    lane.under_way = {**lane.under_way, token: (now + lasts).timestamp()}
+    return Slot(lane.registration_id, token, now, max(now, free_from))
+
+
+def leave(session: Session, slot: Slot, outcome: Outcome, *, now: datetime) -> None:
+    """Give a slot back with what the call taught. Of a slot that was given up for dead only the lesson counts."""
+    lane = _locked(session, slot.registration_id)
+    lane.under_way = {token: until for token, until in lane.under_way.items() if token != slot.token}
+    learn(lane, outcome, taken_at=slot.taken_at, now=now)
+
+
+def learn(lane: Lane, outcome: Outcome, *, taken_at: datetime, now: datetime) -> None:
+    """Change a lane by what a call that began at `taken_at` taught."""
+    if outcome.answered:
+        if lane.careful:  # what was saved up while nothing went through is no reason for a burst
+            lane.free_from = max(lane.free_from, now)
+        lane.careful = False
+    if outcome.accepted:
+        lane.failed, lane.last_success_at = [], now
+    if outcome.failed is not None:
+        lane.careful = True
+        lane.failed = [*lane.failed[-FAILURES_TO_OPEN:], outcome.failed]
+        several = outcome.platform_wide or len(set(lane.failed)) > 1
+        if several and len(lane.failed) >= FAILURES_TO_OPEN:
+            _pause(lane, PROBE_EVERY, now)
+        if outcome.unauthorised and len(lane.failed) >= TRIES_WITHOUT_AUTHORISATION:
+            _pause(lane, SLOW_RETRY, now)
+    if outcome.throttled and taken_at >= lane.rate_set_at:  # calls that were under way together count once
+        lane.rate, lane.rate_set_at = max(SLOWEST_RATE, current_rate(lane, now) / 2), now
+    if outcome.wait is not None:
+        lane.careful = True
+        _pause(lane, outcome.wait, now)
+
+
+def current_rate(lane: Lane, now: datetime) -> float:
+    """Calls per second that the platform gets now."""
+    grown = max(now - lane.rate_set_at, timedelta()) / RECOVERY * FULL_RATE
+    return min(FULL_RATE, lane.rate + grown)
+
+
+def last_success_at(session: Session, registration_id: int) -> datetime | None:
+    """When the platform last accepted something."""
+    return session.scalar(select(Lane.last_success_at).where(Lane.registration_id == registration_id))
+
+
+def next_opening(session: Session, *, now: datetime) -> datetime | None:
+    """When the first of the closed lanes opens; None when none is closed."""
+    paused = select(func.min(Lane.not_before)).where(Lane.not_before > now)
+    booked = select(func.min(Lane.free_from)).where(Lane.free_from > now + BOOKED_AHEAD)
+    moments = [session.scalar(paused), session.scalar(booked)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def is_open(now: datetime) -> ColumnElement[bool]:
+    """For queries that join lanes: whether a call may go, as far as time decides. No row, nothing known: yes."""
+    return or_(
+        Lane.registration_id.is_(None),
+        and_(
+            or_(Lane.not_before <= now, Lane.not_before > now + LONGEST_PAUSE),
+            or_(Lane.free_from <= now + BOOKED_AHEAD, Lane.free_from > now + LONGEST_BOOKING),
+        ),
+    )
+
+
+def _new_lane(registration_id: int) -> dict[str, Any]:
+    """A platform of which nothing is known yet."""
+    return {
+        "registration_id": registration_id,
+        "under_way": {},
+        "careful": False,
+        "failed": [],
+        "not_before": LONG_AGO,
+        "rate": FULL_RATE,
+        "rate_set_at": LONG_AGO,
+        "free_from": LONG_AGO,
+    }
+
+
+def _locked(session: Session, registration_id: int) -> Lane:
+    known: Lane | None = session.identity_map.get(identity_key(Lane, registration_id))
+    if known is not None:
+        return (
+            known  # locked in this transaction: nothing else loads lanes, and a session has one transaction
+        )
+    lane = session.get(Lane, registration_id, with_for_update=True)
+    if lane is None:
+        insert_once(session, Lane, _new_lane(registration_id))
+        lane = session.get_one(Lane, registration_id, with_for_update=True)
+    return lane
+
+
+def _alive(lane: Lane, now: datetime) -> dict[str, float]:
+    """Calls under way, without those of processes that died; a clock that was set back frees them, too."""
+    moment = now.timestamp()
+    longest = LONGEST_PAUSE.total_seconds()
+    return {token: until for token, until in lane.under_way.items() if moment < until <= moment + longest}
+
+
+def _is_ahead(moment: datetime, now: datetime) -> bool:
+    """Whether a moment still lies ahead. Beyond an hour it comes of a clock that was set back."""
+    return now < moment <= now + LONGEST_PAUSE
+
+
+def _free_from(lane: Lane, now: datetime) -> datetime:
+    return lane.free_from if lane.free_from <= now + LONGEST_BOOKING else now
+
+
+def _is_soon(moment: datetime, now: datetime) -> bool:
+    return moment <= now + LONGEST_PAUSE
+
+
+def _pause(lane: Lane, wait: timedelta, now: datetime) -> None:
+    until = now + min(wait, LONGEST_PAUSE)
+    lane.not_before = max(lane.not_before, until) if _is_soon(lane.not_before, now) else until

@@ -2,30 +2,35 @@
 
 A worker claims one entry with a lease: a random token and a moment until which it holds. Marking
 succeeds only with the token of the claim, so a worker that was asleep beyond its lease cannot overwrite
-what another did meanwhile; and only for the version that was sent, so a newer wish stays due.
+what another did meanwhile; and only for the version that was sent, so a newer wish stays due. A claim
+holds a slot of its platform's lane (`lanes`) until it is marked.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from lti_tool.grades import lanes
+from lti_tool.grades.backoff import NEVER
+from lti_tool.grades.conclusions import Conclusion
+from lti_tool.grades.lanes import Slot
 from lti_tool.grades.outbox import TIMESTAMP_STEP, sendable_at
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import Column, Delivery, OutboxEntry, Result
+from lti_tool.models.lanes import Lane
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
 
 LEASE = timedelta(seconds=60)
-# "Not by itself": only a person or a newer wish makes the entry due again.
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 INTERRUPTED = "score.interrupted"
-CRASHES_TO_QUARANTINE = 5
+CRASHES_TO_QUARANTINE = 3
 CHANGED_AT_PLATFORM = "score.changed_at_platform"
 _MOST_SENT = 50
+_DEPLOYMENT_SERVED = Deployment.status == DeploymentStatus.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Claim:
     column: Column
     context: Context
     registration: Registration
+    slot: Slot
     user_id: str
     line_item_url: str | None
     lease_token: str
@@ -55,58 +61,73 @@ class Claim:
 
 
 def due_registrations(session: Session, *, now: datetime) -> tuple[int, ...]:
-    """Ids of the active registrations that have entries to send now."""
-    query = (
-        select(Deployment.registration_id)
-        .select_from(OutboxEntry)
+    """Ids of the active registrations with an open lane that have entries to send now."""
+    entry = (
+        select(OutboxEntry.id)
         .join(Context, OutboxEntry.context_id == Context.id)
         .join(Deployment, Context.deployment_id == Deployment.id)
-        .join(Registration, Deployment.registration_id == Registration.id)
-        .where(_is_due(now), _may_be_served())
-        .distinct()
-        .order_by(Deployment.registration_id)
+        .where(OutboxEntry.registration_id == Registration.id, _is_due(now), _DEPLOYMENT_SERVED)
+    )
+    query = (
+        select(Registration.id)
+        .outerjoin(Lane, Lane.registration_id == Registration.id)
+        .where(Registration.status == RegistrationStatus.ACTIVE, lanes.is_open(now), entry.exists())
+        .order_by(Registration.id)
     )
     return tuple(session.scalars(query))
 
 
 def next_due_at(session: Session, *, now: datetime) -> datetime | None:
     """When the next entry is due after `now`; None when nothing waits."""
-    waiting = select(func.min(OutboxEntry.next_attempt_at)).where(
-        OutboxEntry.state.in_([Delivery.PENDING, Delivery.ATTENTION]),
-        OutboxEntry.next_attempt_at > now,
-        OutboxEntry.next_attempt_at < NEVER,
+    first = (
+        select(OutboxEntry.next_attempt_at)
+        .where(
+            OutboxEntry.registration_id == Registration.id,
+            OutboxEntry.next_attempt_at > now,
+            OutboxEntry.next_attempt_at < NEVER,
+            OutboxEntry.state.in_([Delivery.PENDING, Delivery.ATTENTION]),
+        )
+        .order_by(OutboxEntry.next_attempt_at)
+        .limit(1)
+        .scalar_subquery()
     )
-    return session.scalar(waiting)
+    return session.scalar(select(func.min(first)).where(Registration.status == RegistrationStatus.ACTIVE))
 
 
 def claim_next(session: Session, *, registration_id: int, now: datetime) -> Claim | None:
-    """Claim the entry of `registration_id` that has been due longest; None when there is none.
+    """Claim the entry of `registration_id` that has been due longest.
 
-    While a column has no line item, only one entry of it is claimed at a time: that delivery makes it.
+    None when there is none, or the lane has no slot. While a column has no line item, only one entry of it is
+    claimed at a time: that delivery makes it.
     """
-    # Claims of one registration exclude each other by its row, so that the rule above holds across
-    # processes (PostgreSQL; SQLite has one writer at a time anyway).
-    session.execute(
-        select(Registration.id).where(Registration.id == registration_id).with_for_update(key_share=True)
-    )
+    # Claims of one registration exclude each other by its lane, so that the rule above holds across processes.
+    lane = lanes.lane_with_room(session, registration_id, now=now)
+    while lane is not None and (entry := _longest_due(session, registration_id, now)) is not None:
+        if not (entry.state is Delivery.SENDING and _keeps_crashing(entry)):
+            return _claimed(session, entry, lanes.take_slot(lane, now=now, lasts=LEASE), now)
+        entry.state, entry.next_attempt_at = Delivery.ATTENTION, NEVER
+        entry.lease_token = entry.lease_until = None
+        session.flush()
+    return None
+
+
+def _longest_due(session: Session, registration_id: int, now: datetime) -> OutboxEntry | None:
     other = aliased(OutboxEntry)
-    being_made = exists().where(
-        other.column_id == OutboxEntry.column_id,
-        other.id != OutboxEntry.id,
-        other.state == Delivery.SENDING,
-        other.lease_until > now,
+    being_made = select(other.column_id).where(
+        other.lease_until.between(now, now + LEASE), other.registration_id == registration_id
     )
-    entry = session.scalar(
+    return session.scalar(
         select(OutboxEntry)
         .join(Column, OutboxEntry.column_id == Column.id)
         .join(Context, OutboxEntry.context_id == Context.id)
         .join(Deployment, Context.deployment_id == Deployment.id)
         .join(Registration, Deployment.registration_id == Registration.id)
         .where(
-            Deployment.registration_id == registration_id,
-            _may_be_served(),
+            OutboxEntry.registration_id == registration_id,
+            Registration.status == RegistrationStatus.ACTIVE,
+            _DEPLOYMENT_SERVED,
             _is_due(now),
-            or_(Column.line_item_id.is_not(None), ~being_made),
+            or_(Column.line_item_id.is_not(None), Column.id.not_in(being_made)),
         )
         .options(
             joinedload(OutboxEntry.column).joinedload(Column.line_item),
@@ -119,19 +140,14 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Clai
         .limit(1)
         .with_for_update(of=OutboxEntry, skip_locked=True)
     )
-    if entry is None:
-        return None
+
+
+def _claimed(session: Session, entry: OutboxEntry, slot: Slot, now: datetime) -> Claim:
     earlier_attempts = entry.attempts
-    if entry.state is Delivery.SENDING and _keeps_crashing(entry):
-        entry.state, entry.next_attempt_at = Delivery.ATTENTION, NEVER
-        entry.lease_token = entry.lease_until = None
-        session.flush()
-        return claim_next(session, registration_id=registration_id, now=now)
     entry.state = Delivery.SENDING
     entry.attempts += 1
     entry.lease_token = secrets.token_hex(16)
     entry.lease_until = now + LEASE
-    session.flush()
     sent_before = (
         None if entry.sent_scores is None else tuple((score, top) for score, top in entry.sent_scores)
     )
@@ -145,6 +161,7 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Clai
         column=entry.column,
         context=entry.context,
         registration=entry.context.deployment.registration,
+        slot=slot,
         user_id=entry.person.user_id,
         line_item_url=line_item.url if line_item is not None else None,
         lease_token=entry.lease_token,
@@ -157,6 +174,7 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Clai
 
 def mark_delivered(session: Session, claim: Claim, *, now: datetime) -> bool:
     """The platform has the claimed version. False when the lease was lost: somebody else decides."""
+    lanes.leave(session, claim.slot, lanes.ACCEPTED, now=now)
     entry = _held(session, claim)
     if entry is None:
         return False
@@ -166,28 +184,38 @@ def mark_delivered(session: Session, claim: Claim, *, now: datetime) -> bool:
     if entry.version == claim.version:
         entry.may_replace = False
     entry.problem_code = entry.problem_message = None
-    _release(entry, claim, Delivery.DELIVERED, next_attempt_at=now, now=now)
+    _release(entry, claim, Delivery.DELIVERED, next_attempt_at=NEVER, now=now)
     return True
 
 
-def mark_problem(
-    session: Session,
-    claim: Claim,
-    *,
-    state: Delivery,
-    code: str,
-    message: str,
-    next_attempt_at: datetime,
-    now: datetime,
-) -> bool:
-    """The claimed version was not delivered; `state` is PENDING or ATTENTION. False: the lease was lost."""
+def mark_problem(session: Session, claim: Claim, conclusion: Conclusion, *, now: datetime) -> bool:
+    """The claimed version was not delivered. False: the lease was lost, somebody else decides."""
+    lanes.leave(session, claim.slot, conclusion.outcome, now=now)
     entry = _held(session, claim)
     if entry is None:
         return False
-    if code == CHANGED_AT_PLATFORM and claim.sent_before is not None and claim.earlier_attempts == 0:
+    if (
+        conclusion.code == CHANGED_AT_PLATFORM
+        and claim.sent_before is not None
+        and claim.earlier_attempts == 0
+    ):
         entry.sent_scores = [list(sent) for sent in claim.sent_before]  # it was not sent
-    entry.problem_code, entry.problem_message = code, message
-    _release(entry, claim, state, next_attempt_at=next_attempt_at, now=now)
+    entry.problem_code, entry.problem_message = conclusion.code, conclusion.message
+    _release(entry, claim, conclusion.state, next_attempt_at=conclusion.next_attempt_at, now=now)
+    return True
+
+
+def release_unsent(session: Session, claim: Claim, *, now: datetime) -> bool:
+    """Nothing of the claim was sent after all: as if it had never been made. False: the lease was lost."""
+    lanes.leave(session, claim.slot, lanes.NOTHING, now=now)
+    entry = _held(session, claim)
+    if entry is None:
+        return False
+    if entry.version == claim.version:
+        entry.attempts = claim.earlier_attempts
+    if claim.sent_before is not None:
+        entry.sent_scores = [list(sent) for sent in claim.sent_before]
+    _release(entry, claim, Delivery.PENDING, next_attempt_at=now, now=now)
     return True
 
 
@@ -258,15 +286,13 @@ def _grade_in_cell(session: Session, entry: OutboxEntry) -> bool:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        and_(
-            OutboxEntry.state.in_([Delivery.PENDING, Delivery.ATTENTION]), OutboxEntry.next_attempt_at <= now
+    # `next_attempt_at` of a claimed entry stays where it was, so that one index finds all that may be due.
+    waiting = and_(
+        OutboxEntry.next_attempt_at <= now,
+        or_(
+            OutboxEntry.state.in_([Delivery.PENDING, Delivery.ATTENTION]),
+            and_(OutboxEntry.state == Delivery.SENDING, OutboxEntry.lease_until <= now),
         ),
-        and_(OutboxEntry.state == Delivery.SENDING, OutboxEntry.lease_until <= now),
     )
-
-
-def _may_be_served() -> ColumnElement[bool]:
-    return and_(
-        Registration.status == RegistrationStatus.ACTIVE, Deployment.status == DeploymentStatus.ACTIVE
-    )
+    # No lease lasts longer than LEASE: one that does was taken before the clock was set back.
+    return or_(waiting, and_(OutboxEntry.state == Delivery.SENDING, OutboxEntry.lease_until > now + LEASE))

@@ -97,6 +97,7 @@ def want_score(
     entry = session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if entry is None:
         entry = OutboxEntry(
+            registration_id=column.context.deployment.registration_id,
             context_id=column.context_id,
             column_id=column.id,
             person_id=person.id,

@@ -42,13 +42,10 @@ class Score:
     comment: str | None = None
 
 
-def send_score(
-    client: ServiceClient, context: Context, *, line_item_url: str, score: Score, capabilities: Capabilities
-) -> None:
-    """Send `score`; returns when the platform accepted it.
+def prepare_to_send(client: ServiceClient, context: Context) -> None:
+    """Do what comes before sending and may take long, so that sending itself is one request.
 
-    Repeating it with the same timestamp is safe. Raises NewerAtPlatform, PlatformRefused
-    (`score.not_gradable`, `score.column_closed`, `platform.not_found`, ...) or PlatformUnavailable.
+    Raises PlatformRefused `grades.scores_not_permitted`, or what signing in raises.
     """
     if Scope.SCORE not in context.service_scopes:
         raise PlatformRefused(
@@ -56,6 +53,17 @@ def send_score(
             "The learning platform does not let Waymark write to this gradebook; ask an administrator to "
             "permit it.",
         )
+    client.sign_in(writing_scopes(context))
+
+
+def send_score(
+    client: ServiceClient, context: Context, *, line_item_url: str, score: Score, capabilities: Capabilities
+) -> None:
+    """Send `score`; returns when the platform accepted it.
+
+    Repeating it with the same timestamp is safe. Call `prepare_to_send` before. Raises NewerAtPlatform, PlatformRefused
+    (`score.not_gradable`, `score.column_closed`, `platform.not_found`, ...) or PlatformUnavailable.
+    """
     response = client.request(
         "POST",
         with_path_ending(line_item_url, "scores"),
@@ -104,14 +112,19 @@ def shows(result: PlatformResult | None, score: Score) -> bool:
     return same_score(result, score.score_given, score.score_maximum)
 
 
+def clock_ahead(*, status: int | None = None) -> PlatformUnavailable:
+    """A score from the platform's future would be refused, or block later ones: it waits until its time has come."""
+    return PlatformUnavailable(
+        "score.clock_ahead",
+        "Waymark's clock is ahead of the learning platform's; the score is sent a little later.",
+        http_status=status,
+    )
+
+
 def _refusal(response: requests.Response, *, now: float) -> PlatformError:
     status, said = response.status_code, answer_text(response)
     if status in {400, 422} and "timestamp" in said and "future" in said:
-        return PlatformUnavailable(
-            "score.clock_ahead",
-            "Waymark's clock is ahead of the learning platform's; the score is sent again a little later.",
-            http_status=status,
-        )
+        return clock_ahead(status=status)
     if status == 409 or (status in {400, 412} and "timestamp" in said):
         return NewerAtPlatform(
             "score.older_than_platform",

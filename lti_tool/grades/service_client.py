@@ -39,6 +39,14 @@ class ServiceClient:
     connector: PlatformConnector
     clock: Callable[[], float] = time.time
 
+    def sign_in(self, scopes: Sequence[str]) -> None:
+        """See to it that there is a token for `scopes`. Raises as `request` does."""
+        self.connector.get_access_token(scopes)
+
+    def time_at(self, url: str) -> float:
+        """The platform's own time (POSIX), as far as its answers told."""
+        return self.clock() - self.connector.ahead_seconds(url)
+
     def request(
         self,
         method: str,

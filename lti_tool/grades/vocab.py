@@ -63,3 +63,4 @@ class MemberStatus(StrEnum):
 NEXT_STEP_TAG = "waymark-next-step"
 NEXT_STEP_RESOURCE = "waymark-next-step"
 ACTIVITY_TAG = "waymark-activity"
+OPENING_TAG = "waymark-opens"

@@ -22,14 +22,14 @@ import requests
 from pylti1p3.registration import Registration as PyltiRegistration
 from pylti1p3.service_connector import ServiceConnector
 
-from lti_tool.errors import PlatformRefused, PlatformUnavailable
+from lti_tool.errors import PlatformError, PlatformRefused, PlatformUnavailable
 from lti_tool.http import OutboundSession, retry_after_seconds
 from lti_tool.launch.wire import read_json
 from lti_tool.models.platforms import Registration
 
 ASSERTION_SECONDS = 300
 # Moodle refuses any `iat` that lies in the future of its own clock, even by a second.
-BACKDATED_SECONDS = 10
+BACKDATED_SECONDS = 60
 RENEWED_EARLY_SECONDS = 60.0
 SHORT_LIVED_SECONDS = 240.0
 
@@ -38,11 +38,17 @@ TokenKey = tuple[int, str, str, tuple[str, ...]]
 
 @dataclass(slots=True)
 class _Slot:
-    """One token and the lock under which it is renewed, so that a burst of calls asks only once."""
+    """One token and the lock under which it is renewed, so that a burst of calls asks only once.
+
+    Who waited while another asked in vain shares the answer: `answers` tells them that there was one, `problem`
+    what it was.
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     token: str = ""
     good_until: float = 0.0
+    answers: int = 0
+    problem: PlatformError | None = None
 
 
 class TokenCache:
@@ -86,10 +92,20 @@ class PlatformConnector(ServiceConnector):
         Raises PlatformRefused (`platform.token_refused`) or PlatformUnavailable.
         """
         slot = self._slot(scopes)
+        earlier = slot.answers
         with slot.lock:
-            if self._clock() >= slot.good_until:
+            if self._clock() < slot.good_until:
+                return slot.token
+            if slot.answers != earlier and slot.problem is not None:
+                raise slot.problem
+            try:
                 slot.token, seconds = self._request_token(scopes)
-                slot.good_until = self._clock() + seconds
+            except PlatformError as problem:
+                slot.problem = problem
+                raise
+            finally:
+                slot.answers += 1
+            slot.problem, slot.good_until = None, self._clock() + seconds
             return slot.token
 
     def send(
@@ -111,6 +127,10 @@ class PlatformConnector(ServiceConnector):
             return response
         self._forget(scopes, token)
         return self._send(method, url, self.get_access_token(scopes), headers, data)
+
+    def ahead_seconds(self, url: str) -> float:
+        """By how much our clock is ahead of the one at `url`, as far as its answers told."""
+        return self._outbound.skew.ahead_seconds(url)
 
     def _send(
         self, method: str, url: str, token: str, headers: Mapping[str, str], data: bytes | str | None
@@ -160,7 +180,7 @@ class PlatformConnector(ServiceConnector):
                 "The learning platform's answer to our sign-in cannot be read; Waymark tries again by itself.",
                 http_status=response.status_code,
             )
-        return token, _lifetime_seconds(answer.get("expires_in"))
+        return token, lifetime_seconds(answer.get("expires_in"))
 
     def _assertion(self) -> str:
         now = int(self._clock())
@@ -205,7 +225,7 @@ def _pylti_registration(registration: Registration, private_key: str) -> PyltiRe
     return result
 
 
-def _lifetime_seconds(expires_in: object) -> float:
+def lifetime_seconds(expires_in: object) -> float:
     """How long to use a token. A missing, odd or very short life counts as short, never as endless."""
     if isinstance(expires_in, bool) or not isinstance(expires_in, int | float) or expires_in <= 0:
         return SHORT_LIVED_SECONDS
@@ -225,12 +245,12 @@ def _token_problem(response: requests.Response, *, now: float) -> PlatformRefuse
         "platform.token_refused",
         "The learning platform does not accept Waymark's sign-in; ask an administrator to check the "
         "registration: client id, key set address and granted services.",
-        detail=_oauth_error(response),
+        detail=error_word(response),
         http_status=status,
     )
 
 
-def _oauth_error(response: requests.Response) -> str:
+def error_word(response: requests.Response) -> str:
     """The standard error word of RFC 6749 section 5.2 only: free text may quote our assertion."""
     try:
         error = read_json(response.content).get("error")

@@ -13,6 +13,7 @@ LAUNCH_PATH = "/lti/launch"
 KEY_SET_PATH = "/lti/jwks"
 REGISTER_PATH = "/lti/register"
 NOTICES_PATH = "/lti/notices"
+AUTHORISED_PATH = "/canvas/authorised"
 
 
 @lru_cache(maxsize=256)

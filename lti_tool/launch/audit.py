@@ -1,4 +1,4 @@
-"""Who changed what in the administration: ids and codes only, no names of people in courses.
+"""Who changed what in the administration, and who took records of people: ids and codes only, no names.
 
 The table is append-only, and the database itself sees to it (migration `administration`).
 """
@@ -36,10 +36,18 @@ class Wanted:
 
 
 def record(session: Session, *, actor: str, action: str, subject: str, now: datetime, **detail: str) -> None:
-    """Note that `actor` (an administrator's login, "command line", "worker" or "platform") did `action` to `subject`."""
+    """Note that `actor` did `action` to `subject`.
+
+    The actor is an administrator's login, a teacher's `person_name`, "command line", "worker" or "platform".
+    """
     session.add(
         AuditEntry(at=now, actor=actor[:_LONGEST], action=action, subject=subject[:_LONGEST], detail=detail)
     )
+
+
+def person_name(key: int) -> str:
+    """How somebody in a course stands in the log, as subject or as actor: by number, which is never used again."""
+    return f"person {key}"
 
 
 def read_page(

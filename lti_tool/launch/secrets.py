@@ -29,6 +29,10 @@ class Purpose(StrEnum):
     LOGIN_STATE = "login-state"
     LOGIN_NONCE = "login-nonce"
     NATIVE_CREDENTIALS = "native-credentials"
+    AUTHORISATION_TICKET = "authorisation-ticket"
+    AUTHORISATION_STATE = "authorisation-state"
+    AUTHORISATION_VERIFIER = "authorisation-verifier"
+    QUEUE = "queue"
 
 
 def random_token(*, bits: int = 256) -> str:

@@ -50,7 +50,12 @@ def find_launch_session(
             "session.missing",
             "Your browser did not say which launch this page belongs to. Open Waymark again from your course.",
         )
-    row = _FIND.first(connection, {"public_id": public_id, "browser_hash": token_hash(browser_token)})
+    return find_session_of(connection, public_id, token_hash(browser_token), now)
+
+
+def find_session_of(connection: Connection, public_id: str, browser_hash: str, now: datetime) -> OpenSession:
+    """The same for a browser of which only the hash of its cookie is known, as a signed value told it."""
+    row = _FIND.first(connection, {"public_id": public_id, "browser_hash": browser_hash})
     if row is None:
         raise LaunchRefused(
             "session.not_found", "This page does not exist. Open Waymark again from your course.", status=404

@@ -12,8 +12,6 @@ from __future__ import annotations
 import hmac
 import secrets
 import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -22,7 +20,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from lti_tool.errors import LaunchRefused
-from lti_tool.launch.secrets import Purpose, derived_key
+from lti_tool.launch.secrets import Purpose
+from lti_tool.launch.signed_values import as_text, derived_bytes, sign, signed_content
 from lti_tool.models.launches import SpentState
 from lti_tool.prepared import Prepared
 
@@ -30,8 +29,6 @@ LIFETIME = timedelta(minutes=10)
 LONGEST_STORAGE_TARGET = 255
 # Registration, seconds since 1970, randomness, browser, whether it is new; then the platform's storage frame.
 _HEAD = struct.Struct(">QQ16s16s?")
-_MAC_BYTES = 32
-_LONGEST = 1024
 # PyLTI1p3 puts this before every state.
 PREFIX = "state-"
 
@@ -73,12 +70,11 @@ def issue_state(
         registration_id,
         int(now.timestamp()),
         secrets.token_bytes(16),
-        _browser_digest(browser_token),
+        browser_digest(browser_token),
         is_new_browser,
     )
     content = head + storage_target.encode()
-    key = derived_key(secret, Purpose.LOGIN_STATE)
-    return PREFIX + _text(content + hmac.digest(key, content, "sha256")), _nonce(secret, content)
+    return PREFIX + sign(secret, Purpose.LOGIN_STATE, content), _nonce(secret, content)
 
 
 def read_state(secret: str, state: str, now: datetime) -> LoginState:
@@ -93,11 +89,11 @@ def read_state(secret: str, state: str, now: datetime) -> LoginState:
             status=400,
         )
     content = _checked(secret, state)
-    registration_id, issued, _, browser_digest, is_new_browser = _HEAD.unpack_from(content)
+    registration_id, issued, _, browser, is_new_browser = _HEAD.unpack_from(content)
     found = LoginState(
         registration_id=registration_id,
         issued_at=datetime.fromtimestamp(issued, UTC),
-        browser_digest=browser_digest,
+        browser_digest=browser,
         is_new_browser=is_new_browser,
         storage_target=content[_HEAD.size :].decode(),
         nonce=_nonce(secret, content),
@@ -113,7 +109,7 @@ def read_state(secret: str, state: str, now: datetime) -> LoginState:
 def is_bound(state: LoginState, browser_token: str | None) -> bool:
     """Whether the browser that holds `browser_token` began the login."""
     return browser_token is not None and hmac.compare_digest(
-        state.browser_digest, _browser_digest(browser_token)
+        state.browser_digest, browser_digest(browser_token)
     )
 
 
@@ -172,30 +168,16 @@ _SPEND_POSTGRESQL, _SPEND_SQLITE = (
 
 def _checked(secret: str, state: str) -> bytes:
     """The content of a state that we issued. Raises LaunchRefused (`launch.state_invalid`)."""
-    try:
-        encoded = state.removeprefix(PREFIX)[:_LONGEST]
-        raw = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
-    except (Base64Error, ValueError):
-        raw = b""
-    content, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    key = derived_key(secret, Purpose.LOGIN_STATE)
-    # Decoding passes over stray characters; comparing the text again leaves one spelling per state.
-    if (
-        len(content) < _HEAD.size
-        or PREFIX + _text(raw) != state
-        or not hmac.compare_digest(hmac.digest(key, content, "sha256"), mac)
-    ):
+    content = signed_content(secret, Purpose.LOGIN_STATE, state.removeprefix(PREFIX))
+    if content is None or len(content) < _HEAD.size or not state.startswith(PREFIX):
         raise unrecognised()
     return content
 
 
 def _nonce(secret: str, content: bytes) -> str:
-    return _text(hmac.digest(derived_key(secret, Purpose.LOGIN_NONCE), content, "sha256"))
+    return as_text(derived_bytes(secret, Purpose.LOGIN_NONCE, content))
 
 
-def _browser_digest(browser_token: str) -> bytes:
+def browser_digest(browser_token: str) -> bytes:
+    """What a signed value holds of the browser that it was given to: 16 bytes."""
     return sha256(browser_token.encode()).digest()[:16]
-
-
-def _text(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -101,7 +101,8 @@ class Person(Base):
     """A person of one registration; e-mail addresses are never kept and never join two accounts."""
 
     __tablename__ = "people"
-    __table_args__ = (UniqueConstraint("registration_id", "user_id"),)
+    # The audit log names people by number, and they may be deleted.
+    __table_args__ = (UniqueConstraint("registration_id", "user_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[Key]
     registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lti_tool.db import Base
 from lti_tool.models.columns import ContextKey, Key, Moment, PersonKey, WireId, choice
 from lti_tool.models.courses import Context, Person
+from lti_tool.models.platforms import Registration
 
 
 class ColumnSource(StrEnum):
@@ -38,7 +39,8 @@ class LineItem(Base):
     A column that the platform does not show to the tool has its key there (`gradebooks.column_key`) in place of an
     address; nothing is ever sent to it. `present` turns false when a complete reading no longer lists it. `activity_id` names the activity
     of the course's skill map that the column belongs to; a teacher confirms suggestions. `left_out` keeps
-    a teacher's word that the column belongs to none.
+    a teacher's word that the column belongs to none. `module` is the title of the part of the course where it stands,
+    and `course_place` its place among all columns there, as far as the LMS's own API told.
     """
 
     __tablename__ = "line_items"
@@ -57,6 +59,8 @@ class LineItem(Base):
     left_out: Mapped[bool] = mapped_column(Boolean, default=False)
     present: Mapped[bool] = mapped_column(Boolean, default=True)
     read_at: Mapped[Moment]
+    module: Mapped[str] = mapped_column(String(255), default="")
+    course_place: Mapped[int | None] = mapped_column(Integer)
 
     context: Mapped[Context] = relationship()
 
@@ -99,12 +103,46 @@ class GradebookUpload(Base):
     created_at: Mapped[Moment] = mapped_column(index=True)
 
 
-class NativeConnection(Base):
-    """The way to a course's whole gradebook by the LMS's own API: where it is, and somebody's credential for it.
+class PlatformConnection(Base):
+    """What an administrator gave for one address of an LMS's own API, for the courses of this registration there.
 
-    `root` and `course` are the place there, `key` is the part of a credential that is no secret. `native_ids` maps
-    user ids of launches to the LMS's own, as far as readings had to ask for them. The rest says how the latest
-    reading went: `left_out` has titles of columns by the reason, `problem` a sentence for teachers.
+    There may be a credential that reads all of them (`key`, `encrypted_secret`), and a developer key with which
+    teachers sign in themselves (`client_id`, `encrypted_client_secret`; OAuth 2.0). `pasting` says whether teachers
+    may paste credentials of their own.
+    """
+
+    __tablename__ = "platform_connections"
+    __table_args__ = (UniqueConstraint("registration_id", "root", "product"),)
+
+    id: Mapped[Key]
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
+    product: Mapped[str] = mapped_column(String(32))
+    root: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(String(255), default="")
+    encrypted_secret: Mapped[str | None] = mapped_column(Text)
+    client_id: Mapped[str] = mapped_column(String(255), default="")
+    encrypted_client_secret: Mapped[str | None] = mapped_column(Text)
+    pasting: Mapped[bool] = mapped_column(Boolean, default=True)
+    changed_at: Mapped[Moment]
+
+    registration: Mapped[Registration] = relationship()
+
+
+class Way(StrEnum):
+    """Whose credential opens the gradebook of a course."""
+
+    PASTED = "pasted"  # a teacher's, copied from the LMS
+    SIGNED_IN = "signed_in"  # a teacher's, who signed in there and agreed
+    SCHOOL = "school"  # the platform connection's
+
+
+class NativeConnection(Base):
+    """The way to a course's whole gradebook by the LMS's own API: where it is, and whose credential opens it.
+
+    `root` and `course` are the place there, `key` is the part of a credential that is no secret. The secret is what
+    was pasted, else the refresh token, else empty; `encrypted_access` is an access token until `access_until`.
+    `native_ids` maps user ids of launches to the LMS's own, as far as readings had to ask for them. The rest says
+    how the latest reading went: `left_out` has titles of columns by the reason, `problem` a sentence for teachers.
     """
 
     __tablename__ = "native_connections"
@@ -114,8 +152,11 @@ class NativeConnection(Base):
     product: Mapped[str] = mapped_column(String(32))
     root: Mapped[str] = mapped_column(Text)
     course: Mapped[str] = mapped_column(String(255))
+    way: Mapped[Way] = mapped_column(choice(Way), default=Way.PASTED)
     key: Mapped[str] = mapped_column(String(255), default="")
     encrypted_secret: Mapped[str] = mapped_column(Text)
+    encrypted_access: Mapped[str | None] = mapped_column(Text)
+    access_until: Mapped[Moment | None]
     connected_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     connected_at: Mapped[Moment]
     native_ids: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
@@ -156,36 +197,14 @@ class Delivery(StrEnum):
     ATTENTION = "attention"
 
 
-class OutboxEntry(Base):
-    """The desired state of one (column, person) at the platform, committed with what caused it.
+class Deliverable:
+    """What every desired state at a platform has, beside the wish itself: how its delivery stands.
 
-    `version` grows with each change of the desired state; a worker that holds a lease may mark only the
-    version that it sent. `score_timestamp` is the `timestamp` of the score message and strictly grows.
-    `sent_scores` are the pairs (score, maximum) that the cell may show because we sent them: the delivered one and
-    later tries; None in rows of an earlier version, of which nobody knows. `may_replace` keeps a teacher's word
-    that a value entered at the platform gives way. `seen_version` was seen in the gradebook afterwards,
-    `resent_version` was sent because an accepted score was not there.
+    `version` grows with each change of the wish; a worker that holds a lease may mark only the version that it
+    sent. `first_due_at` is when the wish, or what was not delivered of it since, began to wait.
     """
 
-    __tablename__ = "outbox_entries"
-    __table_args__ = (
-        UniqueConstraint("column_id", "person_id"),
-        Index(None, "state", "next_attempt_at"),
-        CheckConstraint("score_given IS NULL OR score_given >= 0", name="score_not_negative"),
-    )
-
-    id: Mapped[Key]
-    context_id: Mapped[ContextKey] = mapped_column(index=True)
-    column_id: Mapped[int] = mapped_column(ForeignKey("gradebook_columns.id", ondelete="CASCADE"))
-    person_id: Mapped[PersonKey] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(Integer, default=1)
-    score_given: Mapped[float | None] = mapped_column(Float)
-    score_maximum: Mapped[float | None] = mapped_column(Float)
-    comment: Mapped[str | None] = mapped_column(Text)
-    activity_progress: Mapped[str] = mapped_column(String(32))
-    grading_progress: Mapped[str] = mapped_column(String(32))
-    score_timestamp: Mapped[Moment]
-
     state: Mapped[Delivery] = mapped_column(choice(Delivery), default=Delivery.PENDING)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     first_due_at: Mapped[Moment]
@@ -193,13 +212,47 @@ class OutboxEntry(Base):
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[Moment | None]
     delivered_version: Mapped[int | None] = mapped_column(Integer)
+    delivered_at: Mapped[Moment | None]
+    problem_code: Mapped[str | None] = mapped_column(String(64))
+    problem_message: Mapped[str | None] = mapped_column(String(500))
+
+
+class OutboxEntry(Deliverable, Base):
+    """The desired state of one (column, person) at the platform, committed with what caused it.
+
+    `score_timestamp` is the `timestamp` of the score message and strictly grows.
+    `sent_scores` are the pairs (score, maximum) that the cell may show because we sent them: the delivered one and
+    later tries; None in rows of an earlier version, of which nobody knows. `may_replace` keeps a teacher's word
+    that a value entered at the platform gives way. `seen_version` was seen in the gradebook afterwards,
+    `resent_version` was sent because an accepted score was not there. `registration_id` is the course's, kept here so
+    that what is due at one platform is found in one step however much waits; `next_attempt_at` of a delivered row
+    lies at the end of time for the same reason.
+    """
+
+    __tablename__ = "outbox_entries"
+    __table_args__ = (
+        UniqueConstraint("column_id", "person_id"),
+        Index(None, "registration_id", "next_attempt_at", "id"),
+        Index(None, "lease_until"),
+        CheckConstraint("score_given IS NULL OR score_given >= 0", name="score_not_negative"),
+    )
+
+    id: Mapped[Key]
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
+    context_id: Mapped[ContextKey] = mapped_column(index=True)
+    column_id: Mapped[int] = mapped_column(ForeignKey("gradebook_columns.id", ondelete="CASCADE"))
+    person_id: Mapped[PersonKey] = mapped_column(index=True)
+    score_given: Mapped[float | None] = mapped_column(Float)
+    score_maximum: Mapped[float | None] = mapped_column(Float)
+    comment: Mapped[str | None] = mapped_column(Text)
+    activity_progress: Mapped[str] = mapped_column(String(32))
+    grading_progress: Mapped[str] = mapped_column(String(32))
+    score_timestamp: Mapped[Moment]
+
     sent_scores: Mapped[list[list[float]] | None] = mapped_column(JSON, default=list)
     may_replace: Mapped[bool] = mapped_column(Boolean, default=False)
     seen_version: Mapped[int | None] = mapped_column(Integer)
     resent_version: Mapped[int | None] = mapped_column(Integer)
-    delivered_at: Mapped[Moment | None]
-    problem_code: Mapped[str | None] = mapped_column(String(64))
-    problem_message: Mapped[str | None] = mapped_column(String(500))
 
     context: Mapped[Context] = relationship()
     column: Mapped[Column] = relationship()

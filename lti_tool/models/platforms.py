@@ -36,7 +36,8 @@ class Registration(Base):
     """
 
     __tablename__ = "registrations"
-    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+    # The audit log names platforms by number, and one may be deleted.
+    __table_args__ = (UniqueConstraint("issuer", "client_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[Key]
     label: Mapped[str] = mapped_column(String(200))

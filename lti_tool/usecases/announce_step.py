@@ -1,4 +1,8 @@
-"""Next steps in the platform's gradebook: words in a column of ours, never points.
+"""A step that was decided reaches its student: words in a column of ours, and the channels that the course chose.
+
+This is the one place for it: in the transaction of the decision, whatever the decision was.
+
+In the platform's gradebook they are words, never points.
 
 A score message with a comment and no `scoreGiven` leaves the grade empty, so no total of anybody changes
 (AGS section 3.4; recorded on a Moodle 5.1 site: comment shown as feedback, weight 0). Comments are plain
@@ -15,6 +19,7 @@ from lti_tool.models.courses import Context, Mode, Person
 from lti_tool.models.gradebook import Column, OutboxEntry
 from lti_tool.models.learning import Proposal
 from lti_tool.pathways.reasons import Audience
+from lti_tool.usecases import step_channels
 from lti_tool.usecases.classroom import Classroom
 from lti_tool.usecases.plan_path import chosen_option
 from lti_tool.usecases.steps import step_view
@@ -25,7 +30,8 @@ NEXT_STEP_LABEL = "Next step"
 
 
 def announce(session: Session, *, classroom: Classroom, proposal: Proposal) -> None:
-    """Put an approved step into the student's row of the "Next step" column."""
+    """Put an approved step into the student's row of the "Next step" column, and into the chosen channels."""
+    step_channels.bring(session, classroom=classroom, proposal=proposal)
     step = step_view(
         classroom=classroom, option=chosen_option(proposal), index=0, audience=Audience.STUDENT, words=ENGLISH
     )
@@ -33,16 +39,21 @@ def announce(session: Session, *, classroom: Classroom, proposal: Proposal) -> N
     _write(session, classroom, proposal.person, f"Next: {step.title}{minutes}.\nWhy: {step.reason}")
 
 
-def announce_done(session: Session, *, classroom: Classroom, person: Person, title: str) -> None:
-    """Replace the words of a step that was done. Does nothing where none were written."""
-    if _was_announced(session, classroom.context, person):
+def announce_done(session: Session, *, classroom: Classroom, person: Person, title: str | None) -> None:
+    """Replace the words of a step that was done, where some were written, and take it out of all channels.
+
+    Without a `title`, because the activity is no longer in the skill map, the words stay.
+    """
+    step_channels.take_back(session, classroom=classroom, person=person)
+    if title is not None and _was_announced(session, classroom.context, person):
         _write(
             session, classroom, person, f"Done: {title}. Open Waymark in your course to see what comes next."
         )
 
 
 def withdraw(session: Session, *, classroom: Classroom, person: Person) -> None:
-    """Take announced words back. Does nothing where none were written."""
+    """Take an announced step back, from wherever it was announced."""
+    step_channels.take_back(session, classroom=classroom, person=person)
     if _was_announced(session, classroom.context, person):
         _write(session, classroom, person, "Your teacher is choosing your next step.")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.grades.vocab import OPENING_TAG
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import LineItem
 from lti_tool.pathways.skill_map import SkillMap
@@ -41,8 +42,8 @@ def suggested_activity(column: LineItem, skill_map: SkillMap) -> tuple[str | Non
 
 
 def possible_evidence(columns: Iterable[LineItem]) -> list[LineItem]:
-    """The columns that can be evidence: all but the one with our own words."""
-    return [column for column in columns if column.tag != NEXT_STEP_TAG]
+    """The columns that can be evidence: all but the one with our own words, and those that open activities."""
+    return [column for column in columns if column.tag not in {NEXT_STEP_TAG, OPENING_TAG}]
 
 
 def _untagged(session: Session, context: Context) -> list[LineItem]:

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import PlatformRefused
+from lti_tool.grades.backoff import NEVER
 from lti_tool.grades.cell_values import same_score
 from lti_tool.grades.delivery import changed_at_platform
-from lti_tool.grades.leases import CHANGED_AT_PLATFORM, NEVER
+from lti_tool.grades.leases import CHANGED_AT_PLATFORM
 from lti_tool.grades.outbox import send_once_more
 from lti_tool.grades.results import PlatformResult
 from lti_tool.models.courses import Context, Membership

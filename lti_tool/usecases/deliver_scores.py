@@ -1,48 +1,49 @@
-"""From the outbox to the platforms' gradebooks: send what is due, decide what each answer means.
+"""Delivering queued scores and next steps: send what is due, decide what each answer means.
 
 Three promises hold whatever breaks: nothing is lost (it is delivered, still due, or waits visibly for a
 person), nothing is doubled (a repeat carries the same body and timestamp), nothing goes backwards. No
 database transaction is open during a request.
+
+Any number of processes may deliver at the same time: claims and lanes are in the database. Access tokens are
+not, so each process asks for its own.
 """
 
 from __future__ import annotations
 
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
+from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
-from lti_tool.errors import PlatformError, PlatformUnavailable, WaymarkError
-from lti_tool.grades import leases
-from lti_tool.grades.backoff import BUDGET, retry_delay
+from lti_tool.errors import WaymarkError
+from lti_tool.grades import lanes, leases
 from lti_tool.grades.cell_values import Cells
+from lti_tool.grades.conclusions import Attempt, Conclusion, conclude, wait_for_person
 from lti_tool.grades.delivery import deliver
-from lti_tool.grades.lanes import Lane, Lanes
-from lti_tool.grades.leases import NEVER, Claim
+from lti_tool.grades.leases import Claim
 from lti_tool.grades.service_client import ServiceClient
 from lti_tool.http import OutboundSession
-from lti_tool.launch.access_tokens import service_connector
-from lti_tool.launch.keys import signing_key
 from lti_tool.models.gradebook import Delivery
+from lti_tool.usecases.crews import Crew
+from lti_tool.usecases.service_clients import service_client
 
-PARALLEL_LANES = 8
-TRIES_OF_A_LOCKED_GRADE = 8
-TRIES_WITHOUT_AUTHORISATION = 2
-SLOW_RETRY = timedelta(minutes=10)
-
-# Refusals that may end without anybody pressing a button here, and how often to look whether they did.
-# All others wait for a person.
-_QUIET_RETRY = {
-    "platform.token_refused": timedelta(hours=1),
-    "platform.not_authorised": timedelta(hours=1),
-    "platform.forbidden": timedelta(days=1),
-    "score.locked": timedelta(days=1),
-}
+# Without a trigger a process looks this often for what became due, or was left by a process that died.
+LOOK_EVERY_SECONDS = 2.0
+# What threads of a lane share is made anew after this long: a key may be renewed, an address corrected.
+ROUND_LASTS = timedelta(seconds=60)
+# A thread that found nothing to claim is a sign not to set another one to work for a moment.
+NO_MORE_SECONDS = 0.25
+# Bytes that are still on their way when a process ends get this long to arrive before another sends again.
+GIVEN_BACK_FOR = timedelta(seconds=10)
+# Whoever runs Waymark has to know: nothing of this registration goes on.
+_TURNED_AWAY = frozenset({"platform.token_refused", "platform.not_authorised"})
 
 logger = structlog.get_logger(__name__)
 
@@ -58,162 +59,201 @@ class Deliveries:
 
 
 @dataclass(frozen=True, slots=True)
-class _Conclusion:
-    """What becomes of an entry after a failed try."""
+class _Round:
+    """What the threads of one lane share for a while."""
 
-    state: Delivery
-    code: str
-    message: str
-    next_attempt_at: datetime
+    client: ServiceClient
+    cells: Cells
+    begun_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Courier:
-    """Delivers with what a worker process has; `lanes` carries pauses from one round to the next."""
+    """Delivers with what a worker process has."""
 
     database: Database
     outbound: OutboundSession
     secret: str
     clock: Callable[[], datetime]
     rng: random.Random = field(default_factory=random.SystemRandom)
-    lanes: Lanes = field(default_factory=Lanes)
-    stopping: Callable[[], bool] = lambda: False
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _crew: Crew = field(init=False)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _awake: threading.Event = field(init=False, default_factory=threading.Event)
+    _counts: Counter[Delivery] = field(init=False, default_factory=Counter)
+    _rounds: dict[int, _Round] = field(init=False, default_factory=dict)
+    _under_way: dict[str, Claim] = field(init=False, default_factory=dict)
+    _no_more_until: dict[int, float] = field(init=False, default_factory=dict)
+    _paused_until: dict[int, datetime] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._crew = Crew(self._drain)
 
     def deliver_due(self) -> Deliveries:
-        """Send all that is due, each registration in its own lane and thread.
+        """Send all that is due and wait for it, each registration by itself."""
+        self._counts.clear()
+        next_due_at = self._attend()
+        if self._crew.wait() and self._counts:
+            next_due_at = self._next_due_at()
+        return Deliveries(
+            delivered=self._counts[Delivery.DELIVERED],
+            postponed=self._counts[Delivery.PENDING],
+            attention=self._counts[Delivery.ATTENTION],
+            next_due_at=next_due_at,
+        )
 
-        A lane in which another thread delivers already is left to it.
-        """
+    def keep_delivering(self) -> None:
+        """Send whatever becomes due until it is time to stop; `wake` makes it look at once."""
+        while not self.stopping.is_set():
+            self._awake.clear()
+            seconds = LOOK_EVERY_SECONDS
+            try:
+                next_due_at = self._attend()
+                if next_due_at is not None:
+                    seconds = min(seconds, max((next_due_at - self.clock()).total_seconds(), 0.01))
+            except Exception:  # the edge of the thread: the next look may find the database again
+                logger.exception("delivery.look_failed")
+            self._awake.wait(seconds)
+
+    def wake(self) -> None:
+        """Something may be due now."""
+        self._awake.set()
+
+    def finish(self, seconds: float) -> None:
+        """Let what is under way come to its end, for so long at most, and give back the rest."""
+        self.wake()
+        if self._crew.wait(seconds):
+            return
+        for claim in list(self._under_way.values()):
+            now = self.clock()
+            conclusion = Conclusion(
+                Delivery.PENDING,
+                "score.given_back",
+                "Waymark was restarted while this was sent; it goes on by itself.",
+                now + GIVEN_BACK_FOR,
+            )
+            with self.database.transaction() as session:
+                leases.mark_problem(session, claim, conclusion, now=now)
+            logger.info("delivery.given_back", entry=claim.entry.id, version=claim.version)
+
+    def _attend(self) -> datetime | None:
+        """Set threads to work wherever something is due; gives the moment at which more will be."""
         with self.database.read() as session:
             due = leases.due_registrations(session, now=self.clock())
-        counts: Counter[Delivery] = Counter()
-        if due:
-            with ThreadPoolExecutor(max_workers=min(len(due), PARALLEL_LANES)) as pool:
-                for lane_counts in pool.map(self._drain, due):
-                    counts += lane_counts
-        return Deliveries(
-            delivered=counts[Delivery.DELIVERED],
-            postponed=counts[Delivery.PENDING],
-            attention=counts[Delivery.ATTENTION],
-            next_due_at=self._next_due_at(),
-        )
+        for registration_id in due:
+            self._crew.send(registration_id)
+        return self._next_due_at()
 
     def _next_due_at(self) -> datetime | None:
         now = self.clock()
         with self.database.read() as session:
-            waiting = leases.next_due_at(session, now=now)
-        moments = [moment for moment in (waiting, self.lanes.next_opening(now=now)) if moment is not None]
-        return min(moments, default=None)
+            moments = [leases.next_due_at(session, now=now), lanes.next_opening(session, now=now)]
+        return min((moment for moment in moments if moment is not None), default=None)
 
-    def _drain(self, registration_id: int) -> Counter[Delivery]:
-        lane, cells = self.lanes.lane(registration_id), Cells(self.clock)
-        counts: Counter[Delivery] = Counter()
-        if not lane.busy.acquire(blocking=False):
-            return counts
-        try:
-            while lane.is_open_for_sending(self.clock()) and not self.stopping():
-                with self.database.transaction() as session:
-                    claim = leases.claim_next(session, registration_id=registration_id, now=self.clock())
-                if claim is None:
-                    break
-                counts[self._deliver(claim, lane, cells)] += 1
-        finally:
-            lane.busy.release()
-        return counts
+    def _drain(self, registration_id: int) -> None:
+        """Deliver for one registration until nothing is left that may go now: what each thread does."""
+        with self.database.transaction() as session:
+            claim = self._claim_next(session, registration_id)
+        while claim is not None:
+            self._under_way[claim.lease_token] = claim
+            if monotonic() >= self._no_more_until.get(registration_id, 0.0):
+                self._crew.send(registration_id)
+            try:
+                following = self._settle(claim, self._deliver(claim)) if self._may_begin(claim) else None
+            finally:
+                del self._under_way[claim.lease_token]
+            claim = following
+            if claim is None:
+                self.wake()  # what failed is due again some time
 
-    def _deliver(self, claim: Claim, lane: Lane, cells: Cells) -> Delivery:
+    def _claim_next(self, session: Session, registration_id: int) -> Claim | None:
+        if self.stopping.is_set():
+            return None
+        claim = leases.claim_next(session, registration_id=registration_id, now=self.clock())
+        if claim is None:
+            self._no_more_until[registration_id] = monotonic() + NO_MORE_SECONDS
+        return claim
+
+    def _settle(self, claim: Claim, conclusion: Conclusion | None) -> Claim | None:
+        """Note what became of a claim and make the next: one transaction for both, as there are many of them."""
+        now = self.clock()
+        if conclusion is not None and conclusion.outcome.wait is not None:
+            # Before the database knows: a thread beside us may be about to begin.
+            self._paused_until[claim.registration.id] = now + conclusion.outcome.wait
+        with self.database.transaction() as session:
+            if conclusion is None:
+                leases.mark_delivered(session, claim, now=now)
+            else:
+                leases.mark_problem(session, claim, conclusion, now=now)
+            following = self._claim_next(session, claim.registration.id)
+        if claim.line_item_url is None:
+            # The column is there now: the others may follow.
+            self._no_more_until.pop(claim.registration.id, None)
+        about = {"entry": claim.entry.id, "version": claim.version}
+        if conclusion is None:
+            logger.info("delivery.done", **about)
+        else:
+            logger.warning("delivery.failed", **about, code=conclusion.code, state=conclusion.state.value)
+        with self._lock:
+            self._counts[Delivery.DELIVERED if conclusion is None else conclusion.state] += 1
+        return following
+
+    def _deliver(self, claim: Claim) -> Conclusion | None:
+        """Send; gives what to do about a failure, None when the platform has it."""
         try:
-            deliver(claim, self._client(claim), cells=cells, database=self.database, clock=self.clock)
-        except PlatformError as error:
-            return self._conclude(claim, lane, self._conclusion(claim, lane, error))
+            shared = self._round(claim)
+            deliver(claim, shared.client, cells=shared.cells, database=self.database, clock=self.clock)
         except WaymarkError as error:
-            return self._conclude(claim, lane, self._wait_for_person(error.code, error.message))
+            return self._conclusion(claim, error)
         except Exception:
             # A bug of ours must cost one entry, not the worker; the log has the traceback.
             logger.exception("delivery.bug", entry=claim.entry.id)
-            code = "score.bug"
             message = "Waymark itself failed at sending this; tell whoever runs Waymark, then send again."
-            return self._conclude(claim, lane, self._wait_for_person(code, message))
-        now = self.clock()
-        lane.succeeded(now)
-        with self.database.transaction() as session:
-            leases.mark_delivered(session, claim, now=now)
-        logger.info("delivery.done", entry=claim.entry.id, version=claim.version)
-        return Delivery.DELIVERED
+            return wait_for_person("score.bug", message, now=self.clock())
+        return None
 
-    def _client(self, claim: Claim) -> ServiceClient:
+    def _may_begin(self, claim: Claim) -> bool:
+        """Wait for the moment that the lane gave us; False when the lane was closed meanwhile, or we must stop."""
+        self.stopping.wait(max((claim.slot.starts_at - self.clock()).total_seconds(), 0.0))
+        now = self.clock()
+        paused_until = self._paused_until.get(claim.registration.id, now)
+        if not self.stopping.is_set() and not now < paused_until <= now + lanes.LONGEST_PAUSE:
+            return True
+        with self.database.transaction() as session:
+            leases.release_unsent(session, claim, now=now)
+        return False
+
+    def _round(self, claim: Claim) -> _Round:
+        registration, now = claim.registration, self.clock()
+        with self._lock:
+            shared = self._rounds.get(registration.id)
+            if shared is None or not timedelta() <= now - shared.begun_at < ROUND_LASTS:
+                client = service_client(
+                    self.database,
+                    registration,
+                    outbound=self.outbound,
+                    secret=self.secret,
+                    clock=self.clock,
+                )
+                shared = self._rounds[registration.id] = _Round(client, Cells(self.clock), now)
+            return shared
+
+    def _conclusion(self, claim: Claim, error: WaymarkError) -> Conclusion:
         with self.database.read() as session:
-            key = signing_key(session, claim.registration, self.secret, self.clock())
-        connector = service_connector(
-            claim.registration, key, self.outbound, clock=lambda: self.clock().timestamp()
+            last_success_at = lanes.last_success_at(session, claim.registration.id)
+        attempt = Attempt(
+            name=f"score {claim.entry.id}",
+            number=claim.earlier_attempts + 1,
+            first_due_at=claim.entry.first_due_at,
+            platform_works=last_success_at is not None and last_success_at >= claim.entry.first_due_at,
         )
-        return ServiceClient(claim.registration, connector, clock=lambda: self.clock().timestamp())
-
-    def _conclude(self, claim: Claim, lane: Lane, conclusion: _Conclusion) -> Delivery:
-        with self.database.transaction() as session:
-            leases.mark_problem(
-                session,
-                claim,
-                state=conclusion.state,
-                code=conclusion.code,
-                message=conclusion.message,
-                next_attempt_at=conclusion.next_attempt_at,
-                now=self.clock(),
-            )
-        logger.warning(
-            "delivery.failed",
-            entry=claim.entry.id,
-            version=claim.version,
-            code=conclusion.code,
-            state=conclusion.state.value,
-        )
-        return conclusion.state
-
-    def _conclusion(self, claim: Claim, lane: Lane, error: PlatformError) -> _Conclusion:
-        now = self.clock()
-        if isinstance(error, PlatformUnavailable):
-            return self._try_again(claim, lane, error, now)
-        if error.code == "platform.token_refused":
-            # The whole registration is turned away; asking for every entry would be hammering.
-            lane.pause(SLOW_RETRY, now=now)
-        unauthorised = error.code in {"platform.token_refused", "platform.not_authorised"}
-        if unauthorised and claim.earlier_attempts + 1 < TRIES_WITHOUT_AUTHORISATION:
-            return _Conclusion(Delivery.PENDING, error.code, error.message, now + SLOW_RETRY)
-        return self._wait_for_person(error.code, error.message)
-
-    def _try_again(self, claim: Claim, lane: Lane, error: PlatformUnavailable, now: datetime) -> _Conclusion:
-        attempts = claim.earlier_attempts + 1
-        wait = retry_delay(attempts, rng=self.rng, at_least_seconds=error.retry_after_seconds)
-        if error.retry_after_seconds is not None or error.code == "platform.throttled":
-            lane.pause(wait, now=now)
-        if error.code not in {"score.lease_over", "score.clock_ahead"}:
-            lane.failed(claim.entry.id, platform_wide=error.http_status is None, now=now)
-        if now - claim.entry.first_due_at > BUDGET:
-            return self._wait_for_person(
-                "score.gave_up",
-                "The learning platform could not be reached for a week. Send again when it works.",
-            )
-        if error.http_status == 500 and attempts >= TRIES_OF_A_LOCKED_GRADE and _works(lane, claim):
-            return self._wait_for_person(
-                "score.locked",
-                "The gradebook refuses this one score while it takes others: the grade or its column may be "
-                "locked. Unlock it in the gradebook; Waymark looks once a day, or send again.",
-            )
-        return _Conclusion(Delivery.PENDING, error.code, error.message, now + wait)
-
-    def _wait_for_person(self, code: str, message: str) -> _Conclusion:
-        again = _QUIET_RETRY.get(code)
-        next_attempt_at = NEVER if again is None else self.clock() + again
-        return _Conclusion(Delivery.ATTENTION, code, message, next_attempt_at)
+        if error.code in _TURNED_AWAY:
+            logger.error("delivery.authorisation_fails", registration=claim.registration.id, code=error.code)
+        return conclude(error, attempt, rng=self.rng, now=self.clock())
 
 
 def deliver_due(
     database: Database, outbound: OutboundSession, secret: str, clock: Callable[[], datetime]
 ) -> Deliveries:
-    """Send all that is due, once; a worker keeps a `Courier` instead, which remembers pauses."""
+    """Send all that is due, once; a worker keeps a `Courier` instead."""
     return Courier(database, outbound, secret, clock).deliver_due()
-
-
-def _works(lane: Lane, claim: Claim) -> bool:
-    """Whether the platform took other scores since this one became due."""
-    return lane.last_success_at is not None and lane.last_success_at >= claim.entry.first_due_at

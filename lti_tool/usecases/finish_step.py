@@ -47,9 +47,9 @@ def finish(session: Session, *, classroom: Classroom, proposal: Proposal, done_a
     proposal.is_current = False
     proposal.done_at = done_at
     activity_id = chosen_option(proposal).activity_id
-    if activity_id is not None and classroom.skill_map.has_activity(activity_id):
-        title = classroom.skill_map.activity(activity_id).title
-        announce_done(session, classroom=classroom, person=proposal.person, title=title)
+    known = activity_id is not None and classroom.skill_map.has_activity(activity_id)
+    title = classroom.skill_map.activity(activity_id).title if activity_id and known else None
+    announce_done(session, classroom=classroom, person=proposal.person, title=title)
     session.flush()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import chain
+from typing import Final
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import select
@@ -10,7 +12,16 @@ from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable
 from lti_tool.launch.secrets import Purpose, cipher
-from lti_tool.models.gradebook import NativeConnection
+from lti_tool.models.gradebook import NativeConnection, PlatformConnection
+
+LONGEST: Final = 1024
+# Every column that holds one.
+_SEALED: Final = ("encrypted_secret", "encrypted_access", "encrypted_client_secret")
+
+
+def is_credential(text: str) -> bool:
+    """Whether this can be a token, key or secret of an LMS at all."""
+    return 8 <= len(text) <= LONGEST and text.isascii() and text.isprintable() and " " not in text
 
 
 def seal(credential: str, secret: str) -> str:
@@ -18,10 +29,10 @@ def seal(credential: str, secret: str) -> str:
     return cipher(secret, Purpose.NATIVE_CREDENTIALS).encrypt(credential.encode()).decode()
 
 
-def unseal(connection: NativeConnection, secret: str) -> str:
-    """The credential of a connection. Raises Fixable `native.unreadable` where the secret has changed."""
+def unseal(sealed: str, secret: str) -> str:
+    """The credential that is kept so. Raises Fixable `native.unreadable` where the secret has changed."""
     try:
-        opened = cipher(secret, Purpose.NATIVE_CREDENTIALS).decrypt(connection.encrypted_secret.encode())
+        opened = cipher(secret, Purpose.NATIVE_CREDENTIALS).decrypt(sealed.encode())
     except InvalidToken:
         raise Fixable(
             "native.unreadable",
@@ -36,9 +47,17 @@ def encrypt_credentials_again(session: Session, secret: str) -> int:
     One that no line of it opens is left as it is: its connection says that it has to be given again.
     """
     found = 0
-    for connection in session.scalars(select(NativeConnection).with_for_update()):
-        with suppress(InvalidToken):
-            renewed = cipher(secret, Purpose.NATIVE_CREDENTIALS).rotate(connection.encrypted_secret.encode())
-            connection.encrypted_secret = renewed.decode()
-            found += 1
+    rows = chain(
+        session.scalars(select(NativeConnection).with_for_update()),
+        session.scalars(select(PlatformConnection).with_for_update()),
+    )
+    for row in rows:
+        for name in _SEALED:
+            sealed = getattr(row, name, None)
+            if not sealed:
+                continue
+            with suppress(InvalidToken):
+                renewed = cipher(secret, Purpose.NATIVE_CREDENTIALS).rotate(sealed.encode())
+                setattr(row, name, renewed.decode())
+                found += 1
     return found

@@ -15,6 +15,7 @@ from lti_tool.pathways.contest import settling_check
 from lti_tool.pathways.reasons import Audience
 from lti_tool.pathways.recommendation import Option
 from lti_tool.pathways.skill_map import Activity
+from lti_tool.usecases.announce_step import announce
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.names import first_name
 from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
@@ -67,7 +68,7 @@ def next_step(
 
 
 def choose(session: Session, *, context: Context, learner: Person, option: int, now: datetime) -> None:
-    """The student prefers one of the alternatives; the teacher sees it.
+    """The student prefers one of the alternatives; the teacher sees it, and an approved step is announced anew.
 
     Raises Fixable `proposal.no_such_option` when the page was out of date.
     """
@@ -78,6 +79,8 @@ def choose(session: Session, *, context: Context, learner: Person, option: int, 
             "proposal.no_such_option", "Your next step has changed. Look at the new one.", status=409
         )
     proposal.chosen = option
+    if proposal.status is ProposalStatus.APPROVED:
+        announce(session, classroom=classroom, proposal=proposal)
 
 
 def current_proposal(session: Session, *, classroom: Classroom, learner: Person) -> Proposal:

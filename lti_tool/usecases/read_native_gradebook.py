@@ -6,27 +6,26 @@ is that column. A column that came with a file before goes on as the column that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.errors import WaymarkError
-from lti_tool.grades.gradebooks.gradebook import Gradebook, GradebookColumn, Product
+from lti_tool.grades.gradebooks.gradebook import Gradebook, GradebookColumn
 from lti_tool.grades.gradebooks.matching import Matching
 from lti_tool.grades.native_apis.choice import api_of
-from lti_tool.grades.native_apis.native_api import Access, Place, Reading
+from lti_tool.grades.native_apis.native_api import Reading
 from lti_tool.grades.results import PlatformResult
 from lti_tool.http import OutboundSession
-from lti_tool.models.courses import Context
-from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection
+from lti_tool.models.courses import Context, Person
+from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection, Way
 from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.column_matches import folded
-from lti_tool.usecases.native_credentials import unseal
+from lti_tool.usecases.native_access import Opening, in_words_for, opening_of
 from lti_tool.usecases.watched_session import WatchedSession
 from lti_tool.usecases.whole_gradebook import (
     READ_BY_ITSELF,
@@ -64,28 +63,35 @@ def read_native_gradebook(
 
     `progress()` is called before the first request and every half minute: a large course takes many.
     """
+    opening = opening_of(database, WatchedSession(outbound, progress), secret, context_key, clock=clock)
+    if opening is None:
+        return None
     with database.read() as session:
         context = session.get_one(Context, context_key)
-        connection = session.scalar(
-            select(NativeConnection).where(NativeConnection.context_id == context_key)
-        )
-        if connection is None:
-            return None
         user_ids = [person.user_id for person in active_learners(session, context)]
     progress()
+    connection = opening.connection
     try:
-        access = Access(
-            place=Place(Product(connection.product), connection.root, connection.course),
-            secret=unseal(connection, secret),
-            outbound=WatchedSession(outbound, progress),
-            clock=lambda: clock().timestamp(),
-            key=connection.key,
-        )
-        reading = api_of(connection.product).read(access, user_ids=user_ids, native_ids=connection.native_ids)
+        reading = _read(opening, user_ids)
     except WaymarkError as error:
-        logger.warning("native.failed", context=context_key, code=error.code, detail=error.detail)
-        return NativeReading(connection.id, connection.encrypted_secret, problem=error)
+        logger.warning(
+            "native.failed", context=context_key, way=connection.way, code=error.code, detail=error.detail
+        )
+        problem = in_words_for(connection.way, error)
+        return NativeReading(connection.id, connection.encrypted_secret, problem=problem)
     return NativeReading(connection.id, connection.encrypted_secret, reading=reading)
+
+
+def _read(opening: Opening, user_ids: Sequence[str]) -> Reading:
+    """Everything; an access token that was void too early is renewed once."""
+    api, native_ids = api_of(opening.connection.product), opening.connection.native_ids
+    access = opening.access()
+    try:
+        return api.read(access, user_ids=user_ids, native_ids=native_ids)
+    except WaymarkError as error:
+        if opening.connection.way is not Way.SIGNED_IN or error.code != "native.token_refused":
+            raise
+    return api.read(opening.access(refused=access.secret), user_ids=user_ids, native_ids=native_ids)
 
 
 def store_native_gradebook(
@@ -104,17 +110,27 @@ def store_native_gradebook(
         connection.problem = problem.message[:255] if problem else None
         return [f"The rest of the gradebook was not read: {connection.problem}"]
     gradebook = native.reading.gradebook
-    matching = match_learners(active_learners(session, context), gradebook)
+    learners = active_learners(session, context)
+    matching = match_learners(learners, gradebook)
     left_out = left_out_by_reason(gradebook)
     shown = held_titles(session, context, ColumnSource.PLATFORM)
     doubled = [column.title for column in gradebook.columns if folded(column.title) in shown]
     if doubled:
         left_out[READ_BY_ITSELF] = doubled
     connection.columns = _store(session, context, gradebook, matching, without=shown, now=now)
+    _note_places(session, context, native.reading)
     connection.students = len(matching.matched)
-    connection.left_out, connection.native_ids = left_out, dict(native.reading.native_ids)
+    connection.left_out = left_out
+    connection.native_ids = {**native.reading.native_ids, **_matched_ids(learners, gradebook, matching)}
     connection.read_at, connection.problem_code, connection.problem = now, None, None
     return []
+
+
+def _matched_ids(learners: Iterable[Person], gradebook: Gradebook, matching: Matching) -> dict[str, str]:
+    """The LMS's own ids of the students whom only the matching tells, by what launches call them."""
+    user_ids = {learner.id: learner.user_id for learner in learners}
+    rows = {user_ids[match.key]: gradebook.students[match.row] for match in matching.matched}
+    return {user_id: row.native_id for user_id, row in rows.items() if row.native_id}
 
 
 def _store(
@@ -156,6 +172,16 @@ def _store(
         if key not in kept:
             item.present = False
     return len(kept)
+
+
+def _note_places(session: Session, context: Context, reading: Reading) -> None:
+    """Keep where each column stands in the course, if that was read."""
+    if reading.places is None:
+        return
+    for key, item in held_columns(session, context, ColumnSource.NATIVE).items():
+        place = reading.places.get(key)
+        item.module = place.module if place else ""
+        item.course_place = place.place if place else None
 
 
 def _taken_over(

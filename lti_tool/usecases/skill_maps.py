@@ -32,13 +32,17 @@ class SampleView:
 
 @dataclass(frozen=True, slots=True)
 class TagView:
-    """One column and the activity that it seems to be; `how` says why ("confirmed", "resource id", "title", "")."""
+    """One column and the activity that it seems to be; `how` says why ("confirmed", "resource id", "title", "").
+
+    `module` is the part of the course where the column stands, empty where that is not known.
+    """
 
     line_item_key: int
     label: str
     activity_id: str | None
     activity_title: str
     how: str
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,15 @@ class Suggestion:
 
 
 def suggest(session: Session, *, context: Context, folder: Path) -> Suggestion | None:
-    """The sample whose activities fit most columns of the course; None when no sample ships."""
+    """The sample whose activities fit most columns of the course; None when no sample ships.
+
+    Columns come in the order of the course as far as it is known, the others after them by title.
+    """
     columns = possible_evidence(
         session.scalars(
             select(LineItem)
             .where(LineItem.context_id == context.id, LineItem.present)
-            .order_by(LineItem.label, LineItem.id)
+            .order_by(LineItem.course_place.asc().nulls_last(), LineItem.label, LineItem.id)
         )
     )
     suggestions = [
@@ -97,7 +104,7 @@ def adopt(
 def _tag(column: LineItem, skill_map: SkillMap) -> TagView:
     activity_id, how = suggested_activity(column, skill_map)
     title = skill_map.activity(activity_id).title if activity_id else ""
-    return TagView(column.id, column.label, activity_id, title, how)
+    return TagView(column.id, column.label, activity_id, title, how, column.module)
 
 
 def _view(sample: adopted_map.Sample) -> SampleView:

@@ -22,8 +22,6 @@ from lti_tool.grades.results import PlatformResult, read_results, store_results
 from lti_tool.grades.roster import read_roster, store_roster
 from lti_tool.grades.service_client import ServiceClient
 from lti_tool.http import OutboundSession
-from lti_tool.launch.access_tokens import service_connector
-from lti_tool.launch.keys import signing_key
 from lti_tool.models.courses import Context, Membership, Person, SyncState
 from lti_tool.models.platforms import Deployment
 from lti_tool.usecases.compare_deliveries import compare_deliveries
@@ -32,6 +30,8 @@ from lti_tool.usecases.read_native_gradebook import (
     read_native_gradebook,
     store_native_gradebook,
 )
+from lti_tool.usecases.resume_deliveries import resume_deliveries
+from lti_tool.usecases.service_clients import service_client
 
 PARALLEL_COLUMNS = 4
 # A reading that says nothing for so long was cut off with its worker.
@@ -80,7 +80,9 @@ def sync_course(
     if context is None:
         return SyncState.RUNNING
     try:
-        client = _client(database, outbound, secret, context, clock)
+        client = service_client(
+            database, context.deployment.registration, outbound=outbound, secret=secret, clock=clock
+        )
         reading = _Reading(database, client, outbound, secret, context, clock)
         warnings = [*_read_people(reading), *_read_gradebook(reading, on_read)]
     except WaymarkError as error:
@@ -139,20 +141,6 @@ def _end(database: Database, context_key: int, state: SyncState, error: str | No
             context.sync_error = error[:255] if error else None
             context.sync_requested_at = None
     return state
-
-
-def _client(
-    database: Database,
-    outbound: OutboundSession,
-    secret: str,
-    context: Context,
-    clock: Callable[[], datetime],
-) -> ServiceClient:
-    registration = context.deployment.registration
-    with database.read() as session:
-        key = signing_key(session, registration, secret, clock())
-    connector = service_connector(registration, key, outbound, clock=lambda: clock().timestamp())
-    return ServiceClient(registration, connector, clock=lambda: clock().timestamp())
 
 
 def _read_people(reading: _Reading) -> list[str]:
@@ -257,6 +245,7 @@ def _store_gradebook(
             session.flush()
             begun_at = reading.context.sync_begun_at or now
             compare_deliveries(session, context=context, line_items=read, begun_at=begun_at, now=now)
+            resume_deliveries(session, context=context, now=now)
             context.gradebook_read_at = now
             session.flush()
         if native is not None:

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Person, SyncState
-from lti_tool.models.gradebook import Delivery, OutboxEntry
 from lti_tool.models.learning import Proposal
 from lti_tool.pathways.buckets import Bucket
 from lti_tool.pathways.leverage import class_leverage
 from lti_tool.pathways.reasons import alert_sentence
 from lti_tool.usecases.classroom import Classroom
 from lti_tool.usecases.column_matches import untagged_matches
+from lti_tool.usecases.deliveries import stopped_or_late
 from lti_tool.usecases.names import first_name, full_name
 from lti_tool.usecases.plan_path import recommendation_of
 from lti_tool.usecases.words import Words
@@ -102,19 +101,19 @@ def _reading_failed(classroom: Classroom, words: Words) -> list[ToDo]:
 
 
 def _deliveries(session: Session, classroom: Classroom, words: Words) -> list[ToDo]:
-    stopped = session.scalar(
-        select(func.count())
-        .select_from(OutboxEntry)
-        .where(OutboxEntry.context_id == classroom.context.id, OutboxEntry.state == Delivery.ATTENTION)
-    )
-    if not stopped:
+    stopped, late = stopped_or_late(session, context=classroom.context, now=classroom.now)
+    number = stopped + late
+    if not number:
         return []
+    why = words.gettext("The LMS did not take it. The page says why and what you can do.")
+    if not stopped:
+        why = words.gettext("It takes longer than it should. Waymark still tries; the page says why.")
     return [
         ToDo(
             kind="deliveries",
-            who=words.ngettext("%(number)s delivery", "%(number)s deliveries", stopped) % {"number": stopped},
-            what=words.gettext("See what did not reach the gradebook"),
-            why=words.gettext("The LMS did not take it. The page says why and what you can do."),
+            who=words.ngettext("%(number)s delivery", "%(number)s deliveries", number) % {"number": number},
+            what=words.gettext("See what did not reach your LMS"),
+            why=why,
             button=words.gettext("Look"),
             action="deliveries",
         )

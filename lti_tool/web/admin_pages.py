@@ -9,6 +9,7 @@ from lti_tool.launch import audit, registration
 from lti_tool.launch.invitations import LIFETIME, create_invitation
 from lti_tool.usecases.platform_overview import view_platform
 from lti_tool.web.admin import admin, administrator
+from lti_tool.web.i18n import gettext as _
 from lti_tool.web.platform_words import services_of
 from lti_tool.web.services import services
 
@@ -22,6 +23,9 @@ def overview() -> str:
         "admin/overview.html",
         platforms=[(view, services_of(view.missing)) for view in found],
         now=services().clock(),
+        notice=_("The platform is deleted, with everything in it.")
+        if request.args.get("done") == "deleted"
+        else "",
     )
 
 

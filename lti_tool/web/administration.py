@@ -7,8 +7,11 @@ from flask import Flask
 from lti_tool.web import (
     admin_audit,
     admin_connect,
+    admin_deletion,
     admin_deliveries,
+    admin_gradebook,
     admin_keys,
+    admin_learners,
     admin_pages,
     admin_people,
     admin_platform,
@@ -20,8 +23,11 @@ from lti_tool.web.sign_in_limits import init_sign_in_limits
 PAGES = (
     admin_audit,
     admin_connect,
+    admin_deletion,
     admin_deliveries,
+    admin_gradebook,
     admin_keys,
+    admin_learners,
     admin_pages,
     admin_people,
     admin_platform,

@@ -23,10 +23,12 @@ from lti_tool.errors import (
     NotVisible,
     PlatformError,
     PlatformUnavailable,
+    Unavailable,
     WaymarkError,
 )
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.security import forged
+from lti_tool.web.services import services
 from lti_tool.web.way_back import way_back
 
 _log = structlog.get_logger("waymark.errors")
@@ -36,6 +38,7 @@ _TITLES: tuple[tuple[type[WaymarkError], Callable[[], str]], ...] = (
     (NotVisible, lambda: _("There is no such page")),
     (NotAllowed, lambda: _("This is not possible here")),
     (Fixable, lambda: _("One thing to correct")),
+    (Unavailable, lambda: _("Waymark is not ready at the moment")),
     (WaymarkError, lambda: _("This did not work")),
 )
 _PROGRAMS = ("/lti/jwks", "/lti/notices", "/health")
@@ -46,7 +49,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(WaymarkError, _waymark_error)
     app.register_error_handler(CSRFError, lambda _error: _waymark_error(forged()))
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _bug)
+    app.register_error_handler(Exception, _other_error)
 
 
 def unreadable(_error: Exception) -> Response:
@@ -65,7 +68,7 @@ def _waymark_error(error: WaymarkError) -> Response:
         lost=_lost(error),
         back=way_back(error.code),
     )
-    if isinstance(error, PlatformUnavailable) and error.retry_after_seconds is not None:
+    if isinstance(error, PlatformUnavailable | Unavailable) and error.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(round(error.retry_after_seconds))
     elif error.status == HTTPStatus.TOO_MANY_REQUESTS:
         response.headers["Retry-After"] = "60"
@@ -90,6 +93,14 @@ def _http_error(error: HTTPException) -> Response:
     if allowed:
         response.headers["Allow"] = allowed
     return response
+
+
+def _other_error(error: Exception) -> Response:
+    """What nobody raised on purpose: the database is away for a moment, or there is a mistake of ours."""
+    if services().database.is_unavailable(error):
+        message = _("Waymark cannot reach its own records at the moment. Wait a little, then send it again.")
+        return _waymark_error(Unavailable("database.unavailable", message, detail=type(error).__name__))
+    return _bug(error)
 
 
 def _bug(error: Exception) -> Response:

@@ -6,14 +6,15 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.launch.roles import Role
-from lti_tool.usecases import connect_gradebook
+from lti_tool.usecases import connect_gradebook, sign_in_at_canvas
 from lti_tool.usecases.reading import look_at_sync
+from lti_tool.web.canvas_sign_in import signing_in, ticket
 from lti_tool.web.course import open_course
 from lti_tool.web.gradebook_import import PRODUCTS, column_reasons
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
-from lti_tool.web.session import allow, launch_blueprint
+from lti_tool.web.session import allow, current_launch, launch_blueprint
 
 gradebook_connection = launch_blueprint("gradebook_connection", __name__)
 # As with any set-up: those who answer for the course.
@@ -33,6 +34,8 @@ def show() -> str:
         sync=sync,
         product=PRODUCTS.get(view.product, "") if view else "",
         ways=_ways(view.product) if view else (),
+        whose=_whose(view.way) if view else "",
+        ticket=ticket() if view and view.may_sign_in else "",
         column_reasons=column_reasons(),
         notice=notice(),
     )
@@ -61,10 +64,19 @@ def connect() -> BaseResponse:
 @gradebook_connection.post("/setup/gradebook/connection/end")
 @_may_set_up
 def disconnect() -> BaseResponse:
-    """Forget the credential; what was read stays."""
-    with open_course(write=True) as course:
-        connect_gradebook.disconnect(course.session, context=course.context)
-    return redirect(url_for("teacher.setup", done="gradebook_disconnected"), 303)
+    """Forget the credential, at Canvas too where somebody agreed to it there; what was read stays."""
+    gone = sign_in_at_canvas.end(signing_in(), current_launch().context_id or 0)
+    done = "gradebook_disconnected" if gone else "gradebook_not_revoked"
+    return redirect(url_for("teacher.setup", done=done), 303)
+
+
+def _whose(way: str) -> str:
+    """Whose credential is used."""
+    return {
+        "school": _("Connected by your school"),
+        "signed_in": _("Connected with a teacher’s Canvas account"),
+        "pasted": _("Connected with a token that a teacher pasted"),
+    }.get(way, "")
 
 
 def _ways(product: str) -> tuple[str, ...]:

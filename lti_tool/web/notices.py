@@ -34,6 +34,21 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     ),
     "gradebook_refused": lambda _n: _("Nothing was taken from the file."),
     "gradebook_disconnected": lambda _n: _("The connection is ended, and the token is deleted."),
+    "channel_on": lambda _n: _("Turned on. Approved steps are on their way to students."),
+    "channel_prepared": lambda _n: _("Made. Now do your part in the LMS, as it says below."),
+    "channel_off": lambda _n: _("Turned off. What can be taken back is taken back now."),
+    "gradebook_not_revoked": lambda _n: _(
+        "The connection is ended here. Canvas did not answer: remove Waymark there, too, under Account → Settings → "
+        "Approved integrations."
+    ),
+    "gradebook_given": lambda _n: _(
+        "Saved, encrypted. Test it now; courses are read with it from their next reading on."
+    ),
+    "gradebook_taken_back": lambda _n: _("Removed. What was read with it stays."),
+    "gradebook_pasting": lambda _n: _("Teachers may paste tokens."),
+    "gradebook_no_pasting": lambda _n: _(
+        "Teachers can paste no tokens any more; those that were kept are deleted."
+    ),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),

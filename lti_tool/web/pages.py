@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from lti_tool.web.canvas_sign_in import canvas_sign_in
+from lti_tool.web.channels import channels
 from lti_tool.web.course_copy import course_copy
 from lti_tool.web.family import family
 from lti_tool.web.gradebook_connection import gradebook_connection
+from lti_tool.web.gradebook_export import gradebook_export
 from lti_tool.web.gradebook_import import gradebook_import
 from lti_tool.web.picker import picker
 from lti_tool.web.review import review
@@ -23,6 +26,9 @@ def init_pages(app: Flask) -> None:
         course_copy,
         gradebook_import,
         gradebook_connection,
+        gradebook_export,
+        canvas_sign_in,
+        channels,
         student,
         family,
         picker,

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from lti_tool.launch.spent_logins import open_session_of
 from lti_tool.web.browser import browser_token
 from lti_tool.web.services import services
 
 # By the beginning of the code.
-_FORMS = {"gradebook_file.": "gradebook_import.choose", "native.": "gradebook_connection.show"}
+_FORMS = {
+    "gradebook_file.": "gradebook_import.choose",
+    "native.": "gradebook_connection.show",
+    "channel.": "channels.show",
+    "sign_in.": "gradebook_connection.show",
+}
 
 
 def way_back(code: str) -> str:
     """The address of the page that the first launch opened, when this browser still holds it; else empty.
 
-    After a file that cannot be read or a credential that cannot be one: the page with that form.
+    After a file that cannot be read or a credential that cannot be one: the page with that form, if this window can
+    show the launch that it belongs to.
     """
     for prefix, form in _FORMS.items():
         if code.startswith(prefix):
-            return url_for(form)
+            return url_for(form) if "launch_id" in g else ""
     if code != "launch.state_used":
         return ""
     secret = services().settings.secret_key.get_secret_value()

@@ -18,7 +18,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import select
 
 from lti_tool.launch import vocab
+from lti_tool.launch.authorisations import Origin, issue_state, issue_ticket
 from lti_tool.launch.invitations import create_invitation
+from lti_tool.launch.secrets import token_hash
+from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import Registration
 from tests.factories import ratios
 from tests.fuzz.mutations import Pairs, Request, encoded, odd_bytes, odd_json
@@ -26,6 +29,7 @@ from tests.fuzz.tool import Answer, Tool
 from tests.grades.gradebook_files.oneroster_export import both_classes, oneroster
 from tests.launch.platform import MEMBERSHIP, base64url, make_key, platform_description
 from tests.web.administrator import PASSWORD
+from tests.web.school import SECRET
 
 _COOKIE, _ADMIN_COOKIE = "__Host-waymark", "__Host-waymark-admin"
 # The sessions of our visitors are opened anew as often as this: mutated requests use some of them up.
@@ -284,6 +288,21 @@ def _continue(scene: Scene, rule: str, chance: Random) -> Request:
     return scene.request("POST", rule, form=[("launch_id", found[1] if found else ""), ("code", cookie)])
 
 
+def _sign_in_at_canvas(scene: Scene, rule: str, chance: Random) -> Request:
+    visitor, now = scene.visitor("teacher"), datetime.now(UTC)
+    launch = LaunchSession(public_id=visitor.launch_id, browser_hash=token_hash(visitor.cookie))
+    ticket = issue_ticket(SECRET, launch, now)
+    return scene.request("POST", rule, cookie=visitor.cookie, form=[("ticket", ticket)])
+
+
+def _authorised(scene: Scene, rule: str, chance: Random) -> Request:
+    visitor, now = scene.visitor("teacher"), datetime.now(UTC)
+    origin = Origin(visitor.launch_id, token_hash(visitor.cookie))
+    state, _verifier = issue_state(SECRET, origin, browser_token=visitor.cookie, now=now)
+    answer = chance.choice((("code", "a0code0of0nobody"), ("error", "access_denied")))
+    return scene.request("GET", rule, cookie=visitor.cookie, query=[answer, ("state", state)])
+
+
 def _notices(scene: Scene, rule: str, chance: Random) -> Request:
     claims = scene.claims("teacher", "none")
     for name in ("sub", "nonce", vocab.ROLES, vocab.RESOURCE_LINK, vocab.MESSAGE_TYPE):
@@ -452,11 +471,17 @@ _GRADEBOOKS = (
 )
 _EXPORTS = (oneroster(), both_classes())
 _FOR_TEACHERS: Mapping[str, Pairs] = {
+    "channels.prepare": [("activity", "equivalent-ratios")],
+    "channels.preview": [],
+    "channels.send_again": [],
+    "channels.turn_off": [],
+    "channels.turn_on": [("fingerprint", "0" * 32)],
     "course_copy.decline": [],
     "course_copy.take": [],
     "course_copy.take_back": [],
     "gradebook_connection.connect": [("credential", "7~a0token0of0nobody"), ("key", ""), ("course", "7")],
     "gradebook_connection.disconnect": [],
+    "gradebook_export.save": [],
     "teacher.undo": [("student", "1"), ("bucket", "new")],
     "teacher.send_again": [],
     "teacher.approve": [("student", "1")],
@@ -514,7 +539,11 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     **{name: (1, partial(_change, kind="teacher", fields=fields)) for name, fields in _FOR_TEACHERS.items()},
     **{name: (1, partial(_change, kind="student", fields=fields)) for name, fields in _FOR_STUDENTS.items()},
     "gradebook_import.choose": (1, partial(_page, kinds=("teacher",))),
+    "channels.show": (1, partial(_page, kinds=("teacher",))),
     "gradebook_connection.show": (1, partial(_page, kinds=("teacher",))),
+    "canvas_sign_in.begin": (2, _sign_in_at_canvas),
+    "canvas_sign_in.authorised": (2, _authorised),
+    "canvas_sign_in.connected": (0.5, _get),
     "gradebook_import.look": (4, _gradebook),
     "gradebook_import.take_results": (1, _gradebook_answer),
     "gradebook_import.refuse": (0.5, _gradebook_answer),

@@ -153,7 +153,7 @@ def running(processes: int) -> Iterator[Tool]:
         environment = {
             "LTI_TOOL_ADDRESS": f"http://127.0.0.1:{port}",
             "LTI_TOOL_DATABASE_URL": url,
-            "LTI_TOOL_QUEUE_PATH": str(folder / "queue.sqlite"),
+            "LTI_TOOL_QUEUE_URL": f"sqlite:///{folder / 'queue.sqlite'}",
             "LTI_TOOL_SECRET_KEY": SECRET,
             "LTI_TOOL_LOCAL_PLATFORMS": platform.issuer,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,8 +33,8 @@ START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 class ImpatientSession(OutboundSession):
     """The way out with time-outs that a test can wait for, and no second tries of its own."""
 
-    def __init__(self, *origins: str) -> None:
-        super().__init__(local_origins=origins, read_retries=0)
+    def __init__(self, *origins: str, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(local_origins=origins, read_retries=0, clock=clock)
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
         kwargs["timeout"] = (3.0, 1.0)
@@ -51,6 +52,13 @@ class Clock:
 
     def advance(self, **units: float) -> None:
         self.now += timedelta(**units)
+
+
+class RealClock(Clock):
+    """The machine's clock, which nobody moves: processes have no other."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
 
 
 @dataclass
@@ -105,12 +113,12 @@ def link_course(database: Database, platform: Platform, clock: Clock) -> Course:
         context = make_context(session, registration=registration)
         context.line_items_url = f"{platform.origin}/1/lineitems?type_id=1"
         context.service_scopes = [scope for scope in ALL_SCOPES if "ags" in scope]
-        platform.public_jwk = _add_key(session, registration)
+        platform.public_jwk = register_key(session, registration)
         key = signing_key(session, registration, SECRET, START)
     return Course(
         database=database,
         platform=platform,
-        outbound=ImpatientSession(platform.origin),
+        outbound=ImpatientSession(platform.origin, clock=lambda: clock().timestamp()),
         clock=clock,
         context_key=context.id,
         key=key,
@@ -125,11 +133,11 @@ def signing_key_for_tests() -> SigningKey:
 
 
 @cache
-def _key_values() -> dict[str, Any]:
+def _key_values(secret: str = SECRET) -> dict[str, Any]:
     """One key pair for all tests: making one takes a while."""
     with Session(create_engine("sqlite://")) as session:
         Base.metadata.create_all(session.connection())
-        key = new_signing_key(session, None, SECRET, START, bits=2048)
+        key = new_signing_key(session, None, secret, START, bits=2048)
         return {
             "kid": key.kid,
             "encrypted_private_key": key.encrypted_private_key,
@@ -137,9 +145,9 @@ def _key_values() -> dict[str, Any]:
         }
 
 
-def _add_key(session: Session, registration: Registration) -> dict[str, Any]:
+def register_key(session: Session, registration: Registration, *, secret: str = SECRET) -> dict[str, Any]:
     """The same pair serves every registration, under a key id of its own."""
-    values = _key_values()
+    values = _key_values(secret)
     kid = f"{values['kid']}-{registration.id}"
     key = ToolKey(registration_id=registration.id, created_at=START, **values)
     key.kid, key.public_jwk = kid, {**values["public_jwk"], "kid": kid}

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any
 
 import jwt
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
@@ -39,12 +39,13 @@ MEMBERS_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 
 @dataclass(frozen=True)
 class Accepted:
-    """One line of the ledger: a score that took effect."""
+    """One line of the ledger: a score that took effect, and when by the platform's clock."""
 
     line_item: str
     user_id: str
     timestamp: datetime
     body: dict[str, Any]
+    accepted_at: float
 
 
 @dataclass
@@ -93,11 +94,17 @@ class Platform:
     page_size: int = 50
     token_seconds: Any = 3600
     gives_timestamps: bool = True
+    # As Moodle does: whole seconds count, and what is not newer gets 409. Canvas compares exactly, takes the same
+    # timestamp again, and answers 400 to an older one.
+    counts_whole_seconds: bool = True
     members: list[dict[str, Any]] = field(default_factory=list)
     line_items: dict[str, dict[str, Any]] = field(default_factory=dict)
     # (line item, user) -> what the gradebook shows
     cells: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     ledger: list[Accepted] = field(default_factory=list)
+    # Every score message that arrived, whatever the answer was: line item, body.
+    heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    purposes: dict[str, str] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     tokens: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -122,6 +129,7 @@ class Platform:
     def add_line_item(self, label: str, **members: Any) -> str:
         url = self._new_line_item_url()
         self.line_items[url] = {"id": url, "label": label, "scoreMaximum": 10, **members}
+        self.purposes[url] = str(members.get("resourceId", ""))
         return url
 
     def teacher_enters(self, line_item: str, user_id: str, score: float, *, at: datetime) -> None:
@@ -139,12 +147,20 @@ class Platform:
     def accepted_for(self, user_id: str) -> list[dict[str, Any]]:
         return [line.body for line in self.ledger if line.user_id == user_id]
 
+    def purpose(self, line_item: str) -> str:
+        """What the column is or was for: its resource id."""
+        return self.purposes.get(line_item, "")
+
     # -- HTTP ----------------------------------------------------------------------------------------
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         request = Request(environ)
         with self._lock:
             self.requests.append((request.method, request.full_path.rstrip("?")))
+            if request.method == "POST" and request.path.endswith("/scores"):
+                self.heard.append(
+                    (self._line_item_address(request, "/scores"), json.loads(request.get_data()))
+                )
             fault = self._take_fault(request)
             if fault is not None and isinstance(fault.kind, Response):
                 request.get_data()
@@ -242,6 +258,7 @@ class Platform:
             return _error(400, "No label or Score Maximum")
         item["id"] = self._new_line_item_url()
         self.line_items[item["id"]] = item
+        self.purposes[item["id"]] = str(item.get("resourceId", ""))
         return _json(item, status=201, content_type=LINE_ITEM_TYPE)
 
     def _list(self, request: Request) -> Response:
@@ -271,16 +288,23 @@ class Platform:
         if timestamp.timestamp() > self.clock() + 5:
             return _error(400, "timestamp lies in the future")
         cell = self.cells.get((line_item, user_id))
-        if cell is not None and int(timestamp.timestamp()) <= int(cell["at"].timestamp()):
-            return _error(409, "Refusing score with an earlier timestamp")
+        if cell is not None and self._is_older(timestamp, cell["at"]):
+            if self.counts_whole_seconds:
+                return _error(409, "Refusing score with an earlier timestamp")
+            return _error(400, "timestamp is older than the stored result")
         self.cells[line_item, user_id] = {
             "score": body.get("scoreGiven"),
             "maximum": body.get("scoreMaximum"),
             "comment": body.get("comment", ""),
             "at": timestamp,
         }
-        self.ledger.append(Accepted(line_item, user_id, timestamp, body))
+        self.ledger.append(Accepted(line_item, user_id, timestamp, body, self.clock()))
         return Response(status=200)
+
+    def _is_older(self, timestamp: datetime, stored: datetime) -> bool:
+        if self.counts_whole_seconds:
+            return int(timestamp.timestamp()) <= int(stored.timestamp())
+        return timestamp < stored
 
     def _results(self, request: Request) -> Response:
         line_item = self._line_item_of(request, "/results")
@@ -322,9 +346,12 @@ class Platform:
         return response
 
     def _line_item_of(self, request: Request, ending: str) -> str | None:
-        type_id = request.args.get("type_id")
-        url = f"{self.origin}{request.path.removesuffix(ending)}?type_id={type_id}"
+        url = self._line_item_address(request, ending)
         return url if url in self.line_items else None
+
+    def _line_item_address(self, request: Request, ending: str) -> str:
+        type_id = request.args.get("type_id")
+        return f"{self.origin}{request.path.removesuffix(ending)}?type_id={type_id}"
 
     def _new_line_item_url(self) -> str:
         return f"{self.origin}/1/lineitems/{self._count('line item')}/lineitem?type_id=1"
@@ -337,7 +364,12 @@ class Platform:
 @contextmanager
 def running(platform: Platform) -> Iterator[Platform]:
     """Serve `platform` on a free port of this machine."""
-    server = make_server("127.0.0.1", 0, platform, threaded=True)
+
+    class Dated(WSGIRequestHandler):
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(platform.clock() if timestamp is None else timestamp)
+
+    server = make_server("127.0.0.1", 0, platform, threaded=True, request_handler=Dated)
     platform.origin = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

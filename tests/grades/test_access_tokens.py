@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
+from werkzeug.wrappers import Request
 
 from lti_tool.errors import PlatformRefused, PlatformUnavailable
 from lti_tool.grades.roster import read_roster
 from tests.grades.linked_course import Course
-from tests.grades.strict_platform import answer
+from tests.grades.strict_platform import Fault, answer
 
 
 def token_requests(course: Course) -> int:
@@ -31,6 +33,34 @@ def test_a_burst_asks_for_one_token(course: Course) -> None:
     for thread in threads:
         thread.join()
     assert token_requests(course) == 1
+
+
+def test_who_waits_while_another_is_turned_away_does_not_ask_again(course: Course) -> None:
+    client, context, began = course.client(), course.context(), threading.Barrier(5)
+    codes: list[str] = []
+
+    def read() -> None:
+        began.wait()
+        with pytest.raises(PlatformRefused) as caught:
+            read_roster(client, context)
+        codes.append(caught.value.code)
+
+    def turn_away(request: Request) -> bool:
+        time.sleep(0.3)  # long enough for all to come to the same door
+        return request.path == "/token"
+
+    course.platform.faults.append(Fault(answer(400, '{"error": "invalid_client"}'), turn_away, 9))
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    began.wait()
+    for thread in threads:
+        thread.join()
+    assert codes == ["platform.token_refused"] * 4
+    assert token_requests(course) == 1
+    with pytest.raises(PlatformRefused):
+        read_roster(client, context)
+    assert token_requests(course) == 2, "later, it is worth another try"
 
 
 def test_a_token_is_renewed_a_minute_before_it_expires(course: Course) -> None:

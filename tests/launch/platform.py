@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -130,8 +131,8 @@ class SigningPlatform:
 
 
 @contextmanager
-def running_platform() -> Iterator[SigningPlatform]:
-    """A platform at http://localhost:<free port>."""
+def running_platform(tls: ssl.SSLContext | None = None) -> Iterator[SigningPlatform]:
+    """A platform at http://localhost:<free port>; with `tls` at https."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -164,8 +165,15 @@ def running_platform() -> Iterator[SigningPlatform]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    platform = SigningPlatform(f"http://localhost:{server.server_port}")
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_about: object) -> None:
+            """Quiet: a caller that does not trust our certificate, or that went away."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        # The handshake waits for a connection's own thread, so that no caller holds up another.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    platform = SigningPlatform(f"{'https' if tls else 'http'}://localhost:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -258,16 +266,22 @@ def root_of(response: TestResponse) -> str:
 
 @contextmanager
 def running_tool(
-    database_url: str, platform: SigningPlatform, folder: Path, *, address: str = ADDRESS
+    database_url: str,
+    platform: SigningPlatform,
+    folder: Path,
+    *,
+    address: str = ADDRESS,
+    ca_bundle: Path | None = None,
 ) -> Iterator[Tool]:
     """The tool with `platform` registered, approved and deployed once; `folder` is for the queue."""
     clock = Clock()
     settings = Settings(
         address=address,
         database_url=database_url,
-        queue_path=str(folder / "queue.sqlite"),
+        queue_url=f"sqlite:///{folder / 'queue.sqlite'}",
         secret_key=SecretStr(SECRET),
         local_platforms=(platform.issuer,),
+        ca_bundle=ca_bundle,
         skill_maps_folder=Path("configs/skill_maps"),
     )
     app = create_app(settings, clock=clock)

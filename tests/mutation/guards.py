@@ -17,10 +17,13 @@ from pathlib import Path
 # Pages whose own logic is no check; what guards them are their decorators and refusals.
 PAGES = frozenset(
     {
+        "channels",
         "course_copy",
         "family",
         "gradebook_connection",
+        "gradebook_export",
         "gradebook_import",
+        "learner_file",
         "health",
         "i18n",
         "landing",

@@ -94,7 +94,7 @@ def served_tool(database_url: str, folder: Path, *, local_platforms: tuple[str, 
         settings = Settings(
             address=f"http://127.0.0.1:{port}",
             database_url=database_url,
-            queue_path=str(folder / "queue.sqlite"),
+            queue_url=f"sqlite:///{folder / 'queue.sqlite'}",
             secret_key=SecretStr(SECRET),
             local_platforms=local_platforms,
             skill_maps_folder=Path(SKILL_MAPS),

@@ -14,7 +14,7 @@ from lti_tool.usecases.deliver_scores import Deliveries
 from lti_tool.usecases.sync_course import sync_course
 from tests.grades.linked_course import Clock, linked_course
 from tests.grades.strict_platform import answer
-from tests.usecases.test_deliver_scores import Desk
+from tests.usecases.desk import Desk
 from tests.usecases.test_sync_course import nothing
 
 

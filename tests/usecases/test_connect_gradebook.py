@@ -23,7 +23,8 @@ from lti_tool.usecases.read_native_gradebook import (
     read_native_gradebook,
     store_native_gradebook,
 )
-from tests.factories import NOW, make_column
+from lti_tool.usecases.skill_maps import suggest
+from tests.factories import NOW, SKILL_MAPS, make_column
 from tests.grades.native_apis.canvas_server import (
     TOKEN,
     CanvasSchool,
@@ -377,3 +378,26 @@ def test_nothing_is_ever_sent_to_such_a_column_and_its_results_are_evidence(conn
         before = session.scalar(select(func.count(EvidenceRecord.id))) or 0
         after_sync(session, session.get_one(Context, school.context), NOW)
         assert (session.scalar(select(func.count(EvidenceRecord.id))) or 0) > before
+
+
+def test_columns_are_offered_for_tagging_in_the_order_of_the_course(connected: Connected) -> None:
+    canvas = connected.canvas
+    canvas.add_assignment(202, "A last thing", 10)
+    canvas.add_module("Unit 1", ("Assignment", 201), ("Assignment", 202))
+
+    def offered() -> list[tuple[str, str]]:
+        with connected.school.database.read() as session:
+            context = session.get_one(Context, connected.school.context)
+            suggestion = suggest(session, context=context, folder=SKILL_MAPS)
+            assert suggestion is not None
+            return [(tag.label, tag.module) for tag in suggestion.matches if tag.module]
+
+    connected.connect()
+    connected.read_and_keep()
+    assert offered() == [("Poster", "Unit 1"), ("A last thing", "Unit 1")]
+    canvas.fail(forbidden(), path="/modules")
+    connected.read_and_keep(LATER)
+    assert offered() == [("Poster", "Unit 1"), ("A last thing", "Unit 1")]
+    canvas.modules.clear()
+    connected.read_and_keep(LATER)
+    assert offered() == []

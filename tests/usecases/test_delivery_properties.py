@@ -19,7 +19,6 @@ from lti_tool.db import Database
 from lti_tool.errors import PlatformError
 from lti_tool.grades.cell_values import Cells
 from lti_tool.grades.delivery import deliver
-from lti_tool.grades.lanes import Lanes
 from lti_tool.grades.leases import CHANGED_AT_PLATFORM, INTERRUPTED, Claim, claim_next, mark_delivered
 from lti_tool.grades.outbox import send_again, want_score, wanted_column
 from lti_tool.models.courses import Context, Person
@@ -72,7 +71,6 @@ class WriteBack(RuleBasedStateMachine):
             self.course.secret,
             self.course.clock,
             rng=random.Random(1),
-            lanes=Lanes(),
         )
         self.wishes: dict[str, list[float]] = defaultdict(list)
         self.entered: dict[str, float] = {}

@@ -90,6 +90,7 @@ def test_our_own_score_read_back_is_not_evidence_but_a_teachers_change_of_it_is(
         for person in (ana, ben):
             session.add(
                 OutboxEntry(
+                    registration_id=context.deployment.registration_id,
                     context_id=context.id,
                     column_id=column.id,
                     person_id=person.id,

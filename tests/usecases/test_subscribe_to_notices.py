@@ -88,7 +88,7 @@ def setting(database_url: str, tmp_path: Path) -> Iterator[Setting]:
         settings = Settings(
             address=address,
             database_url=database_url,
-            queue_path=str(tmp_path / "queue.sqlite"),
+            queue_url=f"sqlite:///{tmp_path / 'queue.sqlite'}",
             secret_key=SecretStr(SECRET),
             local_platforms=(lms.address,),
             skill_maps_folder=Path("configs/skill_maps"),

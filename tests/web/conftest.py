@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete
+from sqlalchemy import Engine, delete
 
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import (
     PlatformKeySet,
 )
+from tests.conftest import empty
 from tests.launch.platform import (
     NOW,
     SigningPlatform,
@@ -24,6 +25,8 @@ from tests.launch.platform import (
     running_tool,
 )
 from tests.web.administrator import App, add_administrator, signed_in
+from tests.web.kept_database import kept_postgresql, kept_sqlite
+from tests.web.matrix_world import World, open_world
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,27 @@ def tool(running: Tool) -> Iterator[Tool]:
     with running.app.extensions["waymark"].database.transaction() as session:
         for table in (LaunchSession, Person, Context, PlatformKeySet):
             session.execute(delete(table))
+
+
+@pytest.fixture(scope="module")
+def sqlite_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[World]:
+    """All tenants of the table of roles and objects, on SQLite."""
+    folder = tmp_path_factory.mktemp("matrix")
+    file = folder / "waymark.sqlite"
+    shutil.copy(sqlite_template, file)
+    with open_world(f"sqlite:///{file}", folder, lambda: kept_sqlite(file, folder)) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def postgresql_world(tmp_path_factory: pytest.TempPathFactory, postgresql_server: Engine) -> Iterator[World]:
+    """The same on PostgreSQL."""
+    url = postgresql_server.url.render_as_string(hide_password=False)
+    with open_world(
+        url, tmp_path_factory.mktemp("matrix"), lambda: kept_postgresql(postgresql_server)
+    ) as world:
+        yield world
+    empty(postgresql_server)
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import io
 import re
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,22 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from lti_tool.db import Database
+from lti_tool.launch.administrators import create_administrator
 from lti_tool.launch.keys import new_signing_key
+from lti_tool.launch.name_access import open_name_access
+from lti_tool.launch.sign_in import begin_sign_in, finish_sign_in
+from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Membership, Person
-from lti_tool.models.gradebook import LineItem, OutboxEntry
+from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
 from lti_tool.models.launches import LaunchSession
+from lti_tool.models.platforms import Administrator as Account
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
 from lti_tool.usecases import skill_maps
+from lti_tool.usecases.learner_export import prepare_export
 from lti_tool.web.browser import COOKIE
 from tests.factories import NOW, SKILL_MAPS, make_column, make_person, make_registration
+from tests.web.administrator import PASSWORD
+from tests.web.kept_database import Kept
 from tests.web.school import ADDRESS, SECRET, School, Visitor, open_school
 
 _GRADEBOOK = b'Student,ID,Section,Poster (1)\n    Points Possible,,,10\n"Morales, Ana",5,6B,7\n'
@@ -52,30 +59,44 @@ PEOPLE: dict[str, tuple[str, str]] = {
     "administrator": ("A1", "administrator"),
     "test student": ("A1", "learner"),
     "teacher of A2": ("A2", "instructor"),
-    "teacher of B": ("B", "instructor"),
-    "learner of B": ("B", "learner"),
-    "mentor of B": ("B", "mentor"),
-    "teacher of C": ("C", "instructor"),
-    "learner of C": ("C", "learner"),
-    "mentor of C": ("C", "mentor"),
+    **{
+        f"{name} of {course}": (course, role)
+        for course in ("B", "C")
+        for name, role in (
+            ("learner", "learner"),
+            ("mentor", "mentor"),
+            ("assistant", "teaching_assistant"),
+            ("teacher", "instructor"),
+            ("author", "content_developer"),
+            ("administrator", "administrator"),
+            ("test student", "learner"),
+        )
+    },
 }
 INSIDERS = tuple(name for name, (course, _role) in PEOPLE.items() if course == "A1")
 OUTSIDERS = tuple(name for name, (course, _role) in PEOPLE.items() if course != "A1")
 _MENTEES = {"mentor": [0], "mentor of B": [0], "mentor of C": [0]}
 
 
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """Somebody who runs the installation: the key of the account, and the browser's token."""
+
+    key: int
+    token: str
+
+
 @dataclass
 class World:
-    """The app, a database that can be put back, everybody's browser, and the ids of A1's objects."""
+    """The app, a database that can be put back, everybody's browsers, and the ids of A1's objects."""
 
     app: Flask
     database: Database
-    file: Path
-    saved: Path
+    kept: Kept
     visitors: dict[str, Visitor]
     pickers: dict[str, Visitor]
     ids: dict[str, str]
-    watcher: sqlite3.Connection
+    administrators: dict[str, Administrator]
     first_version: int = 0
 
     def request(
@@ -100,39 +121,37 @@ class World:
 
     def version(self) -> int:
         """A number that is another one as soon as anybody has changed the database."""
-        [version] = self.watcher.execute("PRAGMA data_version").fetchone()
-        return int(version)
+        return self.kept.version()
 
     def put_back(self) -> None:
         """Undo whatever was changed since the beginning."""
         if self.version() == self.first_version:
             return
-        with closing(sqlite3.connect(self.saved)) as saved, closing(sqlite3.connect(self.file)) as live:
-            saved.backup(live)
+        self.kept.put_back()
         self.first_version = self.version()
 
 
 @contextmanager
-def open_world(folder: Path, file: Path) -> Iterator[World]:
-    """`file` is a migrated, empty SQLite database."""
-    with open_school(f"sqlite:///{file}", folder / "queue.sqlite", learners=3) as school:
+def open_world(
+    database_url: str, folder: Path, keep: Callable[[], AbstractContextManager[Kept]]
+) -> Iterator[World]:
+    """Everybody in an empty, migrated database; `keep` keeps what is in it then."""
+    with open_school(database_url, folder / "queue.sqlite", learners=3) as school:
         courses = _other_courses(school)
         with school.database.transaction() as session:
             for registration in session.scalars(select(Registration)):
                 new_signing_key(session, registration, SECRET, NOW, bits=2048)
             keys = {name: _person(session, school, courses, name) for name in PEOPLE}
+            administrators = _administrators(session, school)
         schools = {name: replace(school, context_key=key) for name, key in courses.items()}
         visitors = {name: _visit(schools, keys, name) for name in PEOPLE}
         pickers = {
             name: _visit(schools, keys, name, message_type="LtiDeepLinkingRequest", deep_linking=PLACE)
             for name in PEOPLE
         }
-        ids = _objects(school, visitors, keys)
-        saved = folder / "saved.sqlite"
-        with closing(sqlite3.connect(file)) as live, closing(sqlite3.connect(saved)) as copy:
-            live.backup(copy)
-        with closing(sqlite3.connect(file)) as watcher:
-            world = World(school.app, school.database, file, saved, visitors, pickers, ids, watcher)
+        ids = _objects(school, visitors, keys, administrators["names"])
+        with keep() as kept:
+            world = World(school.app, school.database, kept, visitors, pickers, ids, administrators)
             world.first_version = world.version()
             yield world
 
@@ -194,8 +213,9 @@ def _person(session: Session, school: School, courses: dict[str, int], name: str
     context = session.get_one(Context, courses[course])
     if name in {"learner", "other learner"}:
         return school.learner_keys[0 if name == "learner" else 1]
-    user_id = f"{role} everywhere" if course != "A2" and name != "test student" else name
-    if role == "learner" and course != "A1":
+    is_test = name.startswith("test student")
+    user_id = "test student" if is_test else f"{role} everywhere" if course != "A2" else name
+    if role == "learner" and course != "A1" and not is_test:
         user_id = session.get_one(Person, school.learner_keys[0]).user_id
     known = session.scalar(
         select(Person).where(
@@ -203,18 +223,39 @@ def _person(session: Session, school: School, courses: dict[str, int], name: str
         )
     )
     if known is None:
-        return make_person(session, context, user_id, roles=(role,), is_test=name == "test student").id
+        return make_person(session, context, user_id, roles=(role,), is_test=is_test).id
     session.add(
         Membership(
             context_id=context.id,
             person_id=known.id,
             roles=[role],
             is_learner=role == "learner",
+            is_test=is_test,
             seen_at=NOW,
         )
     )
     session.flush()
     return known.id
+
+
+def _administrators(session: Session, school: School) -> dict[str, Administrator]:
+    """Those of the installation: with the password alone, and with both factors and names of nobody, C, or A and B."""
+    registrations = session.scalars(select(Registration.id).order_by(Registration.id)).all()
+    found = {}
+    for name, platform in (
+        ("half", 0),
+        ("no names", 0),
+        ("names of C", registrations[1]),
+        ("names", registrations[0]),
+    ):
+        person = create_administrator(session, name, PASSWORD, NOW)
+        token = begin_sign_in(session, name, PASSWORD, NOW)
+        if name != "half":
+            token = finish_sign_in(session, token, NOW)
+        if platform:
+            open_name_access(session, person, platform, reason="family", reference="2026-014", now=NOW)
+        found[name] = Administrator(person.id, token)
+    return found
 
 
 def _visit(schools: dict[str, School], keys: dict[str, int], name: str, **message: Any) -> Visitor:
@@ -227,19 +268,36 @@ def _visit(schools: dict[str, School], keys: dict[str, int], name: str, **messag
     return school.visit(keys[name], role, mentees=mentees, **message)
 
 
-def _objects(school: School, visitors: dict[str, Visitor], keys: dict[str, int]) -> dict[str, str]:
-    """What belongs to the first learner of A1 (a step, an attempt under way, a delivery, a column), and a file's
-    results that wait for the teacher."""
+def _objects(
+    school: School, visitors: dict[str, Visitor], keys: dict[str, int], administrator: Administrator
+) -> dict[str, str]:
+    """What belongs to the first learner of A1 (a step, an attempt under way, two deliveries, a column), a file's
+    results that wait for the teacher, and an export of the learner's records."""
     teacher, learner = visitors["teacher"], visitors["learner"]
     steps = dict(re.findall(r'id="student-(\d+)".*?/proposals/(\d+)', teacher.get("today").text, re.DOTALL))
     mine = str(keys["learner"])
     teacher.post(f"proposals/{steps[mine]}/approve")
     attempt = learner.post(f"activity/{ACTIVITY}/start").location.rpartition("/")[2]
+    with school.database.transaction() as session:
+        sent = StepDelivery(
+            context_id=school.context_key,
+            channel="canvas_message",
+            person_id=keys["learner"],
+            state=Delivery.ATTENTION,
+            wanted_at=NOW,
+            first_due_at=NOW,
+            next_attempt_at=NOW,
+        )
+        session.add(sent)
     with school.database.read() as session:
         delivery = session.scalars(
             select(OutboxEntry.id).where(OutboxEntry.person_id == keys["learner"])
         ).first()
         column = session.scalars(select(LineItem.id).where(LineItem.context_id == school.context_key)).first()
+    with school.database.transaction() as session:
+        registration = session.get_one(Person, keys["learner"]).registration_id
+        account = session.get_one(Account, administrator.key)
+        export = prepare_export(session, account, registration, keys["learner"], NOW)
     preview = teacher.post("setup/gradebook", file=(io.BytesIO(_GRADEBOOK), "gradebook.csv"))
     upload = re.search(r"setup/gradebook/([^/\"]+)/take", preview.text)
     return {
@@ -249,7 +307,11 @@ def _objects(school: School, visitors: dict[str, Visitor], keys: dict[str, int])
         "step": steps[mine],
         "attempt": attempt,
         "delivery": str(delivery),
+        "sent": str(sent.id),
         "column": str(column),
+        "registration": str(registration),
+        "export": str(export.id),
+        "learner of C": str(keys["learner of C"]),
     }
 
 

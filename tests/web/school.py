@@ -196,17 +196,19 @@ def open_school(
     adopted: bool = True,
     columns: int = 6,
     origin: str = ADDRESS,
+    local_platforms: tuple[str, ...] = (),
 ) -> Iterator[School]:
     """A course whose gradebook was read just now; with `adopted` its skill map is in use.
 
-    `queue` is where triggers for the worker are kept; no worker runs.
+    `queue` is where triggers for the worker are kept; no worker runs. Pages may call `local_platforms`.
     """
     settings = Settings(
         address=origin,
         database_url=database_url,
         secret_key=SecretStr(SECRET),
         skill_maps_folder=Path(SKILL_MAPS),
-        queue_path=str(queue),
+        queue_url=f"sqlite:///{queue}",
+        local_platforms=local_platforms,
     )
     app = create_app(settings, clock=lambda: NOW)
     database = Database(database_url)

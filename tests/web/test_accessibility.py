@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy.orm import Session
 
+from lti_tool.grades.channels.channel import Effect, Line
+from lti_tool.grades.channels.message_words import body
+from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.courses import Context
-from lti_tool.models.gradebook import Delivery, NativeConnection, OutboxEntry
+from lti_tool.models.gradebook import Delivery, NativeConnection, OutboxEntry, PlatformConnection
+from lti_tool.usecases import channel_preview
 from tests.factories import NOW
 from tests.grades.gradebook_files.oneroster_export import both_classes
 from tests.integration.people import chromium
@@ -38,6 +44,40 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
         yield school
 
 
+def add_channels(session: Session, context: Context) -> None:
+    """A channel with a dry run that shows one line of each sort, and one that is on, with its deliveries."""
+    session.flush()
+    planned = channel_preview.plan(session, context, NOW)
+    lines = [
+        Line(plan.person.id, effect, "Your next step: Poster", body(plan.step) if effect == "written" else "")
+        for plan, effect in zip(planned, cycle(Effect), strict=False)
+    ]
+    fingerprint = channel_preview.fingerprint_of(session, context, planned)
+    kept = channel_preview.to_keep(fingerprint, planned, lines, now=NOW)
+    session.add(ChannelChoice(context_id=context.id, channel="canvas_message", previewed=kept))
+    session.add(ChannelChoice(context_id=context.id, channel="canvas_override", chosen_at=NOW))
+    lines = [Line(plan.person.id, Effect.NOT_PREPARED, can_prepare=True) for plan in planned]
+    kept = channel_preview.to_keep(fingerprint, planned, lines, now=NOW)
+    session.add(ChannelChoice(context_id=context.id, channel="opening_grade", previewed=kept))
+    for plan, state in zip(planned, Delivery, strict=False):
+        session.add(
+            StepDelivery(
+                context_id=context.id,
+                channel="canvas_override",
+                person_id=plan.person.id,
+                wanted=plan.step.to_mapping(),
+                wanted_at=NOW,
+                state=state,
+                effect=Effect.WRITTEN if state is Delivery.DELIVERED else None,
+                problem_message="The assignment of this step is not published."
+                if state is Delivery.ATTENTION
+                else None,
+                first_due_at=NOW,
+                next_attempt_at=NOW,
+            )
+        )
+
+
 @pytest.fixture(scope="module")
 def pages(school: School) -> Pages:
     """Every page in a state that has something to show: what is done, what waits, what went wrong."""
@@ -51,6 +91,17 @@ def pages(school: School) -> Pages:
             entry.problem_message = "The column is locked." if state is Delivery.ATTENTION else None
         context = session.get_one(Context, school.context_key)
         context.memberships_url = "https://canvas.example/api/lti/courses/7/names_and_roles"
+        session.add(
+            PlatformConnection(
+                registration_id=context.deployment.registration_id,
+                product="canvas",
+                root="https://canvas.example",
+                encrypted_secret="-",
+                client_id="7",
+                encrypted_client_secret="-",
+                changed_at=NOW,
+            )
+        )
         session.add(
             NativeConnection(
                 context_id=context.id,
@@ -66,6 +117,7 @@ def pages(school: School) -> Pages:
                 problem="Canvas does not accept this token any more. Make a new one and connect again.",
             )
         )
+        add_channels(session, context)
     attempts = {}
     for activity_id in ("check-times-as-many", "check-fractions-as-division"):
         response = learner.post(f"activity/{activity_id}/start")
@@ -88,7 +140,9 @@ def pages(school: School) -> Pages:
         "map": (teacher, "map"),
         "deliveries": (teacher, "deliveries"),
         "setup": (teacher, "setup"),
+        "ways to students": (teacher, "setup/channels"),
         "connected gradebook": (teacher, "setup/gradebook/connection"),
+        "connected in a window of its own": (teacher, "../../canvas/connected"),
         "gradebook file": (teacher, "setup/gradebook"),
         "next": (learner, "next"),
         "activity here": (learner, "activity/table-sandwich-strips"),

@@ -13,14 +13,20 @@ from threading import Thread
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from lti_tool import migrations
 from lti_tool.db import Database
 from lti_tool.launch import audit, keys
-from lti_tool.launch.administrators import create_administrator
-from lti_tool.models.platforms import Registration
+from lti_tool.launch.administrators import create_administrator, find_administrator
+from lti_tool.launch.name_access import open_name_access
+from lti_tool.models.courses import Person
+from lti_tool.models.gradebook import PlatformConnection
+from lti_tool.models.platforms import Registration, RegistrationStatus
+from lti_tool.usecases.learner_export import prepare_export
+from tests.factories import make_context
 from tests.integration.people import chromium
 from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
 from tests.web.administrator import PASSWORD, App, add_administrator
@@ -35,8 +41,13 @@ PAGES = (
     "keys",
     "keys?done=rotated",
     "administrators",
+    "registrations/1/gradebook",
+    "registrations/1/gradebook?done=gradebook_given",
     "audit",
     "audit?about=nobody",
+    "people?done=made",
+    "registrations/1/people",
+    "registrations/2/delete",
 )
 LONG_NAME = "somebody.with.a.long.name@the-district.example"
 
@@ -112,12 +123,18 @@ def fill(session: Session, platform: SigningPlatform) -> None:
     """Keys in every state, a platform without one, an account without an app, a log of two pages."""
     other = add_registration(session, platform, client_id="client-2")
     other.label = "A platform with a rather long name: the North District's Learning Management System"
+    other.status = RegistrationStatus.DISABLED
     school = session.get_one(Registration, 1)
     keys.new_signing_key(session, school, SECRET, NOW - timedelta(days=100), bits=2048)
     for days in (5, 0.1):
         moment = NOW - timedelta(days=days)
         keys.rotate_key(session, 1, secret=SECRET, actor="worker", now=moment, bits=2048)
     add_troubles(session)
+    ada = find_administrator(session, "ada")
+    open_name_access(session, ada, 1, reason="family", reference="2026-014", now=NOW)
+    for person in session.scalars(select(Person).limit(2)):
+        prepare_export(session, ada, 1, person.id, NOW)
+    connect_gradebooks(session, school)
     create_administrator(session, LONG_NAME, PASSWORD, NOW)
     for number in range(60):
         moment = NOW - timedelta(minutes=number)
@@ -125,6 +142,25 @@ def fill(session: Session, platform: SigningPlatform) -> None:
         audit.record(
             session, actor="command line", action="registration.renamed", subject=subject, now=moment
         )
+
+
+def connect_gradebooks(session: Session, registration: Registration) -> None:
+    """Two Canvases of one registration: of one everything is given, of the other nothing."""
+    for number, root in enumerate(("https://canvas.example", "https://canvas.of-another-school.example")):
+        context = make_context(session, registration=registration, context_id=f"on canvas {number}")
+        context.memberships_url = f"{root}/api/lti/courses/7/names_and_roles"
+        context.line_items_url = f"{root}/api/lti/courses/7/line_items"
+    session.add(
+        PlatformConnection(
+            registration_id=registration.id,
+            product="canvas",
+            root="https://canvas.example",
+            encrypted_secret="-",
+            client_id="100000000000000000000000000042",
+            encrypted_client_secret="-",
+            changed_at=NOW,
+        )
+    )
 
 
 @contextmanager

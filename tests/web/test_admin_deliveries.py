@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.grades.leases import CHANGED_AT_PLATFORM, NEVER
+from lti_tool.grades.backoff import NEVER
+from lti_tool.grades.leases import CHANGED_AT_PLATFORM
 from lti_tool.grades.outbox import want_score, wanted_column
 from lti_tool.models.gradebook import Delivery, OutboxEntry
 from lti_tool.models.platforms import AuditEntry, Registration

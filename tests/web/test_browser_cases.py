@@ -1,10 +1,11 @@
 """Group E of the checklist in a real Chromium, the tool in a frame of another site, third-party cookies blocked.
 
-The platform is at http://localhost, the tool at http://127.0.0.1: two sites for the browser. Firefox and WebKit
-are not part of the test environment, and the pages are served over http, which browsers treat as secure on
-127.0.0.1. Each case begins with its id; some stand beside the pages that they are about:
+The platform is at http://localhost, the tool at http://127.0.0.1: two sites for the browser, which treats 127.0.0.1
+as secure; one launch is over https. Firefox and WebKit are not part of the test environment: `make browsers`
+(tests/browsers) tells the same stories in them, over https. Each case begins with its id; some stand beside the pages
+that they are about:
 
-- E01 to E10 and E15 here; E01 with all answers of a check, at the demo LMS: tests/integration/test_whole_loop.py.
+- E01 to E10 and E15 here; E01 at the demo LMS: tests/integration/test_whole_loop.py.
 - E06 and E15 also in tests/web/test_session.py, without a browser.
 - E11 and E12 in tests/web/test_student_browser.py.
 - E13 picker: tests/web/test_picker_browser.py; all pages at 320 px: tests/web/test_accessibility.py.
@@ -15,57 +16,44 @@ are not part of the test environment, and the pages are served over http, which 
 
 from __future__ import annotations
 
-import functools
 import json
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, sync_playwright
-from werkzeug.serving import make_server
 
-from lti_tool.launch import vocab
 from tests.browser import ARGUMENTS, address_of, find_chromium
-from tests.launch.platform import MEMBERSHIP, SigningPlatform, running_platform, running_tool
+from tests.certificates import make_authority
+from tests.launch.platform import SigningPlatform
+from tests.web.embedding import Embedded, embedded_tool, fixed_page
+from tests.web.test_student import check
+from tests.web.test_student_browser import give
 
 pytestmark = pytest.mark.browser
+CHECK = "check-equivalent-fractions"
 
 
 @pytest.fixture(scope="module")
-def platform() -> Iterator[SigningPlatform]:
-    with running_platform() as platform:
-        yield platform
-
-
-@pytest.fixture(scope="module")
-def address(
-    platform: SigningPlatform, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
-) -> Iterator[str]:
-    """The address of the running tool; the platform has a course page that embeds it."""
+def embedded(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Embedded]:
+    """The running tool, and a platform whose course pages embed it."""
     folder = tmp_path_factory.mktemp("tool")
     shutil.copy(sqlite_template, folder / "waymark.sqlite")
-    server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True)
-    address = f"http://127.0.0.1:{server.server_port}"
-    with running_tool(f"sqlite:///{folder}/waymark.sqlite", platform, folder, address=address) as tool:
-        tool.app.extensions["waymark"] = replace(
-            tool.app.extensions["waymark"], clock=lambda: datetime.now(UTC)
-        )
-        server.app = tool.app
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        _add_pages(platform, address)
-        yield address
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with embedded_tool(folder) as embedded:
+        yield embedded
+
+
+@pytest.fixture
+def platform(embedded: Embedded) -> SigningPlatform:
+    return embedded.platform
+
+
+@pytest.fixture
+def address(embedded: Embedded) -> str:
+    return embedded.address
 
 
 @pytest.fixture
@@ -95,6 +83,32 @@ def test_e01_a_launch_in_a_frame_of_another_site_works_with_third_party_cookies_
     address_of(_tool_frame(page, address))
     cookies = blocking.cookies(address)
     assert [(c["name"], c["secure"], c["httpOnly"]) for c in cookies] == [("__Host-waymark", True, True)]
+
+
+def test_e01_a_learner_answers_a_whole_check_in_a_frame_over_https(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    shutil.copy(sqlite_template, tmp_path / "waymark.sqlite")
+    with (
+        embedded_tool(tmp_path, make_authority(tmp_path)) as embedded,
+        _browser(tmp_path / "profile", {"cookie_controls_mode": 1}) as context,
+    ):
+        embedded.adopt_skill_map()
+        page = context.new_page()
+        page.goto(embedded.platform.issuer + "/course")
+        root = address_of(_tool_frame(page, embedded.address)).rpartition("/")[0]
+        frame = _tool_frame(page, embedded.address)
+        frame.goto(f"{root}/activity/{CHECK}")
+        frame.get_by_role("button", name="Start the questions").click()
+        for question in check(CHECK).questions:
+            give(frame, question)
+            frame.get_by_role("button", name="Check my answer").click()
+            frame.get_by_text("Right!").wait_for()
+            frame.locator("a.button").click()
+        frame.get_by_role("heading", name="Everything right. Wonderful!").wait_for()
+        [cookie] = context.cookies(embedded.address)
+        assert (cookie["name"], cookie["secure"], cookie["sameSite"]) == ("__Host-waymark", True, "None")
+        assert cookie["partitionKey"] == "https://localhost", "the course's own jar"
 
 
 def test_e09_a_page_that_is_not_the_platforms_cannot_frame_a_launch(
@@ -221,7 +235,7 @@ def test_e07_reload_back_and_a_launch_sent_again_end_nowhere_dead(
     assert reloaded.value.status == 200
     frame.wait_for_load_state("networkidle")
     # What a browser does for a tab that comes back: the platform's form is posted a second time.
-    platform.pages["/again"] = _fixed(platform.pages["/latest"]({}))
+    platform.pages["/again"] = fixed_page(platform.pages["/latest"]({}))
     page.evaluate("document.querySelector('iframe').src = '/again'")
     _tool(page).get_by_text("launch.state_used").wait_for()
     link = _tool(page).get_by_role("link", name="Back to the page that is open")
@@ -243,13 +257,23 @@ def test_e07_reload_back_and_a_launch_sent_again_end_nowhere_dead(
     _launched(page)
 
 
+def test_e07_a_frame_that_offered_a_window_says_where_to_go_on_when_it_comes_back(
+    address: str, platform: SigningPlatform, forgetful: BrowserContext
+) -> None:
+    page = forgetful.new_page()
+    page.goto(platform.issuer + "/course")
+    _tool(page).get_by_role("button", name="Open in a new window").wait_for()
+    _tool_frame(page, address).evaluate("location.reload()")
+    _tool(page).get_by_text("open Waymark from your course").wait_for()
+
+
 def test_e07_a_browser_that_does_not_hold_the_session_learns_nothing_of_it(
     address: str, platform: SigningPlatform, blocking: BrowserContext, tmp_path: Path
 ) -> None:
     page = blocking.new_page()
     page.goto(platform.issuer + "/course")
     _launched(page)
-    platform.pages["/again"] = _fixed(platform.pages["/latest"]({}))
+    platform.pages["/again"] = fixed_page(platform.pages["/latest"]({}))
     # The same launch at the top of a window: another jar of cookies, as in another browser.
     other = blocking.new_page()
     other.goto(platform.issuer + "/again")
@@ -282,7 +306,7 @@ def test_e08_no_address_says_anything_about_a_person(
 def test_e09_pages_that_belong_to_no_launch_cannot_be_framed_at_all(
     address: str, platform: SigningPlatform, blocking: BrowserContext
 ) -> None:
-    platform.pages["/frames-administration"] = _fixed(f'<iframe name=tool src="{address}/admin/sign-in">')
+    platform.pages["/frames-administration"] = fixed_page(f'<iframe name=tool src="{address}/admin/sign-in">')
     page = blocking.new_page()
     page.goto(platform.issuer + "/frames-administration")
     page.wait_for_timeout(1000)
@@ -327,6 +351,21 @@ def test_e15_after_a_second_person_the_back_button_shows_nothing_of_the_first(
     assert page.url != first or "session." in page.content()
 
 
+def test_e15_a_page_that_the_browser_kept_is_asked_for_anew(
+    address: str, platform: SigningPlatform, tmp_path: Path
+) -> None:
+    kept = {"ignore_default_args": ["--disable-back-forward-cache"]}
+    with _browser(tmp_path, {"cookie_controls_mode": 1}, **kept) as context:
+        page = context.new_page()
+        page.goto(platform.issuer + "/start")
+        first = address_of(page)
+        page.goto(platform.issuer + "/start-as-another-student")
+        page.wait_for_url(lambda url: url.startswith(address + "/l/") and url != first)
+        page.evaluate("setTimeout(() => history.go(-1))")
+        page.wait_for_url(first)
+        page.locator("code").filter(has_text="session.").wait_for()
+
+
 def _launched(page: Page) -> Frame:
     """The tool's frame, once a launch has come to its page."""
     frame = page.frame("tool")
@@ -335,112 +374,19 @@ def _launched(page: Page) -> Frame:
     return frame
 
 
-def _add_pages(platform: SigningPlatform, address: str) -> None:
-    target = address + "/lti/launch"
-    login = platform.login_parameters(target_link_uri=target)
-
-    def start(**more: str) -> str:
-        fields = "".join(
-            f'<input type="hidden" name="{name}" value="{escape(value)}">'
-            for name, value in (login | more).items()
-        )
-        return _auto_post(address + "/lti/login", fields)
-
-    latest = {"page": ""}
-
-    def authorize(query: dict[str, str]) -> str:
-        who = _WHO.get(query["login_hint"], {})
-        claims = platform.claims(query["nonce"], datetime.now(UTC), **{vocab.TARGET_LINK_URI: target}, **who)
-        fields = f'<input name="id_token" value="{platform.sign(claims)}"><input name="state" value="{query["state"]}">'
-        latest["page"] = _auto_post(target, fields)
-        return latest["page"]
-
-    platform.pages["/latest"] = lambda _query: latest["page"]
-    for name, hint in _HINTS.items():
-        platform.pages[f"/start-{name}"] = functools.partial(_started, start, hint)
-        platform.pages[f"/course-{name}"] = _fixed(f"<iframe name=tool src=/start-{name}></iframe>")
-    closed = "allow-scripts allow-forms allow-top-navigation-by-user-activation"
-    platform.pages["/course-without-windows"] = _fixed(f'<iframe sandbox="{closed}" src=/start></iframe>')
-    platform.pages["/course-with-storage-without-windows"] = _fixed(
-        f'<iframe sandbox="{closed}" src=/start-with-storage></iframe><script>{_HEAR}{_STORAGES["/course-with-storage"]}</script>'
-    )
-
-    platform.pages["/course"] = lambda _query: "<h1>Course</h1><iframe name=tool src=/start></iframe>"
-    sandbox = "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox"
-    platform.pages["/course-in-a-sandbox"] = _fixed(f'<iframe sandbox="{sandbox}" src=/start></iframe>')
-    platform.pages["/start"] = lambda _query: start()
-    platform.pages["/start-with-storage"] = lambda _query: start(lti_storage_target="_parent")
-    platform.pages["/auth"] = authorize
-    platform.pages["/stranger"] = _fixed(
-        "<script>addEventListener('message', (event) => parent.frames[0].postMessage(event.data, '*'))</script>"
-    )
-    for name, script in _STORAGES.items():
-        page = f"<iframe name=tool src=/start-with-storage></iframe><script>{_HEAR}{script}</script>"
-        platform.pages[name] = _fixed(page)
-
-
-def _started(start: Callable[..., str], hint: str, _query: dict[str, str]) -> str:
-    return start(login_hint=hint)
-
-
-def _fixed(page: str) -> Callable[[dict[str, str]], str]:
-    return lambda _query: page
-
-
-_HINTS = {"as-teacher": "teacher", "as-another-student": "another", "with-scripts-in-names": "scripts"}
-_SCRIPT = "<script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
-_WHO: dict[str, dict[str, Any]] = {
-    "teacher": {"sub": "teacher-1", vocab.ROLES: [MEMBERSHIP + "Instructor"]},
-    "another": {"sub": "student-2", "name": "Ben Bravo"},
-    "scripts": {
-        "sub": "teacher-2",
-        "name": _SCRIPT,
-        vocab.ROLES: [MEMBERSHIP + "Instructor"],
-        vocab.CONTEXT: {"id": "course-2", "title": _SCRIPT, "label": _SCRIPT},
-    },
-}
-_HEAR = """
-window.heard = []; const kept = {};
-window.addEventListener("message", (event) => {
-  const message = event.data;
-  if (!String(message.subject).startsWith("lti.") || message.subject === "lti.frameResize") return;
-  window.heard.push(message);
-  if (message.subject === "lti.put_data") kept[message.key] = message.value;
-  const answer = { subject: message.subject + ".response", message_id: message.message_id, key: message.key, value: kept[message.key] };
-  reply(answer, event);
-});
-"""
-_STORAGES = {
-    "/course-with-storage": "const reply = (answer, event) => event.source.postMessage(answer, event.origin);",
-    "/course-with-lying-storage": """const reply = (answer, event) => event.source.postMessage(
-        answer.subject.startsWith("lti.get") ? { ...answer, value: "A".repeat(43) } : answer, event.origin);""",
-    "/course-with-wrong-ids": """const reply = (answer, event) =>
-        event.source.postMessage({ ...answer, message_id: "another" }, event.origin);""",
-    "/course-with-wrong-subjects": """const reply = (answer, event) =>
-        event.source.postMessage({ ...answer, subject: "lti.get_data.response" }, event.origin);""",
-    "/course-with-wrong-times": """const reply = (answer, event) =>
-        setTimeout(() => event.source.postMessage(answer, event.origin), 2500);""",
-    # Answered with the right id, by a frame of another origin that the platform's page told it to.
-    "/course-with-wrong-windows": """
-        const stranger = document.createElement("iframe");
-        stranger.src = location.href.replace("localhost", "127.0.0.1").replace(/[^/]*$/, "stranger");
-        document.body.append(stranger);
-        const reply = (answer, event) => stranger.contentWindow.postMessage(answer, "*");""",
-}
-
-
-def _auto_post(action: str, fields: str) -> str:
-    return f'<form method="post" action="{action}">{fields}</form><script>document.forms[0].submit()</script>'
-
-
 @contextmanager
-def _browser(folder: Path, preferences: dict[str, Any]) -> Iterator[BrowserContext]:
+def _browser(folder: Path, preferences: dict[str, Any], **options: Any) -> Iterator[BrowserContext]:
     """A Chromium with a profile of its own; the file is what the settings page would write."""
-    (folder / "Default").mkdir()
+    (folder / "Default").mkdir(parents=True)
     (folder / "Default" / "Preferences").write_text(json.dumps({"profile": preferences}))
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            folder, executable_path=find_chromium(), args=ARGUMENTS, headless=True
+            folder,
+            executable_path=find_chromium(),
+            args=ARGUMENTS,
+            headless=True,
+            ignore_https_errors=True,
+            **options,
         )
         context.set_default_timeout(10_000)
         yield context

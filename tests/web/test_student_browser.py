@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Frame, Page, expect
 from sqlalchemy import update
 
 from lti_tool.models.launches import LaunchSession
@@ -33,7 +33,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
         yield school
 
 
-def give(page: Page, question: Question) -> None:
+def give(page: Page | Frame, question: Question) -> None:
     """Fill in the right answer, once the page's scripts are at work, if they run at all."""
     page.locator("#prompt").wait_for()
     page.wait_for_load_state("load")
@@ -48,7 +48,7 @@ def give(page: Page, question: Question) -> None:
             page.locator("[name=response]").fill(str(right_answer(question)["response"]))
 
 
-def _sort(page: Page, wanted: list[str]) -> None:
+def _sort(page: Page | Frame, wanted: list[str]) -> None:
     """Bring the items into the wanted order with their buttons, else with their lists of places."""
     if page.locator(".moves").count() == 0:
         for place, text in enumerate(wanted, start=1):

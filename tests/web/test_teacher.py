@@ -160,6 +160,17 @@ def test_the_map_says_every_level_in_words(school: School) -> None:
     assert 'tabindex="0" role="region"' in page
 
 
+def test_a_late_delivery_is_something_to_look_at(school: School) -> None:
+    teacher = school.teacher()
+    teacher.post("proposals/approve-all")
+    assert outbox(school)
+    assert "It takes longer than it should." not in teacher.read("today")
+    with school.database.transaction() as session:
+        for entry in session.scalars(select(OutboxEntry)):
+            entry.first_due_at = school.now - timedelta(minutes=15)
+    assert "It takes longer than it should. Waymark still tries" in teacher.read("today")
+
+
 def test_a_stopped_delivery_is_shown_with_its_reason_and_sent_again(school: School) -> None:
     teacher = school.teacher()
     teacher.post("proposals/approve-all")

@@ -17,13 +17,16 @@ from werkzeug.serving import make_server
 from lti_tool import migrations
 from lti_tool.db import Database
 from lti_tool.web.browser import COOKIE
+from tests.web.layout import TOO_WIDE
 from tests.web.school import School, Visitor, open_school
 
 TIMEOUT_MILLISECONDS = 10_000
 
 
 @contextmanager
-def served_school(folder: Path, *, learners: int = 4) -> Iterator[School]:
+def served_school(
+    folder: Path, *, learners: int = 4, local_platforms: tuple[str, ...] = ()
+) -> Iterator[School]:
     """A course on a fresh SQLite database, answering at its own origin."""
     url = f"sqlite:///{folder / 'waymark.sqlite'}"
     database = Database(str(make_url(url)))
@@ -32,7 +35,9 @@ def served_school(folder: Path, *, learners: int = 4) -> Iterator[School]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         origin = f"http://127.0.0.1:{port}"
-        with open_school(url, folder / "queue.sqlite", learners=learners, origin=origin) as school:
+        with open_school(
+            url, folder / "queue.sqlite", learners=learners, origin=origin, local_platforms=local_platforms
+        ) as school:
             server = make_server("127.0.0.1", port, school.app, threaded=True, fd=listening.fileno())
             Thread(target=server.serve_forever, daemon=True).start()
             yield school
@@ -84,12 +89,7 @@ class Window:
 
     def too_wide(self) -> list[str]:
         """What stands out over the right edge of a page that must not scroll sideways."""
-        found: list[str] = self.page.evaluate(
-            """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-                [...document.querySelectorAll("body *")]
-                .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll"))
-                .map(e => e.outerHTML.slice(0, 100))"""
-        )
+        found: list[str] = self.page.evaluate(TOO_WIDE)
         return found
 
 

@@ -35,7 +35,8 @@ class GradebookStudent:
     """One student's row. `name` is as it is written there, `full_names` are the ways to say it in full.
 
     Ids are empty where there are none: `user_id` is the LMS's own number, or what it calls the student in
-    launches (`sub`) where it is known; `sis_id` is the school's.
+    launches (`sub`) where it is known; `sis_id` is the school's. `native_id` is how the LMS's own API calls the student
+    in this course, where it says nothing of launches.
     """
 
     name: str
@@ -44,6 +45,7 @@ class GradebookStudent:
     sis_id: str = ""
     login: str = ""
     email: str = ""
+    native_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

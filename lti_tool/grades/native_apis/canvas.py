@@ -1,4 +1,4 @@
-"""Canvas: the REST API, with an access token that somebody who teaches the course made in the own account.
+"""Canvas: the REST API, with an access token: made by somebody in the own account, or agreed to (`canvas_oauth`).
 
 Sources: developerdocs.instructure.com/services/canvas (Assignments, Submissions, Courses, Enrollments; "Object IDs",
 "Pagination", "Throttling") and github.com/instructure/canvas-lms, where the documents are silent. What matters here:
@@ -20,40 +20,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
-import requests
+import structlog
 
-from lti_tool.errors import PlatformRefused
-from lti_tool.grades.failures import (
-    canvas_failure,
-    canvas_not_permitted,
-    canvas_sees_a_part,
-    canvas_token_unusable,
-    is_success,
-    unreadable_answer,
-)
+from lti_tool.errors import PlatformError
+from lti_tool.grades.failures import canvas_not_permitted
 from lti_tool.grades.gradebooks.gradebook import Product
+from lti_tool.grades.native_apis.canvas_calls import CanvasCourse
 from lti_tool.grades.native_apis.canvas_gradebook import (
     canvas_gradebook,
     canvas_number,
     may_see_all_grades,
-    sees_only_sections,
 )
+from lti_tool.grades.native_apis.canvas_modules import course_places
 from lti_tool.grades.native_apis.native_api import Access, CourseAddresses, Place, Reading
-from lti_tool.grades.service_client import all_pages, document
 from lti_tool.launch.addresses import origin
+
+logger = structlog.get_logger(__name__)
 
 # Names and roles, and assignments and grades: `config/routes.rb`, "lti/ims".
 _SERVICE = re.compile(r"/api/lti/courses/([0-9]{1,19})/(?:names_and_roles|line_items)")
-# Rails ends a path segment at a full stop, and requests undoes the encoding of one.
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+")
-_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 _RIGHTS = [("permissions[]", "view_all_grades"), ("permissions[]", "manage_grades")]
-_OWN_ENROLLMENTS = [("user_id", "self"), ("per_page", "100")]
 # With the description of each, which may hold much: 100 of them might be more than an answer may weigh.
 _ASSIGNMENTS = [("per_page", "50")]
 _STUDENTS = [("enrollment_type[]", "student"), ("per_page", "100")]
@@ -65,6 +55,9 @@ _SUBMISSIONS = [
     ("per_page", "100"),
     *(("response_fields[]", field) for field in _FIELDS),
 ]
+# Canvas leaves the items of a long module out, and of all modules for a key without "Allow include parameters".
+_MODULES = [("include[]", "items"), ("per_page", "50")]
+_MODULE_ITEMS = [("per_page", "100")]
 
 
 class CanvasApi:
@@ -81,8 +74,8 @@ class CanvasApi:
 
     def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
         """The whole gradebook, see `NativeApi`."""
-        course = _Course(access)
-        course.check_that_all_is_seen()
+        course = CanvasCourse(access)
+        _check_that_all_is_seen(course)
         assignments = course.items("assignments", _ASSIGNMENTS)
         students = course.items("users", _STUDENTS)
         submissions = course.items("students/submissions", _SUBMISSIONS)
@@ -91,63 +84,36 @@ class CanvasApi:
         gradebook = canvas_gradebook(
             assignments, students, submissions, course=access.place.course, native_ids=known
         )
-        return Reading(gradebook, known)
+        modules = _modules(course)
+        return Reading(gradebook, known, None if modules is None else course_places(modules, assignments))
 
 
-@dataclass(frozen=True, slots=True)
-class _Course:
-    """The calls about one course."""
+def canvas_number_of(access: Access, user_id: str) -> str:
+    """Canvas's number of the person whom launches call `user_id`; empty when the course has nobody of this id."""
+    return CanvasCourse(access).number_of(user_id)
 
-    access: Access
 
-    def check_that_all_is_seen(self) -> None:
-        """Raises PlatformRefused `native.not_permitted` unless the account sees everybody's grades."""
-        if not may_see_all_grades(document(self._answer(self._address("permissions", _RIGHTS)))):
-            raise canvas_not_permitted(status=200)
-        own = self.items("enrollments", _OWN_ENROLLMENTS)
-        if sees_only_sections(own, course=self.access.place.course):
-            raise canvas_sees_a_part(status=200)
+def _check_that_all_is_seen(course: CanvasCourse) -> None:
+    """Raises PlatformRefused `native.not_permitted` unless the account sees everybody's grades."""
+    if not may_see_all_grades(course.read("permissions", _RIGHTS)):
+        raise canvas_not_permitted(status=200)
+    course.check_that_all_sections_are_seen()
 
-    def items(self, path: str, query: Sequence[tuple[str, str]]) -> list[Mapping[str, Any]]:
-        """All items of all pages."""
-        found: list[Mapping[str, Any]] = []
-        for page in all_pages(self._address(path, query), self._answer):
-            if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
-                raise unreadable_answer(status=200)
-            found += page
-        return found
 
-    def number_of(self, user_id: str) -> str:
-        """Canvas's number of the user whom launches call `user_id`; empty when the course has nobody of this id."""
-        if not user_id:
-            return ""
-        native = f"lti_1_3_id:{user_id}"
-        if not _PLAIN_ID.fullmatch(user_id):
-            native = f"hex:lti_1_3_id:{user_id.encode().hex()}"  # `Api.sis_parse_id`
-        try:
-            user = document(self._answer(self._address(f"users/{native}")))
-        except PlatformRefused as error:
-            if error.code != "native.course_not_found":  # the course itself was found before
-                raise
-            return ""
-        if not isinstance(user, dict):
-            raise unreadable_answer(status=200)
-        return canvas_number(user.get("id"))
+def _modules(course: CanvasCourse) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] | None:
+    """The modules of the course with their items; None where they could not be read: results matter more."""
+    try:
+        return [(module, _items_of(course, module)) for module in course.items("modules", _MODULES)]
+    except PlatformError as error:
+        logger.info("canvas.modules_not_read", code=error.code)
+        return None
 
-    def _address(self, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
-        place = self.access.place
-        address = f"{place.root}/api/v1/courses/{quote(place.course, safe='')}/{path}"
-        return f"{address}?{urlencode(query)}" if query else address
 
-    def _answer(self, url: str) -> requests.Response:
-        secret = self.access.secret.strip()
-        if not _TOKEN.fullmatch(secret):
-            raise canvas_token_unusable()
-        headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
-        response = self.access.outbound.get(url, headers=headers)
-        if not is_success(response):
-            raise canvas_failure(response, now=self.access.clock())
-        return response
+def _items_of(course: CanvasCourse, module: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    items = module.get("items")
+    if isinstance(items, list) and all(isinstance(item, dict) for item in items):
+        return items
+    return course.items(f"modules/{canvas_number(module.get('id'))}/items", _MODULE_ITEMS)
 
 
 def _place(url: str) -> Place | None:

@@ -17,8 +17,6 @@ whole course and some refusals were recorded from a Moodle 5.1. User ids are wha
   activities that are hidden or restricted (moodle/course:viewhiddenactivities,
   moodle/course:ignoreavailabilityrestrictions). Unconfirmed: that the role "Teacher" has all of these rights
   on every site.
-
-The token goes in the body: addresses are logged.
 """
 
 from __future__ import annotations
@@ -30,20 +28,14 @@ from typing import Any
 import structlog
 
 from lti_tool.errors import PlatformError, PlatformRefused
-from lti_tool.grades.failures import raise_for_status, unreadable_answer
+from lti_tool.grades.failures import unreadable_answer
 from lti_tool.grades.gradebooks.gradebook import Product
-from lti_tool.grades.native_apis.moodle_refusals import (
-    BY_STATUS,
-    FUNCTION,
-    error_code,
-    is_about_nobody,
-    refusal,
-)
+from lti_tool.grades.native_apis.moodle_calls import MoodleCourse, student_report
+from lti_tool.grades.native_apis.moodle_refusals import FUNCTION
 from lti_tool.grades.native_apis.moodle_reports import Report, read_reports, to_gradebook
 from lti_tool.grades.native_apis.native_api import Access, CourseAddresses, Place, Reading
 from lti_tool.grades.service_client import MAXIMUM_PAGES
 from lti_tool.launch.addresses import origin
-from lti_tool.launch.wire import read_json
 
 logger = structlog.get_logger(__name__)
 
@@ -75,14 +67,15 @@ class MoodleApi:
 
     def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
         """The whole gradebook. Nothing has to be remembered for the next reading: ids are the launches' own."""
-        reports = {report.student.user_id: report for report in _whole_course(access, alone=bool(user_ids))}
+        course = MoodleCourse(access)
+        reports = {report.student.user_id: report for report in _whole_course(course, alone=bool(user_ids))}
         missing = [user_id for user_id in dict.fromkeys(user_ids) if user_id not in reports]
         if len(missing) > MAXIMUM_PAGES:
             raise PlatformRefused(
                 "platform.answer_too_big", "This course has too many students to be read one by one."
             )
         for user_id in missing:
-            report = _one_student(access, user_id)
+            report = _one_student(course, user_id)
             if report is not None:
                 reports[user_id] = report
         if missing:
@@ -97,58 +90,29 @@ def _course_number(address: str, form: re.Pattern[str], *, root: str) -> str:
     return found["course"] if found else ""
 
 
-def _whole_course(access: Access, *, alone: bool) -> list[Report]:
+def _whole_course(course: MoodleCourse, *, alone: bool) -> list[Report]:
     """All reports in one answer; none of them where that is too much for one answer and `alone` is possible."""
     try:
-        document = _call(access)
+        return _reports(course, course.ask(FUNCTION, courseid=course.number))
     except PlatformError as error:
         if error.code in _TOO_MUCH and alone:
             return []
         raise
-    code = error_code(document)
-    if code is not None:
-        raise refusal(code)
-    return _reports(access, document)
 
 
-def _one_student(access: Access, user_id: str) -> Report | None:
+def _one_student(course: MoodleCourse, user_id: str) -> Report | None:
     """The report of one student; None when Moodle does not know the person."""
-    if not (user_id.isascii() and user_id.isdigit()):
+    document = student_report(course, user_id)
+    if document is None:
         return None
-    document = _call(access, userid=user_id)
-    code = error_code(document)
-    if code is not None and is_about_nobody(code):
-        return None
-    if code is not None:
-        raise refusal(code)
-    reports = _reports(access, document)
+    reports = _reports(course, document)
     if [report.student.user_id for report in reports] != [user_id]:
         raise unreadable_answer(status=200)
     return reports[0]
 
 
-def _reports(access: Access, document: Any) -> list[Report]:
+def _reports(course: MoodleCourse, document: Any) -> list[Report]:
     try:
-        return read_reports(document, course=access.place.course)
+        return read_reports(document, course=course.number)
     except ValueError:
         raise unreadable_answer(status=200) from None
-
-
-def _call(access: Access, **arguments: str) -> Any:
-    """What the function answers, whether that is a result or a refusal."""
-    response = access.outbound.post(
-        f"{access.place.root}/webservice/rest/server.php",
-        data={
-            "wstoken": access.secret,
-            "wsfunction": FUNCTION,
-            "moodlewsrestformat": "json",
-            "courseid": access.place.course,
-            **arguments,
-        },
-        headers={"Accept": "application/json"},
-    )
-    raise_for_status(response, now=access.clock(), refusals=BY_STATUS)
-    try:
-        return read_json(response.content)
-    except ValueError:
-        raise unreadable_answer(status=response.status_code) from None

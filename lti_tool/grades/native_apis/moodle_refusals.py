@@ -18,6 +18,9 @@ from typing import Any
 
 from lti_tool.errors import PlatformError, PlatformRefused, PlatformUnavailable
 
+# Code and sentence for a code of Moodle's; `{function}` in it is what was called.
+CodeRefusals = Mapping[str, tuple[str, str]]
+
 FUNCTION = "gradereport_user_get_grade_items"
 
 _TOKEN_REFUSED = (
@@ -27,8 +30,8 @@ _TOKEN_REFUSED = (
 )
 _FUNCTION_MISSING = (
     "native.not_permitted",
-    f"Moodle does not let this token read grades, or it has just run out. Ask whoever runs Moodle to add the function "
-    f"{FUNCTION} to its web service, and to let its account use that (webservice/rest:use).",
+    "Moodle does not let this token do what is needed, or it has just run out. Ask whoever runs Moodle to add the "
+    "function {function} to its web service, and to let its account use that (webservice/rest:use).",
 )
 _RIGHT_MISSING = (
     "native.not_permitted",
@@ -65,7 +68,7 @@ _SWITCHED_OFF = (
 )
 
 # By the `errorcode`. An expired token, too, is an "accessexception" the first time, and unknown afterwards.
-_BY_CODE: Mapping[str, tuple[str, str]] = {
+_BY_CODE: CodeRefusals = {
     "invalidtoken": _TOKEN_REFUSED,
     "invalidtimedtoken": _TOKEN_REFUSED,
     "accessexception": _FUNCTION_MISSING,
@@ -96,12 +99,14 @@ def error_code(document: Any) -> str | None:
     return code if isinstance(code, str) and _WORD.fullmatch(code) else ""
 
 
-def refusal(code: str) -> PlatformError:
-    """The error that a code means."""
+def refusal(code: str, *, function: str = FUNCTION, refusals: CodeRefusals | None = None) -> PlatformError:
+    """The error that a code means, as an answer of this function. `refusals` mean something else there."""
     if code in _PASSING:
         return not_ready(detail=code)
-    if code in _BY_CODE:
-        return PlatformRefused(*_BY_CODE[code], detail=code, http_status=200)
+    known = {**_BY_CODE, **(refusals or {})}
+    if code in known:
+        ours, message = known[code]
+        return PlatformRefused(ours, message.format(function=function), detail=code, http_status=200)
     return PlatformRefused(
         "platform.rejected",
         "Moodle did not accept the request; tell whoever runs Waymark.",
@@ -129,7 +134,7 @@ def not_ready(*, detail: str) -> PlatformUnavailable:
     """Moodle cannot tell the grades at the moment."""
     return PlatformUnavailable(
         "platform.failed",
-        "Moodle cannot tell its grades at the moment; Waymark tries again by itself.",
+        "Moodle cannot answer at the moment; Waymark tries again by itself.",
         detail=detail,
         http_status=200,
     )

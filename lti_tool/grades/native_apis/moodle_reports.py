@@ -88,6 +88,20 @@ def read_reports(document: Any, *, course: str) -> list[Report]:
     return reports
 
 
+def activity_of_item(document: Any, *, item: str, course: str) -> str:
+    """The number of the activity (`cmid`) to which a grade item belongs; empty where it belongs to none.
+
+    Raises ValueError when the answer has not the right shape or is about another course.
+    """
+    for report in _list(_object(document).get("usergrades")):
+        if wire_id(_object(report).get("courseid")) != course:
+            raise ValueError("another course")
+        for found in _list(report.get("gradeitems")):
+            if wire_id(_object(found).get("id")) == item:
+                return wire_id(found.get("cmid"))
+    return ""
+
+
 def to_gradebook(reports: Sequence[Report]) -> Gradebook:
     """The gradebook of all students: all items that anybody has, in Moodle's order."""
     items: dict[str, GradeItem] = {}

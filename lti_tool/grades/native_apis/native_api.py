@@ -48,11 +48,23 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class CoursePlace:
+    """Where a column stands in its course: in which part of it, and where among all columns that stand somewhere."""
+
+    module: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A complete reading. `native_ids` maps user ids of launches (`sub`) to the LMS's own, as far as it was asked."""
+    """A complete reading. `native_ids` maps user ids of launches (`sub`) to the LMS's own, as far as it was asked.
+
+    `places` has the columns that stand somewhere in the course, by key; None where that was not read.
+    """
 
     gradebook: Gradebook
     native_ids: Mapping[str, str]
+    places: Mapping[str, CoursePlace] | None = None
 
 
 class NativeApi(Protocol):

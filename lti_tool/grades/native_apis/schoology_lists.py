@@ -148,7 +148,10 @@ def _student(row: Row) -> GradebookStudent:
     said = (f"{first} {last}".strip(), f"{preferred} {last}".strip() if preferred else "", shown)
     names = tuple(dict.fromkeys(name for name in said if name))
     return GradebookStudent(
-        name=names[0] if names else "", full_names=names, sis_id=wire_text(row.get("school_uid"))
+        name=names[0] if names else "",
+        full_names=names,
+        sis_id=wire_text(row.get("school_uid")),
+        native_id=wire_id(row.get("id")),
     )
 
 

@@ -8,7 +8,7 @@ from alembic import op
 from lti_tool.db import UtcDateTime
 
 revision = "6e0c95b7d1f2"
-down_revision = "d94be7a31c05"
+down_revision = "b7c41f9d2e60"
 branch_labels = None
 depends_on = None
 

@@ -44,7 +44,15 @@
     // A form for a new window may be pressed again: perhaps the browser blocked the window.
     if (form.method === "post" && form.target !== "_blank") form.dataset.sent = "yes";
   });
-  window.addEventListener("pageshow", () => {
+  // Browsers keep a page that somebody leaves, even one that may not be stored, and the back button shows it as it
+  // was (https://developer.chrome.com/docs/web-platform/bfcache-ccns). On a shared computer that may be somebody
+  // else by now: the page is not seen again before it was asked for anew.
+  const ofSomebody = /^\/(l|admin)\//.test(window.location.pathname);
+  window.addEventListener("pagehide", (event) => {
+    if (ofSomebody && event.persisted) document.documentElement.hidden = true;
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (ofSomebody && event.persisted) window.location.reload();
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 })();

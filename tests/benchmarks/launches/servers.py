@@ -44,7 +44,7 @@ class Server:
 
     def cpu_seconds(self) -> tuple[float, float]:
         """CPU time so far: of the web processes, and of what keeps their data."""
-        return _cpu([self.web]), _cpu(self.store)
+        return cpu_of([self.web]), cpu_of(self.store)
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def documented(issuer: str, *, caches_keys: bool = False, redirects: bool = True
             + (", keys cached" if caches_keys else "")
             + ("" if redirects else ", no redirect")
         )
-        with _running(command, environment, f"http://127.0.0.1:{port}/none") as web:
+        with running_process(command, environment, f"http://127.0.0.1:{port}/none") as web:
             yield Server(label, _school(issuer, port), web, store)
 
 
@@ -119,7 +119,7 @@ def nothing(issuer: str) -> Iterator[Server]:
     """A Flask application that checks nothing: what the server itself costs."""
     port = free_port()
     command = _gunicorn(port, "tests.benchmarks.launches.nothing:create_app()")
-    with _running(command, {}, f"http://127.0.0.1:{port}/none") as web:
+    with running_process(command, {}, f"http://127.0.0.1:{port}/none") as web:
         yield Server("Flask that checks nothing", _school(issuer, port), web)
 
 
@@ -128,10 +128,10 @@ def waymark(issuer: str, kind: str) -> Iterator[Server]:
     """Waymark as `waymark serve` runs it, on "SQLite" or "PostgreSQL"."""
     with tempfile.TemporaryDirectory(prefix="waymark-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        with _database(folder, kind) as (url, store):
+        with stored_in(folder, kind) as (url, store):
             database = Database(url)
             migrations.upgrade(database)
-            _register(database, issuer)
+            register(database, issuer)
             database.close()
             port = free_port()
             command = [
@@ -141,12 +141,12 @@ def waymark(issuer: str, kind: str) -> Iterator[Server]:
             environment = {
                 "LTI_TOOL_ADDRESS": f"http://127.0.0.1:{port}",
                 "LTI_TOOL_DATABASE_URL": url,
-                "LTI_TOOL_QUEUE_PATH": str(folder / "queue.sqlite"),
+                "LTI_TOOL_QUEUE_URL": f"sqlite:///{folder / 'queue.sqlite'}",
                 "LTI_TOOL_SECRET_KEY": "x" * 40,
                 "LTI_TOOL_LOCAL_PLATFORMS": issuer,
                 "LTI_TOOL_LOG_LEVEL": "warning",
             }
-            with _running(command, environment, f"http://127.0.0.1:{port}/health") as web:
+            with running_process(command, environment, f"http://127.0.0.1:{port}/health") as web:
                 yield Server(f"Waymark, {kind}", _school(issuer, port), web, store)
 
 
@@ -184,7 +184,8 @@ def _school(issuer: str, port: int) -> School:
     return School(issuer, CLIENT_ID, DEPLOYMENT_ID, f"http://127.0.0.1:{port}")
 
 
-def _register(database: Database, issuer: str) -> None:
+def register(database: Database, issuer: str) -> None:
+    """Let `issuer` launch."""
     now = datetime.now(UTC)
     with database.transaction() as session:
         registration = Registration(
@@ -210,7 +211,8 @@ def _register(database: Database, issuer: str) -> None:
 
 
 @contextmanager
-def _database(folder: Path, kind: str) -> Iterator[tuple[str, list[psutil.Process]]]:
+def stored_in(folder: Path, kind: str) -> Iterator[tuple[str, list[psutil.Process]]]:
+    """The address of an empty database, "SQLite" or "PostgreSQL", and the processes that keep it."""
     if kind == "SQLite":
         yield f"sqlite:///{folder / 'waymark.sqlite'}", []
         return
@@ -241,7 +243,9 @@ def _redis(folder: Path) -> Iterator[tuple[str, list[psutil.Process]]]:
 
 
 @contextmanager
-def _running(command: list[str], environment: Mapping[str, str], ready: str) -> Iterator[psutil.Process]:
+def running_process(
+    command: list[str], environment: Mapping[str, str], ready: str
+) -> Iterator[psutil.Process]:
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
     try:
         wait_for(ready)
@@ -259,7 +263,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _cpu(roots: list[psutil.Process]) -> float:
+def cpu_of(roots: list[psutil.Process]) -> float:
+    """Processor seconds so far of these processes and those that they started."""
     total = 0.0
     for root in roots:
         for process in (root, *root.children(recursive=True)):

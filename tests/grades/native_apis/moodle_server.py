@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
@@ -83,6 +84,7 @@ class Moodle:
     grades: dict[tuple[int, int], Grade] = field(default_factory=dict)  # (student, item)
     instead: Callable[[Request], Response | None] = lambda _request: None
     received: list[Request] = field(default_factory=list)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def root(self) -> str:
@@ -95,9 +97,12 @@ class Moodle:
         request = Request(environ)
         request.get_data()
         _ = request.form
-        self.received.append(request)
-        response = self.instead(request) or self._answer(request)
-        return response(environ, start_response)
+        with self.lock:
+            self.received.append(request)
+            return self._respond(request)(environ, start_response)
+
+    def _respond(self, request: Request) -> Any:
+        return self.instead(request) or self._answer(request)
 
     def _answer(self, request: Request) -> Response:
         form = request.form
@@ -109,6 +114,9 @@ class Moodle:
             return refused("invalidtoken", "core\\exception\\moodle_exception")
         if form.get("wsfunction") not in self.functions:
             return refused("accessexception", "webservice_access_exception")
+        return self._call(form)
+
+    def _call(self, form: MultiDict[str, str]) -> Response:
         return self._report(form.get("courseid", ""), form.get("userid", "0"))
 
     def _report(self, course: str, user: str) -> Response:
@@ -177,6 +185,7 @@ class Moodle:
             "outcomeid": None,
             "scaleid": None,
             "locked": False,
+            "cmid": item.id if item.itemtype == "mod" else None,
         }
         if self.shows_grades:
             told |= {
@@ -210,10 +219,9 @@ def json_answer(document: Any) -> Response:
     return Response(json.dumps(document), content_type="application/json")
 
 
-@contextmanager
-def running_moodle(*, path: str = "") -> Iterator[Moodle]:
-    """A Moodle at a free port of this machine (its `root` says where), with a course of three students."""
-    moodle = Moodle(
+def small_course(*, path: str = "") -> Moodle:
+    """A course of three students."""
+    return Moodle(
         path=path,
         students=[
             Student(5, "Ann Alpha", "S-001"),
@@ -228,12 +236,25 @@ def running_moodle(*, path: str = "") -> Iterator[Moodle]:
         ],
         grades={(5, 2): Grade(88), (6, 2): Grade(61.5), (5, 3): Grade(7), (7, 3): Grade(9.25, 1795317756)},
     )
+
+
+@contextmanager
+def running_moodle(*, path: str = "") -> Iterator[Moodle]:
+    """The Moodle of `small_course` at a free port of this machine (its `root` says where)."""
+    moodle = small_course(path=path)
+    with serving(moodle):
+        yield moodle
+
+
+@contextmanager
+def serving(moodle: Moodle) -> Iterator[None]:
+    """Let it answer at a free port of this machine."""
     server = make_server("127.0.0.1", 0, moodle, threaded=True)
     moodle.origin = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield moodle
+        yield
     finally:
         server.shutdown()
         thread.join()

@@ -186,12 +186,19 @@ def running_schoology() -> Iterator[Schoology]:
     schoology.grade(42, 501, "7.5", timestamp="1389651500")
     schoology.grade(41, 502, None, exception=1)
     schoology.grade(43, 502, 17)
+    with serving(schoology):
+        yield schoology
+
+
+@contextmanager
+def serving(schoology: Schoology) -> Iterator[None]:
+    """Let it answer at a free port of this machine."""
     server = make_server("127.0.0.1", 0, schoology, threaded=True)
     schoology.origin = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield schoology
+        yield
     finally:
         server.shutdown()
         thread.join()

@@ -379,3 +379,28 @@ def refused(school: CanvasSchool, *, secret: str = "") -> PlatformRefused:
     with pytest.raises(PlatformRefused) as caught:
         API.read(access(school, secret=secret), user_ids=tuple(school.subs), native_ids={})
     return caught.value
+
+
+@pytest.mark.parametrize("includes", [True, False])
+def test_a_column_has_its_place_in_the_course(school: CanvasSchool, includes: bool) -> None:
+    school.includes = includes
+    school.assignments[203]["quiz_id"] = 77
+    school.assignments[202]["discussion_topic"] = {"id": 88}
+    school.add_module("Unit 1: Ratios", ("Page", 201), ("Quiz", 77), ("SubHeader", 0))
+    school.add_module("Unit 2: Graphs", ("Assignment", 201), ("Discussion", 88), ("Quiz", 77))
+    places = read(school).places
+    assert places is not None
+    assert {key: (place.module, place.place) for key, place in places.items()} == {
+        "canvas:203": ("Unit 1: Ratios", 0),
+        "canvas:201": ("Unit 2: Graphs", 1),
+        "canvas:202": ("Unit 2: Graphs", 2),
+    }
+
+
+def test_modules_that_may_not_be_seen_keep_from_nothing_and_are_not_taken_for_none(
+    school: CanvasSchool,
+) -> None:
+    assert read(school).places == {}
+    school.fail(forbidden(), path="/modules")
+    reading = read(school)
+    assert (reading.places, len(reading.gradebook.columns)) == (None, 3)

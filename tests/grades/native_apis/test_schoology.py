@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request, Response
 from lti_tool.errors import PlatformError, PlatformUnavailable
 from lti_tool.grades.gradebooks.cells import NO_RESULT, CellState, Problem
 from lti_tool.grades.gradebooks.gradebook import Gradebook, LeftOut, Product
-from lti_tool.grades.native_apis import schoology as module
+from lti_tool.grades.native_apis import schoology_calls as module
 from lti_tool.grades.native_apis.native_api import Access, CourseAddresses, NativeApi, Place
 from lti_tool.grades.native_apis.schoology import SchoologyApi
 from lti_tool.grades.native_apis.schoology_lists import read_grades, read_items, read_students, to_gradebook

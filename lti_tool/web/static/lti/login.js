@@ -18,6 +18,9 @@
   };
 
   const offerWindow = () => {
+    // Without what was posted: Firefox shows nothing at all where it would have to post a frame's form again.
+    // When somebody comes back to this frame later, the page then says to open Waymark from the course.
+    window.history.replaceState(null, "", window.location.pathname);
     document.getElementById("waiting").hidden = true;
     document.getElementById("new-window").hidden = false;
   };

@@ -1,0 +1,1 @@
+"""Long runs that show what must hold whatever happens; short versions of them are tests."""
