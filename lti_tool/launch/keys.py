@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 from typing import Any, NamedTuple
 
 from cryptography.fernet import InvalidToken
@@ -22,7 +23,7 @@ from sqlalchemy.orm import Session
 from lti_tool.errors import Fixable, NotVisible
 from lti_tool.launch import audit, key_schedule
 from lti_tool.launch.key_schedule import KeyLife
-from lti_tool.launch.secrets import cipher, random_token
+from lti_tool.launch.secrets import cipher
 from lti_tool.models.platforms import Registration, RegistrationStatus, ToolKey
 
 KEY_BITS = 3072
@@ -52,7 +53,7 @@ def new_signing_key(
     """Make and store a key pair for `registration`, or for one that is just being made (None)."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=bits)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    kid = random_token(bits=128)
+    kid = token_hex(16)  # no sign that a command line would take for an option
     key = ToolKey(
         registration_id=None if registration is None else registration.id,
         kid=kid,
