@@ -187,6 +187,11 @@ def turn_off(session: Session, *, context: Context, teacher: Person, name: str, 
     _record(session, choice, teacher=teacher, action="channel.turned_off", now=now)
 
 
+def offers_ways(session: Session, context: Context) -> bool:
+    """Whether this course's LMS has any way to students beside the words in the gradebook."""
+    return bool(_offered(session, context))
+
+
 def _offered(session: Session, context: Context) -> tuple[Way, ...]:
     """The channels of this course's LMS, chosen by the API that it has, and the grade wherever it takes grades."""
     connection = look_at_connection(session, context)

@@ -9,6 +9,7 @@ from lti_tool.launch.roles import Role
 from lti_tool.pathways.levels import Level
 from lti_tool.usecases import decide, skill_maps
 from lti_tool.usecases.adopted_map import adopted_map
+from lti_tool.usecases.choose_channels import offers_ways
 from lti_tool.usecases.class_map import class_map
 from lti_tool.usecases.connect_gradebook import look_at_connection
 from lti_tool.usecases.copy_course import look_at_copy
@@ -204,9 +205,11 @@ def setup() -> str:
         been_read = course.context.gradebook_read_at is not None
         copy = look_at_copy(course.session, context=course.context)
         connection = look_at_connection(course.session, course.context)
+        has_ways = offers_ways(course.session, course.context)
     return render_template(
         "teacher/setup.html",
         connection=connection,
+        has_ways=has_ways,
         suggestion=suggestion,
         in_use=in_use,
         been_read=been_read,

@@ -181,3 +181,10 @@ def test_such_a_column_is_no_evidence(site: Site) -> None:
         items = session.scalars(select(LineItem).where(LineItem.tag == OPENING_TAG)).all()
         assert [item.activity_id for item in items] == [None]
         assert possible_evidence(items) == []
+
+
+def test_setup_leads_there_where_no_gradebook_can_be_connected(site: Site) -> None:
+    assert "How steps reach students" in site.teacher.read("setup")
+    with site.school.database.transaction() as session:
+        session.get_one(Context, site.school.context_key).line_items_url = None
+    assert "How steps reach students" not in site.teacher.read("setup")
