@@ -8,30 +8,30 @@ only for the version that was sent, so a newer wish stays due.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.grades.backoff import NEVER
-from lti_tool.grades.leases import CRASHES_TO_QUARANTINE, LEASE
 from lti_tool.models.gradebook import Deliverable, Delivery
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
 
+LEASE = timedelta(seconds=60)
+CRASHES_TO_QUARANTINE = 3
 INTERRUPTED = "delivery.interrupted"
 _WAITING = (Delivery.PENDING, Delivery.ATTENTION)
 
 
 def is_due(kind: type[Deliverable], now: datetime) -> ColumnElement[bool]:
     """Rows that somebody may claim: due, or left behind by a worker whose lease is over."""
-    return or_(
-        and_(kind.state.in_(_WAITING), kind.next_attempt_at <= now),
-        # No lease lasts longer than LEASE: one that does was taken before the clock was set back.
-        and_(
-            kind.state == Delivery.SENDING,
-            or_(kind.lease_until <= now, kind.lease_until > now + LEASE),
-        ),
+    # `next_attempt_at` of a claimed row stays where it was, so that one index finds all that may be due.
+    waiting = and_(
+        kind.next_attempt_at <= now,
+        or_(kind.state.in_(_WAITING), and_(kind.state == Delivery.SENDING, kind.lease_until <= now)),
     )
+    # No lease lasts longer than LEASE: one that does was taken before the clock was set back.
+    return or_(waiting, and_(kind.state == Delivery.SENDING, kind.lease_until > now + LEASE))
 
 
 def may_be_served() -> ColumnElement[bool]:
@@ -75,14 +75,20 @@ def begin(row: Deliverable, *, now: datetime) -> str | None:
 
 
 def release(
-    row: Deliverable, *, version: int, state: Delivery, next_attempt_at: datetime, now: datetime
+    row: Deliverable,
+    *,
+    version: int,
+    state: Delivery,
+    next_attempt_at: datetime,
+    newer_due_at: datetime | None = None,
+    now: datetime,
 ) -> None:
-    """Give a row back; where a newer wish came meanwhile, that one is due instead."""
+    """Give a row back; where a newer wish came meanwhile, that one is due instead, now or at `newer_due_at`."""
     row.lease_token = row.lease_until = None
     if row.version == version:
         row.state, row.next_attempt_at = state, next_attempt_at
     else:
-        row.state, row.first_due_at, row.next_attempt_at = Delivery.PENDING, now, now
+        row.state, row.first_due_at, row.next_attempt_at = Delivery.PENDING, now, newer_due_at or now
 
 
 def _keeps_crashing(row: Deliverable) -> bool:

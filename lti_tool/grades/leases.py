@@ -8,14 +8,13 @@ holds a slot of its platform's lane (`lanes`) until it is marked.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from lti_tool.grades import lanes
+from lti_tool.grades import claims, lanes
 from lti_tool.grades.backoff import NEVER
 from lti_tool.grades.conclusions import Conclusion
 from lti_tool.grades.lanes import Slot
@@ -25,9 +24,6 @@ from lti_tool.models.gradebook import Column, Delivery, OutboxEntry, Result
 from lti_tool.models.lanes import Lane
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
 
-LEASE = timedelta(seconds=60)
-INTERRUPTED = "score.interrupted"
-CRASHES_TO_QUARANTINE = 3
 CHANGED_AT_PLATFORM = "score.changed_at_platform"
 _MOST_SENT = 50
 _DEPLOYMENT_SERVED = Deployment.status == DeploymentStatus.ACTIVE
@@ -66,7 +62,11 @@ def due_registrations(session: Session, *, now: datetime) -> tuple[int, ...]:
         select(OutboxEntry.id)
         .join(Context, OutboxEntry.context_id == Context.id)
         .join(Deployment, Context.deployment_id == Deployment.id)
-        .where(OutboxEntry.registration_id == Registration.id, _is_due(now), _DEPLOYMENT_SERVED)
+        .where(
+            OutboxEntry.registration_id == Registration.id,
+            claims.is_due(OutboxEntry, now),
+            _DEPLOYMENT_SERVED,
+        )
     )
     query = (
         select(Registration.id)
@@ -103,10 +103,9 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Clai
     # Claims of one registration exclude each other by its lane, so that the rule above holds across processes.
     lane = lanes.lane_with_room(session, registration_id, now=now)
     while lane is not None and (entry := _longest_due(session, registration_id, now)) is not None:
-        if not (entry.state is Delivery.SENDING and _keeps_crashing(entry)):
-            return _claimed(session, entry, lanes.take_slot(lane, now=now, lasts=LEASE), now)
-        entry.state, entry.next_attempt_at = Delivery.ATTENTION, NEVER
-        entry.lease_token = entry.lease_until = None
+        token = claims.begin(entry, now=now)
+        if token is not None:
+            return _claimed(session, entry, token, lanes.take_slot(lane, now=now, lasts=claims.LEASE), now)
         session.flush()
     return None
 
@@ -114,7 +113,7 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Clai
 def _longest_due(session: Session, registration_id: int, now: datetime) -> OutboxEntry | None:
     other = aliased(OutboxEntry)
     being_made = select(other.column_id).where(
-        other.lease_until.between(now, now + LEASE), other.registration_id == registration_id
+        other.lease_until.between(now, now + claims.LEASE), other.registration_id == registration_id
     )
     return session.scalar(
         select(OutboxEntry)
@@ -126,7 +125,7 @@ def _longest_due(session: Session, registration_id: int, now: datetime) -> Outbo
             OutboxEntry.registration_id == registration_id,
             Registration.status == RegistrationStatus.ACTIVE,
             _DEPLOYMENT_SERVED,
-            _is_due(now),
+            claims.is_due(OutboxEntry, now),
             or_(Column.line_item_id.is_not(None), Column.id.not_in(being_made)),
         )
         .options(
@@ -142,12 +141,7 @@ def _longest_due(session: Session, registration_id: int, now: datetime) -> Outbo
     )
 
 
-def _claimed(session: Session, entry: OutboxEntry, slot: Slot, now: datetime) -> Claim:
-    earlier_attempts = entry.attempts
-    entry.state = Delivery.SENDING
-    entry.attempts += 1
-    entry.lease_token = secrets.token_hex(16)
-    entry.lease_until = now + LEASE
+def _claimed(session: Session, entry: OutboxEntry, token: str, slot: Slot, now: datetime) -> Claim:
     sent_before = (
         None if entry.sent_scores is None else tuple((score, top) for score, top in entry.sent_scores)
     )
@@ -164,9 +158,9 @@ def _claimed(session: Session, entry: OutboxEntry, slot: Slot, now: datetime) ->
         slot=slot,
         user_id=entry.person.user_id,
         line_item_url=line_item.url if line_item is not None else None,
-        lease_token=entry.lease_token,
-        lease_until=entry.lease_until,
-        earlier_attempts=earlier_attempts,
+        lease_token=token,
+        lease_until=now + claims.LEASE,
+        earlier_attempts=entry.attempts - 1,
         grade_in_cell=_grade_in_cell(session, entry),
         sent_before=sent_before,
     )
@@ -249,23 +243,14 @@ def _held(session: Session, claim: Claim) -> OutboxEntry | None:
 def _release(
     entry: OutboxEntry, claim: Claim, state: Delivery, *, next_attempt_at: datetime, now: datetime
 ) -> None:
-    entry.lease_token = entry.lease_until = None
-    if entry.version == claim.version:
-        entry.state, entry.next_attempt_at = state, next_attempt_at
-        return
-    # A newer wish came while this one was under way.
-    entry.state, entry.first_due_at = Delivery.PENDING, now
-    entry.next_attempt_at = sendable_at(entry.score_timestamp, now=now)
-
-
-def _keeps_crashing(entry: OutboxEntry) -> bool:
-    """Whether worker after worker died over this entry; notes this crash."""
-    again = entry.problem_code == INTERRUPTED
-    entry.problem_code = INTERRUPTED
-    entry.problem_message = (
-        "Sending was interrupted several times; tell whoever runs Waymark, then send again."
+    claims.release(
+        entry,
+        version=claim.version,
+        state=state,
+        next_attempt_at=next_attempt_at,
+        newer_due_at=sendable_at(entry.score_timestamp, now=now),
+        now=now,
     )
-    return again and entry.attempts >= CRASHES_TO_QUARANTINE
 
 
 def _grade_in_cell(session: Session, entry: OutboxEntry) -> bool:
@@ -283,16 +268,3 @@ def _grade_in_cell(session: Session, entry: OutboxEntry) -> bool:
             )
         )
     )
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    # `next_attempt_at` of a claimed entry stays where it was, so that one index finds all that may be due.
-    waiting = and_(
-        OutboxEntry.next_attempt_at <= now,
-        or_(
-            OutboxEntry.state.in_([Delivery.PENDING, Delivery.ATTENTION]),
-            and_(OutboxEntry.state == Delivery.SENDING, OutboxEntry.lease_until <= now),
-        ),
-    )
-    # No lease lasts longer than LEASE: one that does was taken before the clock was set back.
-    return or_(waiting, and_(OutboxEntry.state == Delivery.SENDING, OutboxEntry.lease_until > now + LEASE))

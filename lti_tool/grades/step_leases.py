@@ -15,7 +15,6 @@ from lti_tool.grades import claims, lanes
 from lti_tool.grades.channels.channel import Effect, Step, Student
 from lti_tool.grades.conclusions import Conclusion
 from lti_tool.grades.lanes import Slot
-from lti_tool.grades.leases import LEASE
 from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Mode
 from lti_tool.models.gradebook import Delivery, NativeConnection
@@ -104,7 +103,7 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Step
         step=Step.from_mapping(row.wanted) if row.wanted else None,
         in_place=row.in_place,
         connection=connection,
-        slot=lanes.take_slot(lane, now=now, lasts=LEASE),
+        slot=lanes.take_slot(lane, now=now, lasts=claims.LEASE),
         lease_token=token,
         version=row.version,
         attempts=row.attempts,
@@ -122,7 +121,7 @@ def keep_turn(session: Session, claim: StepClaim, *, now: datetime) -> StepDeliv
         raise PlatformUnavailable(
             "channel.turn_over", "Bringing this to the student took too long; Waymark tries again by itself."
         )
-    row.lease_until = now + LEASE
+    row.lease_until = now + claims.LEASE
     return row
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import requests
 from sqlalchemy import select, update
 
-from lti_tool.grades.leases import INTERRUPTED
+from lti_tool.grades.claims import INTERRUPTED
 from lti_tool.models.courses import Context, SyncState
 from lti_tool.models.gradebook import Delivery, OutboxEntry
 from lti_tool.usecases.sync_course import STALE_AFTER

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from lti_tool.grades.leases import CHANGED_AT_PLATFORM, INTERRUPTED
+from lti_tool.grades.claims import INTERRUPTED
+from lti_tool.grades.leases import CHANGED_AT_PLATFORM
 from lti_tool.models.gradebook import Delivery
 from tests.faults import in_time as told
 from tests.faults import processes as died

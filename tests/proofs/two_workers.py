@@ -39,8 +39,8 @@ RUN = f"""
 import os
 from datetime import timedelta
 from lti_tool import settings, worker
-from lti_tool.grades import delivery, leases
-leases.LEASE, delivery.REQUEST_TIME = timedelta(seconds={LEASE_SECONDS}), timedelta(seconds=2)
+from lti_tool.grades import claims, delivery
+claims.LEASE, delivery.REQUEST_TIME = timedelta(seconds={LEASE_SECONDS}), timedelta(seconds=2)
 worker.run_worker(settings.load_settings(os.environ))
 """
 STUDENTS = tuple(f"student-{number}" for number in range(12))

@@ -18,8 +18,9 @@ from lti_tool import migrations
 from lti_tool.db import Database
 from lti_tool.errors import PlatformError
 from lti_tool.grades.cell_values import Cells
+from lti_tool.grades.claims import INTERRUPTED
 from lti_tool.grades.delivery import deliver
-from lti_tool.grades.leases import CHANGED_AT_PLATFORM, INTERRUPTED, Claim, claim_next, mark_delivered
+from lti_tool.grades.leases import CHANGED_AT_PLATFORM, Claim, claim_next, mark_delivered
 from lti_tool.grades.outbox import send_again, want_score, wanted_column
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import Delivery, OutboxEntry
