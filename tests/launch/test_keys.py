@@ -74,6 +74,13 @@ def test_a_new_key_is_public_at_once_and_signs_a_day_later(database: Database, s
     assert public(database, days=105) == [second]
 
 
+def test_no_id_of_a_key_is_taken_for_an_option_of_a_command(database: Database) -> None:
+    with database.transaction() as session:
+        kids = {keys.new_signing_key(session, None, SECRET, NOW, bits=keys.KEY_BITS).kid for _ in range(200)}
+    assert len(kids) == 200
+    assert all(kid.isalnum() for kid in kids)
+
+
 def test_key_pairs_have_3072_bits(database: Database, school: int, monkeypatch: pytest.MonkeyPatch) -> None:
     ready, asked = make_key("platform"), []  # making one takes a while
 
