@@ -16,6 +16,7 @@ _WHY = {
         "One common task on “%(skill)s” for different stages, spread over the groups as evenly as possible."
     ),
 }
+_BY_HAND = N_("A group on “%(skill)s”, changed by you: %(names)s.")
 _DUE = N_("For %(names)s it is due for review, so helping keeps it.")
 _BACK = N_("%(learner)s can help %(helper)s in turn with “%(skill)s”.")
 _LEFT_OUT = {
@@ -38,6 +39,8 @@ def why_together(
     """Why these learners: from the facts that the group was formed by."""
     skill = skill_map.skill(group.skill_id).title
     helped = [key for key in group.learner_ids if key not in group.helper_ids]
+    if group.by_hand:
+        return gettext(_BY_HAND) % {"skill": skill, "names": _names(group.by_hand, names)}
     sentences = [
         gettext(_WHY[group.kind])
         % {"skill": skill, "helpers": _names(group.helper_ids, names), "helped": _names(helped, names)}

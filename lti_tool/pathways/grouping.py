@@ -5,13 +5,22 @@ way, the smallest loosening found is named, one that has been tried: with it eve
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from lti_tool.pathways.content import Activity, Mode
+from lti_tool.pathways.filters import broken
 from lti_tool.pathways.group_model import Table, count_tables, most_tables, seat_learners
 from lti_tool.pathways.group_request import GroupKind, GroupLimits, GroupRequest, Limit, Loosening, pair_of
-from lti_tool.pathways.group_seats import helps_back, learner_has_seat, tasks_for
-from lti_tool.pathways.situation import Situation
+from lti_tool.pathways.group_seats import (
+    can_help,
+    helps_back,
+    is_growing,
+    learner_has_seat,
+    main_skill,
+    tasks_for,
+)
+from lti_tool.pathways.situation import Situation, Step
 
 __all__ = [
     "Group",
@@ -24,7 +33,9 @@ __all__ = [
     "Limit",
     "Loosening",
     "form_groups",
+    "group_as_it_is",
     "pair_of",
+    "rules_against",
 ]
 
 
@@ -57,7 +68,8 @@ class HelpBack:
 class Group:
     """One table: who, on what, and what brings them together.
 
-    `due_ids` are the helpers for whom the skill is due for review.
+    `due_ids` are the helpers for whom the skill is due for review, `by_hand` those whom only the teacher's hand
+    brought here.
     """
 
     kind: GroupKind
@@ -68,6 +80,7 @@ class Group:
     due_ids: tuple[str, ...] = ()
     backs: tuple[HelpBack, ...] = ()
     needs_adult: bool = False
+    by_hand: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,26 +158,61 @@ def _seated(tables: tuple[Table, ...]) -> frozenset[str]:
 
 
 def _group(table: Table, present: Mapping[str, Situation]) -> Group:
-    task = table.task
-    helped = [key for key in table.learner_ids if key not in table.helper_ids]
-    due = tuple(key for key in table.helper_ids if present[key].skills[task.skill_id].due > 0)
+    return _described(table.task.kind, table.task.activity, table.learner_ids, table.helper_ids, present)
+
+
+def _described(
+    kind: GroupKind,
+    activity: Activity,
+    learner_ids: tuple[str, ...],
+    helper_ids: tuple[str, ...],
+    present: Mapping[str, Situation],
+) -> Group:
+    skill_id = main_skill(activity)
+    due = tuple(key for key in helper_ids if present[key].skills[skill_id].due > 0)
     return Group(
-        kind=task.kind,
-        activity_id=task.activity.id,
-        skill_id=task.skill_id,
-        learner_ids=table.learner_ids,
-        helper_ids=table.helper_ids,
+        kind=kind,
+        activity_id=activity.id,
+        skill_id=skill_id,
+        learner_ids=learner_ids,
+        helper_ids=helper_ids,
         due_ids=due,
         backs=tuple(
-            HelpBack(helper, other, skill_id)
-            for helper in table.helper_ids
+            HelpBack(helper, other, back)
+            for helper in helper_ids
             if helper not in due
-            for other in helped
-            if (skill_id := helps_back(present[helper], present[other])) is not None
+            for other in learner_ids
+            if other not in helper_ids and (back := helps_back(present[helper], present[other])) is not None
         ),
-        needs_adult=task.needs_adult,
+        needs_adult=activity.mode is Mode.TEACHER_TABLE,
     )
 
 
 def _order(group: Group) -> tuple[bool, str, tuple[str, ...]]:
     return not group.needs_adult, group.activity_id, group.learner_ids
+
+
+def group_as_it_is(
+    kind: GroupKind,
+    activity: Activity,
+    learner_ids: tuple[str, ...],
+    helper_ids: tuple[str, ...],
+    present: Mapping[str, Situation],
+) -> Group:
+    """What can be said of a group now, also after somebody was moved by hand."""
+    skill_id = main_skill(activity)
+    here = {key: present[key].skills[skill_id] for key in learner_ids}
+    if kind is GroupKind.SHARED:
+        by_hand = [key for key, facts in here.items() if facts.reached]
+    elif kind is GroupKind.HELPING:
+        by_hand = [k for k, facts in here.items() if not (can_help if k in helper_ids else is_growing)(facts)]
+    else:
+        by_hand = []
+    group = _described(kind, activity, learner_ids, helper_ids, present)
+    return replace(group, by_hand=tuple(by_hand))
+
+
+def rules_against(activity: Activity, at: Situation, minutes: int | None) -> tuple[str, ...]:
+    """The names of the recommender's filters that keep a learner from a task, within the time there is."""
+    timed = replace(at, state=replace(at.state, minutes=minutes))
+    return broken(Step(activity, at.skills[main_skill(activity)], timed))

@@ -17,6 +17,7 @@ from lti_tool.pathways.recommendation import Option
 from lti_tool.pathways.skill_map import Activity
 from lti_tool.usecases.announce_step import announce
 from lti_tool.usecases.classroom import Classroom, open_classroom
+from lti_tool.usecases.groups_page import OwnGroup, own_group
 from lti_tool.usecases.names import first_name
 from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
 from lti_tool.usecases.skill_views import SkillView, skill_views
@@ -42,6 +43,7 @@ class NextView:
     wins: tuple[str, ...]
     skills: tuple[SkillView, ...]
     as_of: datetime | None
+    group: OwnGroup | None
 
 
 def next_step(
@@ -64,6 +66,7 @@ def next_step(
         wins=week_wins(classroom, learner, Audience.STUDENT, words),
         skills=skill_views(classroom, learner, words),
         as_of=context.gradebook_read_at,
+        group=own_group(session, classroom=classroom, learner=learner, words=words),
     )
 
 

@@ -17,6 +17,7 @@ from lti_tool.db import Base
 from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.courses import LearnerProfile, Membership, Person
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
+from lti_tool.models.groups import GroupMember, GroupPlan
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.learning import (
     AdoptedSkillMap,
@@ -118,6 +119,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id kind subject created_at lifted_at",
         ),
         records(
+            *("groups", _("Groups to work in"), GroupMember, "person_id"),
+            "id plan_id part place activity_id why",
+        ),
+        records(
             *("deliveries", _("What Waymark writes to the gradebook"), OutboxEntry, "person_id"),
             "id context_id column_id version score_given score_maximum comment activity_progress grading_progress "
             "score_timestamp state attempts first_due_at next_attempt_at delivered_version sent_scores may_replace "
@@ -170,6 +175,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         records(
             *("own_directives", _("Standing wishes for others, as a teacher"), Directive, "created_by"),
             "id context_id kind subject created_at lifted_at",
+        ),
+        records(
+            *("own_group_plans", _("Groups formed, as a teacher"), GroupPlan, "made_by"),
+            "id context_id day lesson section version made_at published_at",
         ),
         records(
             *("own_skill_maps", _("Skill maps put to use, as a teacher"), AdoptedSkillMap, "adopted_by"),
@@ -230,6 +239,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "context_id": _("Course"),
         "course": _("Course there"),
         "created_at": _("Made"),
+        "day": _("Day"),
         "delivered_at": _("Delivered"),
         "delivered_version": _("Version delivered"),
         "deployment_id": _("Place in the platform"),
@@ -255,9 +265,11 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "is_test": _("Test student"),
         "kind": _("Kind"),
         "last_seen_at": _("Last page"),
+        "lesson": _("Lesson of the day"),
         "lifted_at": _("Ended"),
         "line_item_id": _("Column"),
         "locale": _("Language"),
+        "made_at": _("Made"),
         "may_replace": _("May replace a value"),
         "mentee_user_ids": _("Named as this person's family"),
         "message_type": _("Kind of visit"),
@@ -267,12 +279,16 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "number": _("Attempt"),
         "occurred_at": _("Happened"),
         "origin": _("From"),
+        "part": _("Part in the group"),
+        "place": _("Table"),
+        "plan_id": _("Number of the group plan"),
         "platform_time": _("Time at the platform"),
         "previewed": _("What the preview said"),
         "problem_code": _("Problem"),
         "problem_message": _("Problem in words"),
         "product": _("Product"),
         "proposal_id": _("Number of the next step"),
+        "published_at": _("Published"),
         "question_id": _("Question"),
         "read_at": _("Read"),
         "recommendation": _("Options with their reasons"),
@@ -289,6 +305,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "score_given": _("Score"),
         "score_maximum": _("Of"),
         "score_timestamp": _("Time of the score"),
+        "section": _("Section of the course"),
         "seen_at": _("Seen"),
         "seen_version": _("Version seen there"),
         "sent_scores": _("Scores sent"),
@@ -304,6 +321,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "wanted": _("The step"),
         "wanted_at": _("Wanted since"),
         "way": _("Whose credential"),
+        "why": _("Reason for no group"),
     }
 
 
@@ -315,6 +333,8 @@ LEFT_OUT: Mapping[str, str] = {
     "adopted_skill_maps.document": "the course's skill map, the same for everybody in it",
     "adopted_skill_maps.digest": "a hash of the skill map",
     "check_attempts.public_id": _ADDRESS,
+    "group_plans.limits": "sizes and numbers that a teacher asked for",
+    "group_plans.tables": "the tables of a course, without who sits at them",
     "gradebook_uploads.launch_id": "the visit of the teacher who sent the file; visits are in the export",
     "gradebook_uploads.public_id": _ADDRESS,
     "launch_sessions.browser_hash": "a hash of the browser's secret",
@@ -338,6 +358,11 @@ LEFT_OUT: Mapping[str, str] = {
     "outbox_entries.lease_until": "tells workers of Waymark apart while one of them sends",
     "step_deliveries.lease_token": "tells workers of Waymark apart while one of them sends",
     "step_deliveries.lease_until": "tells workers of Waymark apart while one of them sends",
+}
+
+# Whole tables that are about people and never leave the teachers' pages.
+WITHHELD: Mapping[str, str] = {
+    "pair_wishes": "a teacher's note about two students: it would tell each of them, and both families, of the other",
 }
 
 NOT_ABOUT_PEOPLE: Mapping[str, str] = {

@@ -49,6 +49,14 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "gradebook_no_pasting": lambda _n: _(
         "Teachers can paste no tokens any more; those that were kept are deleted."
     ),
+    "groups_formed": lambda _n: _("Groups formed. Students see them once you publish them."),
+    "groups_moved": lambda _n: _("Moved."),
+    "groups_locked": lambda _n: _("Locked: this table stays when groups are formed again."),
+    "groups_unlocked": lambda _n: _("Unlocked."),
+    "groups_published": lambda _n: _("Published. Students see their group on their page."),
+    "groups_undone": lambda _n: _("Taken back. The groups are as they were before."),
+    "wish_noted": lambda _n: _("Noted. It holds from the next time groups are formed."),
+    "wish_ended": lambda _n: _("Removed."),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),

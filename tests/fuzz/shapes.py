@@ -407,6 +407,7 @@ def _page(scene: Scene, rule: str, chance: Random, *, kinds: tuple[str, ...]) ->
         ("q", "a"),
         ("format", ""),
         ("bucket", "new"),
+        ("day", "2026-11-23"),
         ("done", "approved_all"),
         ("n", "3"),
         ("lang", "es"),
@@ -470,6 +471,7 @@ _GRADEBOOKS = (
     'Student;ID;Section;"Quiz; é (1)"\n"Morales, Ana";1;6B;"7,5"\n"Carter,\nBen";2;6B;late\n',
 )
 _EXPORTS = (oneroster(), both_classes())
+_SLOT: Pairs = [("day", "2026-11-23"), ("lesson", "1"), ("section", "1"), ("version", "0")]
 _FOR_TEACHERS: Mapping[str, Pairs] = {
     "channels.prepare": [("activity", "equivalent-ratios")],
     "channels.preview": [],
@@ -482,6 +484,17 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "gradebook_connection.connect": [("credential", "7~a0token0of0nobody"), ("key", ""), ("course", "7")],
     "gradebook_connection.disconnect": [],
     "gradebook_export.save": [],
+    "groups.form": [
+        *_SLOT,
+        *(("kind", "mixed"), ("smallest", "2"), ("largest", "4"), ("places", "5"), ("minutes", "20")),
+        *(("mode", "pair"), ("mode", "solo"), ("adults", "Ms Rivera, Mr Oak"), ("absent", "1")),
+    ],
+    "groups.move": [*_SLOT, ("student", "2"), ("place", "1")],
+    "groups.lock": [*_SLOT, ("place", "1"), ("locked", "yes")],
+    "groups.publish": _SLOT,
+    "groups.undo": _SLOT,
+    "groups.add_wish": [*_SLOT, ("one", "1"), ("other", "2"), ("kind", "apart")],
+    "groups.end_wish": _SLOT,
     "teacher.undo": [("student", "1"), ("bucket", "new")],
     "teacher.send_again": [],
     "teacher.approve": [("student", "1")],
@@ -532,6 +545,7 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
         f"teacher.{name}": (1, partial(_page, kinds=("teacher",)))
         for name in ("setup", "status", "student", "today")
     },
+    **{f"groups.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("board", "show")},
     **{f"student.{name}": (1, partial(_page, kinds=("student",))) for name in ("activity", "check", "next")},
     **{f"family.{name}": (1, partial(_page, kinds=("family",))) for name in ("home", "report")},
     "picker.pick": (1, partial(_page, kinds=("picker",))),

@@ -23,6 +23,7 @@ PAGES = frozenset(
         "gradebook_connection",
         "gradebook_export",
         "gradebook_import",
+        "groups",
         "learner_file",
         "health",
         "i18n",

@@ -29,6 +29,7 @@ from lti_tool.launch.sign_in import begin_sign_in, finish_sign_in
 from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Membership, Person
 from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
+from lti_tool.models.groups import PairWish
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import Administrator as Account
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
@@ -294,6 +295,9 @@ def _objects(
             select(OutboxEntry.id).where(OutboxEntry.person_id == keys["learner"])
         ).first()
         column = session.scalars(select(LineItem.id).where(LineItem.context_id == school.context_key)).first()
+    teacher.post("groups/wishes", one=mine, other=str(keys["other learner"]), kind="together")
+    with school.database.read() as session:
+        wish = session.scalars(select(PairWish.id).where(PairWish.context_id == school.context_key)).one()
     with school.database.transaction() as session:
         registration = session.get_one(Person, keys["learner"]).registration_id
         account = session.get_one(Account, administrator.key)
@@ -308,6 +312,7 @@ def _objects(
         "attempt": attempt,
         "delivery": str(delivery),
         "sent": str(sent.id),
+        "wish": str(wish),
         "column": str(column),
         "registration": str(registration),
         "export": str(export.id),

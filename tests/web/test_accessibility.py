@@ -78,6 +78,24 @@ def add_channels(session: Session, context: Context) -> None:
         )
 
 
+def form_groups(school: School, teacher: Visitor) -> None:
+    """Published groups of today with a locked table, a student who is absent, and somebody without room."""
+    when = {"day": NOW.date().isoformat(), "lesson": 1, "section": 1}
+    one, other = school.learner_keys[3:5]
+    teacher.post("groups/wishes", **when, one=one, other=other, kind="apart")
+    teacher.post(
+        "groups/form",
+        **when,
+        kind="mixed",
+        **{"smallest": 2, "largest": 2, "places": 2, "minutes": 40, "adults": "Ms Rivera"},
+        mode=["pair", "small-group", "teacher-table", "solo"],
+        absent=[school.learner_keys[7]],
+        version=0,
+    )
+    teacher.post("groups/lock", **when, version=1, place=1, locked="yes")
+    assert teacher.post("groups/publish", **when, version=2).status_code == 303
+
+
 @pytest.fixture(scope="module")
 def pages(school: School) -> Pages:
     """Every page in a state that has something to show: what is done, what waits, what went wrong."""
@@ -132,7 +150,11 @@ def pages(school: School) -> Pages:
         learner.post(f"{other}/answer", question=question.id, **right_answer(question))
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
+    form_groups(school, teacher)
     return {
+        "groups": (teacher, f"groups?day={NOW.date()}"),
+        "groups of a day without": (teacher, "groups"),
+        "board": (teacher, f"groups/board?day={NOW.date()}"),
         "today": (teacher, "today"),
         "today of a bucket": (teacher, "today?bucket=on_track&done=approved_all&n=3"),
         "reason": (teacher, f"proposals/{proposals[-1]}"),

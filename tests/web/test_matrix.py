@@ -57,6 +57,7 @@ _MISSING = {
     "sent": "99999",
     "column": "99999",
     "upload": "AAAAAAAAAAAAAAAAAAAAAA",
+    "wish": "99999",
 }
 _OK: Final = "ok"
 _QUESTION = check(ACTIVITY).questions[0]
@@ -86,7 +87,9 @@ class Row:
     @property
     def names_an_object(self) -> bool:
         """Whether path or form name an object of one course."""
-        return "{" in self.path or any("{" in name for name in _FIELDS.get(self.endpoint, {}))
+        return "{" in self.path or any(
+            "{" in name + value for name, value in _FIELDS.get(self.endpoint, {}).items()
+        )
 
     def __str__(self) -> str:
         return f"{self.case} {self.method} {self.path}"
@@ -119,6 +122,15 @@ TABLE = (
     Row("B06", "teacher.today", "GET", "today", "                             3 3 3 o o 3 o 3"),
     Row("B06", "teacher.map", "GET", "map", "                                 3 3 3 o o 3 o 3"),
     Row("B06", "teacher.read_again", "POST", "read-again", "                  3 3 3 o o 3 o 3"),
+    Row("B06", "groups.show", "GET", "groups", "                              3 3 3 o o 3 o 3"),
+    Row("B06", "groups.board", "GET", "groups/board", "                       3 3 3 o o 3 o 3"),
+    Row("B06", "groups.form", "POST", "groups/form", "                        3 3 3 o o 3 o 3"),
+    Row("B06", "groups.move", "POST", "groups/move", "                        3 3 3 o o 3 o 3"),
+    Row("B06", "groups.lock", "POST", "groups/lock", "                        3 3 3 o o 3 o 3"),
+    Row("B06", "groups.publish", "POST", "groups/publish", "                  3 3 3 o o 3 o 3"),
+    Row("B06", "groups.undo", "POST", "groups/undo", "                        3 3 3 o o 3 o 3"),
+    Row("B06", "groups.add_wish", "POST", "groups/wishes", "                  3 3 3 o o 3 o 3"),
+    Row("B06", "groups.end_wish", "POST", "groups/wishes/{wish}/end", "       3 3 3 o o 3 o 3"),
     Row("B17", "teacher.status", "GET", "status", "                           3 3 3 o o 3 o 3"),
     Row("B07", "gradebook_export.save", "POST", "setup/gradebook/save", "     3 3 3 3 o 3 o 3", 200),
     Row("B08", "teacher.deliveries", "GET", "deliveries", "                   3 3 3 o o 3 o 3"),
@@ -156,6 +168,8 @@ _FIELDS = {
     "student.choose": {"option": "1"},
     "student.answer": {"question": _QUESTION.id, "response": _RIGHT},
     "picker.send": {"activity": ACTIVITY},
+    "groups.form": {"kind": "mixed", "smallest": "2", "largest": "4", "places": "9", "mode": "pair"},
+    "groups.add_wish": {"one": "{learner}", "other": "{other}", "kind": "apart"},
     "teacher.adopt": {"sample": "grade6-ratios", "tag-{column}": ACTIVITY},
 }
 # On PostgreSQL the half that depends on the database: whether somebody's key finds an object.
