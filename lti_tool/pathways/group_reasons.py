@@ -9,7 +9,7 @@ from lti_tool.pathways.wording import N_, GetText, NGetText, english_number, sam
 
 _WHY = {
     GroupKind.SHARED: N_(
-        "All of them need “%(skill)s” next: what it rests on is met, and nobody here has reached it yet."
+        "All of them can use work on “%(skill)s” now: nobody here has reached it yet, and what it rests on is met."
     ),
     GroupKind.HELPING: N_("Secure on “%(skill)s” and can help: %(helpers)s. Growing on it: %(helped)s."),
     GroupKind.MIXED: N_(

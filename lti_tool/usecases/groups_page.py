@@ -69,6 +69,14 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True)
+class LessonView:
+    """The one lesson for many, and for whom."""
+
+    sentence: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GroupsView:
     """The page of a slot; `plan` is None before groups were formed."""
 
@@ -79,7 +87,7 @@ class GroupsView:
     with_evidence: int
     learners: tuple[SeatView, ...]
     asked: Asked
-    lesson: str
+    lesson: LessonView | None
     plan: PlanView | None
     wishes: tuple[WishView, ...]
 
@@ -152,12 +160,14 @@ def own_group(session: Session, *, classroom: Classroom, learner: Person, words:
     return None
 
 
-def _lesson(classroom: Classroom, situations: Mapping[str, Situation], asked: Asked, words: Words) -> str:
-    """The one lesson for many, in a sentence; empty when there is none."""
+def _lesson(
+    classroom: Classroom, situations: Mapping[str, Situation], asked: Asked, words: Words
+) -> LessonView | None:
+    """The one lesson for many of those who are there, if any."""
     present = {key: at for key, at in situations.items() if int(key) not in asked.absent}
     lesson = mini_lesson(present)
     if lesson is None:
-        return ""
+        return None
     sentence = words.gettext(
         "%(served)s of %(all)s need “%(skill)s”: one lesson of %(minutes)s minutes serves more than %(served)s single tasks."
     ) % {
@@ -166,10 +176,11 @@ def _lesson(classroom: Classroom, situations: Mapping[str, Situation], asked: As
         "skill": classroom.skill_map.skill(lesson.skill_id).title,
         "minutes": lesson.minutes,
     }
-    if lesson.activity_id is None:
-        return sentence
-    task = classroom.skill_map.activity(lesson.activity_id).title
-    return f"{sentence} {words.gettext('“%(activity)s” suits all of them.') % {'activity': task}}"
+    if lesson.activity_id is not None:
+        task = classroom.skill_map.activity(lesson.activity_id).title
+        sentence = f"{sentence} {words.gettext('“%(activity)s” suits all of them.') % {'activity': task}}"
+    served = [learner for learner in classroom.learners if str(learner.id) in lesson.learner_ids]
+    return LessonView(sentence, tuple(full_name(learner, words) for learner in served))
 
 
 def _plan(
@@ -213,7 +224,10 @@ def _table(
     words: Words,
 ) -> TableView:
     (classroom, situations), asked = learning, Asked.of(plan)
-    members = [member for member in plan.members if member.place == table["number"]]
+    members = sorted(
+        (member for member in plan.members if member.place == table["number"]),
+        key=lambda member: names[str(member.person_id)].casefold(),
+    )
     here = tuple(str(m.person_id) for m in members if str(m.person_id) in situations)
     activity_id, skill_map = str(table["activity_id"]), classroom.skill_map
     together = because = ""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from lti_tool.models.courses import Context
 from lti_tool.models.groups import GroupMember, GroupPlan, PairWish, Part
+from lti_tool.models.learning import Directive, DirectiveKind
+from lti_tool.usecases.group_plans import Slot, times_helped
+from tests.factories import NOW
 from tests.web.school import School, Visitor, open_school, text_of
 from tests.web.window import served_school
 
@@ -134,6 +139,62 @@ def test_two_who_shall_not_sit_together_do_not_and_no_move_brings_them_together(
     assert (response.status_code, "groups.apart" in response.text) == (422, True)
     for visitor, path in ((school.learner(0), "next"), (school.mentor(0), "family")):
         assert "not together" not in visitor.read(path)
+
+
+def test_a_task_that_does_not_fit_a_student_is_refused_when_moving(school: School) -> None:
+    teacher = school.teacher()
+    form(teacher, places=2, largest=4)
+    plan = plans(school)[-1]
+    assert len(plan.tables) == 2, "two tables to move between"
+    key, place = next((m.person_id, m.place) for m in plan.members if m.place is not None)
+    [other] = [table for table in plan.tables if table["number"] != place]
+    with school.database.transaction() as session:
+        veto = Directive(
+            context_id=school.context_key,
+            person_id=key,
+            kind=DirectiveKind.VETO,
+            subject=other["activity_id"],
+            created_at=NOW,
+        )
+        session.add(veto)
+    response = teacher.post("groups/move", **WHEN, version=1, student=key, place=other["number"])
+    assert (response.status_code, "groups.not_for_student" in response.text) == (422, True)
+    assert "you ruled it out" in response.text
+    with school.database.transaction() as session:
+        session.delete(session.get_one(Directive, veto.id))
+    teacher.follow(teacher.post("groups/move", **WHEN, version=1, student=key, place=other["number"]))
+
+
+def test_a_full_table_takes_nobody_more(school: School) -> None:
+    teacher = school.teacher()
+    form(teacher, largest=3, places=2)
+    key, place = next((m.person_id, m.place) for m in plans(school)[-1].members if m.place is not None)
+    [other] = [table["number"] for table in plans(school)[-1].tables if table["number"] != place]
+    response = teacher.post("groups/move", **WHEN, version=1, student=key, place=other)
+    assert (response.status_code, "groups.full" in response.text) == (422, True)
+    assert teacher.post("groups/move", **WHEN, version=1, student=key, place=77).status_code == 404
+    assert teacher.post("groups/move", **WHEN, version=1, student=99999, place=other).status_code == 404
+
+
+def test_who_helped_is_counted_from_published_groups_alone(school: School) -> None:
+    teacher = school.teacher()
+    form(teacher, version=0)
+    with school.database.transaction() as session:
+        first = next(m for m in session.scalars(select(GroupMember)) if m.place is not None)
+        first.part, key = Part.HELPER, first.person_id
+    for publish, expected in ((False, {}), (True, {key: 1})):
+        if publish:
+            teacher.follow(teacher.post("groups/publish", **WHEN, version=1))
+        with school.database.read() as session:
+            context = session.get_one(Context, school.context_key)
+            assert times_helped(session, context, besides=Slot(date(2026, 3, 9))) == expected
+            assert times_helped(session, context, besides=Slot(date(2026, 3, 2))) == {}
+
+
+def test_too_little_room_says_what_would_help(school: School) -> None:
+    page = form(school.teacher(), largest=3, places=1)
+    assert "Not everybody has a place. This would help:" in page
+    assert "1 more place." in page
 
 
 def test_a_wish_is_dropped(school: School) -> None:
