@@ -194,3 +194,13 @@ def test_format_is_a_filter_like_all_others() -> None:
         for key, at in CLASSES[3, 1].items()
     }
     assert set(form_groups(GroupRequest(), none).left_out.values()) == {LeftOut.NO_TASK}
+
+
+@pytest.mark.parametrize("key", [(9, 1), (9, 2), (14, 1), (14, 2)])
+def test_helpers_with_nothing_to_review_sit_with_somebody_who_helps_back(key: tuple[int, int]) -> None:
+    learners = {
+        name: replace(at, skills={s: replace(facts, due=0.0) for s, facts in at.skills.items()})
+        for name, at in CLASSES[key].items()
+    }
+    request = GroupRequest(GroupKind.HELPING, GroupLimits(modes=frozenset({Mode.PAIR, Mode.SOLO})))
+    check(form_groups(request, learners), request, learners)
