@@ -8,6 +8,7 @@ whenever that answer was given, so the order in which scores arrive cannot turn 
 
 import math
 from collections import deque
+from copy import copy
 from datetime import datetime
 from functools import lru_cache
 
@@ -97,6 +98,13 @@ class Record(Counts):
         if activity is None:
             activity = self.activities[answer.task.activity_id] = Counts()
         activity.take(y, worth)
+
+    def about(self, skill_id: str) -> "Record":
+        """A copy to try things on, which knows of skills only this one and of activities none."""
+        known = copy(self)
+        known.skills = {skill_id: copy(self.skills[skill_id])} if skill_id in self.skills else {}
+        known.activities, known.surprises = {}, copy(self.surprises)
+        return known
 
 
 @lru_cache(maxsize=256)
