@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +32,19 @@ class _Observation:
     person_id: int
     activity_id: str
     fraction: float | None
+    occurred_at: datetime
+
+
+class _Record(NamedTuple):
+    """What is read of a row of evidence: plain values, because a course has thousands and every page reads them."""
+
+    person_id: int
+    activity_id: str
+    origin: str
+    revision: int
+    source: str
+    fraction: float | None
+    attempt: int
     occurred_at: datetime
 
 
@@ -138,7 +152,7 @@ def _repeats(fraction: float | None, written: OutboxEntry) -> bool:
     return abs(fraction - written.score_given / written.score_maximum) < SAME_SCORE
 
 
-def _same(record: EvidenceRecord, observation: _Observation) -> bool:
+def _same(record: _Record, observation: _Observation) -> bool:
     if record.activity_id != observation.activity_id:
         return False
     if record.fraction is None or observation.fraction is None:
@@ -147,7 +161,7 @@ def _same(record: EvidenceRecord, observation: _Observation) -> bool:
 
 
 def _revision(
-    context: Context, origin: str, observation: _Observation, before: EvidenceRecord | None, now: datetime
+    context: Context, origin: str, observation: _Observation, before: _Record | None, now: datetime
 ) -> EvidenceRecord:
     return EvidenceRecord(
         context_id=context.id,
@@ -162,16 +176,16 @@ def _revision(
     )
 
 
-def _newest(session: Session, context: Context) -> Mapping[tuple[int, str], EvidenceRecord]:
-    records = session.scalars(
-        select(EvidenceRecord)
+def _newest(session: Session, context: Context) -> Mapping[tuple[int, str], _Record]:
+    records = session.execute(
+        select(*(getattr(EvidenceRecord, name) for name in _Record._fields))
         .where(EvidenceRecord.context_id == context.id)
         .order_by(EvidenceRecord.revision)
     )
-    return {(record.person_id, record.origin): record for record in records}
+    return {(record.person_id, record.origin): _Record(*record) for record in records}
 
 
-def _evidence(record: EvidenceRecord, skill_map: SkillMap) -> Evidence:
+def _evidence(record: _Record, skill_map: SkillMap) -> Evidence:
     activity = skill_map.activity(record.activity_id)
     return Evidence(
         id=record.origin,

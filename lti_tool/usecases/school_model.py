@@ -19,6 +19,7 @@ from lti_tool.models.courses import Context, Membership
 from lti_tool.models.learning import EvidenceRecord, ModelTrial
 from lti_tool.models.platforms import Deployment
 from lti_tool.pathways.answers import Answer, answers_of
+from lti_tool.pathways.evaluation.predictions import InUse
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS, Parameters
 from lti_tool.pathways.trial import try_weights
 from lti_tool.usecases.adopted_map import adopted_map
@@ -31,15 +32,21 @@ logger = structlog.get_logger(__name__)
 
 def parameters_in_use(session: Session, registration_id: int) -> Parameters:
     """The weights that the school's own evidence has earned, or the shipped ones."""
-    trial = session.scalars(
+    earned = weights_in_order(session, registration_id)
+    return earned[-1].parameters if earned else DEFAULT_PARAMETERS
+
+
+def weights_in_order(session: Session, registration_id: int) -> tuple[InUse, ...]:
+    """The weights that the school's own evidence has earned over time, the shipped ones before them."""
+    trials = session.scalars(
         select(ModelTrial)
         .where(ModelTrial.registration_id == registration_id, ModelTrial.adopted)
-        .order_by(ModelTrial.tried_at.desc(), ModelTrial.id.desc())
-        .limit(1)
-    ).first()
-    if trial is None:
-        return DEFAULT_PARAMETERS
-    return DEFAULT_PARAMETERS.with_weights(trial.weights, version=trial.version)
+        .order_by(ModelTrial.tried_at, ModelTrial.id)
+    )
+    return tuple(
+        InUse(trial.tried_at, DEFAULT_PARAMETERS.with_weights(trial.weights, version=trial.version))
+        for trial in trials
+    )
 
 
 def try_school_models(

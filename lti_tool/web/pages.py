@@ -12,6 +12,7 @@ from lti_tool.web.gradebook_connection import gradebook_connection
 from lti_tool.web.gradebook_export import gradebook_export
 from lti_tool.web.gradebook_import import gradebook_import
 from lti_tool.web.picker import picker
+from lti_tool.web.results import results
 from lti_tool.web.review import review
 from lti_tool.web.student import student
 from lti_tool.web.teacher import teacher
@@ -23,6 +24,7 @@ def init_pages(app: Flask) -> None:
     app.add_template_global(lambda filename: f"{app.static_url_path}/{filename}", "static")
     for blueprint in (
         teacher,
+        results,
         course_copy,
         gradebook_import,
         gradebook_connection,

@@ -532,6 +532,7 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
         f"teacher.{name}": (1, partial(_page, kinds=("teacher",)))
         for name in ("setup", "status", "student", "today")
     },
+    **{f"results.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("show", "save")},
     **{f"student.{name}": (1, partial(_page, kinds=("student",))) for name in ("activity", "check", "next")},
     **{f"family.{name}": (1, partial(_page, kinds=("family",))) for name in ("home", "report")},
     "picker.pick": (1, partial(_page, kinds=("picker",))),

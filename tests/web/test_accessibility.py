@@ -20,6 +20,7 @@ from lti_tool.usecases import channel_preview
 from tests.factories import NOW
 from tests.grades.gradebook_files.oneroster_export import both_classes
 from tests.integration.people import chromium
+from tests.school_year import add_school_year
 from tests.web.axe import axe_findings
 from tests.web.school import School, Visitor
 from tests.web.test_student import check, right_answer
@@ -118,6 +119,7 @@ def pages(school: School) -> Pages:
             )
         )
         add_channels(session, context)
+        add_school_year(session, context, school.learner_keys, weeks=6)
     attempts = {}
     for activity_id in ("check-times-as-many", "check-fractions-as-division"):
         response = learner.post(f"activity/{activity_id}/start")
@@ -139,6 +141,7 @@ def pages(school: School) -> Pages:
         "student": (teacher, f"students/{learner_key}"),
         "map": (teacher, "map"),
         "deliveries": (teacher, "deliveries"),
+        "results": (teacher, "report"),
         "setup": (teacher, "setup"),
         "ways to students": (teacher, "setup/channels"),
         "connected gradebook": (teacher, "setup/gradebook/connection"),

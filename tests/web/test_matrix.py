@@ -118,6 +118,8 @@ TABLE = (
     Row("B05", "teacher.undo", "POST", "decisions/undo", "                    3 3 3 o o 3 o 3"),
     Row("B06", "teacher.today", "GET", "today", "                             3 3 3 o o 3 o 3"),
     Row("B06", "teacher.map", "GET", "map", "                                 3 3 3 o o 3 o 3"),
+    Row("B06", "results.show", "GET", "report", "                             3 3 3 o o 3 o 3"),
+    Row("B06", "results.save", "GET", "report.csv", "                         3 3 3 o o 3 o 3"),
     Row("B06", "teacher.read_again", "POST", "read-again", "                  3 3 3 o o 3 o 3"),
     Row("B17", "teacher.status", "GET", "status", "                           3 3 3 o o 3 o 3"),
     Row("B07", "gradebook_export.save", "POST", "setup/gradebook/save", "     3 3 3 3 o 3 o 3", 200),
