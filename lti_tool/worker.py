@@ -33,6 +33,7 @@ from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
 from lti_tool.usecases.deliver_steps import StepCourier
 from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
+from lti_tool.usecases.kept_evaluations import evaluate_due_courses
 from lti_tool.usecases.reading import request_daily_readings
 from lti_tool.usecases.school_model import try_school_models
 from lti_tool.usecases.subscribe_to_notices import subscribe_due
@@ -58,6 +59,8 @@ SWEEP_EVERY = timedelta(seconds=50)
 RENEW_KEYS_EVERY = timedelta(minutes=50)
 # A school's turn comes once a week; this often we look whose, and whether there is evidence enough by now.
 TRY_MODELS_EVERY = timedelta(hours=23)
+# Once a day, so that administrators see last night's numbers and teachers need not wait for theirs.
+EVALUATE_COURSES_EVERY = timedelta(hours=23)
 KEEP_EXPIRED = timedelta(days=1)
 # Longer than any platform's token lives, so that a repeated notice is still known.
 KEEP_NOTICES = timedelta(days=30)
@@ -158,6 +161,10 @@ class Work:
         """Fit the learner model of every school that has not had a try for a week."""
         try_school_models(self.database, clock=self.clock, stopping=self._courier.stopping.is_set)
 
+    def evaluate_courses(self) -> None:
+        """Work out what predictions and steps were worth, in courses where something has changed."""
+        evaluate_due_courses(self.database, clock=self.clock, stopping=self._courier.stopping.is_set)
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
@@ -217,6 +224,8 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
             renew()
         if running().takes_turn("try_models", every=TRY_MODELS_EVERY):
             running().try_models()
+        if running().takes_turn("evaluate_courses", every=EVALUATE_COURSES_EVERY):
+            running().evaluate_courses()
 
     sync = huey.task(name="sync")(read_course)
     deliver = huey.task(name="deliver", priority=10)(deliver_scores)

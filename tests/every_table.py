@@ -101,6 +101,8 @@ _GIVEN: dict[str, Callable[[Filled], Any]] = {
     "adopted_skill_maps.document": lambda _filled: ratios().document,
     "audit_entries.actor": lambda filled: person_name(filled.person),
     "audit_entries.subject": lambda filled: person_name(filled.person),
+    "course_evaluations.calibration": lambda _filled: {},
+    "course_evaluations.uptake": lambda _filled: {},
     "evidence.source": lambda _filled: "check",
     "launch_sessions.mentee_user_ids": lambda filled: [filled.texts["people.user_id"], "somebody else"],
     "model_trials.weights": lambda _filled: {},

@@ -94,6 +94,24 @@ class ModelTrial(Base):
     loss_fitted: Mapped[float] = mapped_column(Float)
 
 
+class CourseEvaluation(Base):
+    """What the predictions and steps of a course came to, as sums: nothing in it is about one person.
+
+    `fingerprint` (SHA-256) stands for the scores and weights that `calibration` was worked out from. `uptake` has the
+    funnel of all steps and of each kind. `active_learners` had a score or took up a step in the last weeks before.
+    """
+
+    __tablename__ = "course_evaluations"
+
+    context_id: Mapped[int] = mapped_column(ForeignKey("contexts.id", ondelete="CASCADE"), primary_key=True)
+    evaluated_at: Mapped[Moment]
+    fingerprint: Mapped[Digest]
+    learners: Mapped[int] = mapped_column(Integer)
+    active_learners: Mapped[int] = mapped_column(Integer)
+    calibration: Mapped[dict[str, Any]] = mapped_column(JSON)
+    uptake: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class ProposalStatus(StrEnum):
     """What became of a proposal. Exactly one per learner and course is current."""
 

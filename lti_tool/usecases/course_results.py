@@ -15,6 +15,7 @@ from lti_tool.pathways.skill_map import SkillMap
 from lti_tool.usecases import results_words as say
 from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.evaluate_course import LoadedCourse, Uptake, load_course
+from lti_tool.usecases.kept_evaluations import calibration_now
 from lti_tool.usecases.labels import kind_label
 from lti_tool.usecases.names import full_name
 from lti_tool.usecases.results_views import (
@@ -97,7 +98,7 @@ def course_results(
     """
     loaded = load_course(session, context=context, now=now)
     calibration, uptake, effects, following = (
-        loaded.calibration,
+        calibration_now(session, context, loaded),
         loaded.uptake,
         loaded.effects,
         loaded.following,

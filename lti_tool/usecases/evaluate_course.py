@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -35,6 +36,9 @@ from lti_tool.usecases.evidence_records import evidence_by_learner
 from lti_tool.usecases.school_model import weights_in_order
 from lti_tool.usecases.step_trails import step_lots, step_trails
 
+METHOD = "1"
+"""Changes with the way in which predictions are held against scores, so that what was kept is worked out anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Uptake:
@@ -53,14 +57,22 @@ class LoadedCourse:
     trails: list[Trail]
     exploration: Exploration
     weights: tuple[InUse, ...]
+    map_version: int
 
     @property
     def answers(self) -> list[Answer]:
         return [answer for own in self.course.answers.values() for answer in own]
 
     @property
+    def fingerprint(self) -> str:
+        """What the calibration depends on: another one stands for other scores, weights or skills."""
+        scores = sorted((a.at, a.learner_id, a.task.activity_id, a.fraction, a.worth) for a in self.answers)
+        versions = [each.parameters.version for each in self.weights]
+        return sha256(repr((METHOD, self.map_version, versions, scores)).encode()).hexdigest()
+
+    @property
     def calibration(self) -> Calibration:
-        """Expected beside observed."""
+        """Expected beside observed; this takes longest by far."""
         return calibration_of(predict_in_order(self.answers, self.weights))
 
     @property
@@ -90,7 +102,8 @@ class LoadedCourse:
 
 def load_course(session: Session, *, context: Context, now: datetime) -> LoadedCourse:
     """Read a course. Raises Fixable `course.not_set_up` before a skill map was accepted."""
-    skill_map = required_map(session, context).skill_map
+    adopted = required_map(session, context)
+    skill_map = adopted.skill_map
     tests = set(
         session.scalars(
             select(Membership.person_id).where(Membership.context_id == context.id, Membership.is_test)
@@ -110,4 +123,5 @@ def load_course(session: Session, *, context: Context, now: datetime) -> LoadedC
         trails=step_trails(session, context=context, without=tests),
         exploration=exploration_of(step_lots(session, context=context, without=tests, now=now)),
         weights=weights,
+        map_version=adopted.version,
     )

@@ -344,6 +344,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "administrator_sessions": "administrators of this installation, who are not in courses",
     "administrators": "administrators of this installation, who are not in courses",
     "contexts": "courses; their titles stand beside the records",
+    "course_evaluations": "sums over a course, without people",
     "deployments": "places of a platform",
     "gradebook_columns": "columns; their titles stand beside the records",
     "lanes": "how platforms are doing",

@@ -25,10 +25,12 @@ from lti_tool.launch.name_access import open_name_access
 from lti_tool.models.courses import Person
 from lti_tool.models.gradebook import PlatformConnection
 from lti_tool.models.platforms import Registration, RegistrationStatus
+from lti_tool.usecases.kept_evaluations import keep_evaluation
 from lti_tool.usecases.learner_export import prepare_export
 from tests.factories import make_context
 from tests.integration.people import chromium
 from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
+from tests.usecases.test_school_results import add_course, add_trials
 from tests.web.administrator import PASSWORD, App, add_administrator
 from tests.web.axe import axe_findings
 from tests.web.test_admin_deliveries import add_troubles
@@ -38,6 +40,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "deliveries",
     "deliveries?done=sending",
+    "results",
     "keys",
     "keys?done=rotated",
     "administrators",
@@ -112,6 +115,9 @@ def served_tool(platform: SigningPlatform, folder: Path) -> Iterator[Site]:
             app = add_administrator(tool, "ada")
             with tool.app.extensions["waymark"].database.transaction() as session:
                 fill(session, platform)
+                course = add_course(session, session.get_one(Registration, 1), "with results", learners=12)
+                add_trials(session, course.deployment.registration_id)
+            keep_evaluation(tool.app.extensions["waymark"].database, course.id, now=NOW)
             server = make_server("127.0.0.1", port, tool.app, threaded=True, fd=listening.fileno())
             Thread(target=server.serve_forever, daemon=True).start()
             yield Site(tool, app, origin)
