@@ -196,12 +196,18 @@ def active_learners(session: Session, context: Context) -> tuple[Person, ...]:
 def _finished(session: Session, context: Context) -> Mapping[int, Mapping[str, datetime]]:
     """Activities that learners said they did, by person and activity, with the latest time."""
     finished: dict[int, dict[str, datetime]] = defaultdict(dict)
-    for proposal in session.scalars(
-        select(Proposal)
+    rows = session.execute(  # without the ledgers, which are large
+        select(
+            Proposal.person_id,
+            Proposal.chosen,
+            Proposal.done_at,
+            Proposal.recommendation["options"].label("options"),
+        )
         .where(Proposal.context_id == context.id, Proposal.done_at.is_not(None))
         .order_by(Proposal.done_at)
-    ):
-        activity_id = proposal.recommendation["options"][proposal.chosen]["activity_id"]
-        if activity_id and proposal.done_at:
-            finished[proposal.person_id][activity_id] = proposal.done_at
+    )
+    for row in rows:
+        activity_id = row.options[row.chosen]["activity_id"]
+        if activity_id:
+            finished[row.person_id][activity_id] = row.done_at
     return finished

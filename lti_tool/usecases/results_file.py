@@ -47,7 +47,7 @@ def _expected(view: ResultsView, hidden: str, words: Words) -> Iterator[Row]:
     for sentence in view.calibration.sentences:
         yield _said(part, sentence)
     for band in view.calibration.bands:
-        what = words.gettext("expected %(percent)s") % {"percent": f"{100 * band.expected:.0f} %"}
+        what = words.gettext("expected %(band)s of 10") % {"band": band.label}
         if not band.told:
             yield part, what, "", "", "", "", hidden
             continue

@@ -27,8 +27,12 @@ IN_TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class BandView:
-    """One band of expectation; shares of full marks, from 0 to 1. `told` is false where too few people are behind it."""
+    """One band of expectation; shares of full marks, from 0 to 1. `told` is false where too few people are behind it.
 
+    `label` names the band by its bounds, of 10, which tell nothing about anybody.
+    """
+
+    label: str
     told: bool
     scores: int
     expected: float
@@ -98,6 +102,7 @@ def calibration_view(calibration: Calibration, words: Words, *, fewest: int = 1)
         sentences=sentences,
         bands=tuple(
             BandView(
+                label=words.gettext("%(lower)s to %(upper)s") % {"lower": number, "upper": number + 1},
                 told=number not in hidden,
                 scores=band.scores,
                 expected=band.mean_expected,
@@ -132,7 +137,10 @@ def funnel_view(found: Funnel, words: Words, *, fewest: int = 1) -> FunnelView:
 def funnel_rows(
     funnels: Mapping[Group, Funnel], labels: Mapping[Group, str], *, fewest: int = 1
 ) -> tuple[FunnelRow, ...]:
-    """A row for each group in the order of `labels`; in each column, too small numbers are not told, nor what would tell them."""
+    """A row for each group in the order of `labels`; in each column, too small numbers are not told, nor what would tell them.
+
+    Nor is a 0 of few: that none of three students did a step says something about each of them.
+    """
     columns = {
         stage: withheld(
             {group: found[stage].learners for group, found in funnels.items()}, fewest=fewest, with_total=True
@@ -142,7 +150,10 @@ def funnel_rows(
     return tuple(
         FunnelRow(
             label,
-            tuple(None if group in columns[stage] else funnels[group][stage].steps for stage in IN_TABLES),
+            tuple(
+                None if any(group in columns[each] for each in _up_to(stage)) else funnels[group][stage].steps
+                for stage in IN_TABLES
+            ),
         )
         for group, label in labels.items()
         if group in funnels
@@ -157,7 +168,7 @@ def stage_labels(words: Words, stages: Sequence[Stage] = IN_TABLES) -> tuple[str
 def _stage(found: Funnel, stage: Stage, words: Words, fewest: int) -> StageView:
     whole = SHARES_OF.get(stage)
     share = None if whole is None else found.share(stage)
-    told = _may_tell(found, stage, fewest) and (whole is None or _may_tell(found, whole, fewest))
+    told = all(_may_tell(found, each, fewest) for each in _up_to(stage))
     inside = None if share is None else found.interval(stage)
     return StageView(
         label=say.stage_label(stage, words),
@@ -168,6 +179,12 @@ def _stage(found: Funnel, stage: Stage, words: Words, fewest: int) -> StageView:
         upper=inside.upper if inside else 0.0,
         of=say.stage_label(whole, words) if whole else "",
     )
+
+
+def _up_to(stage: Stage) -> list[Stage]:
+    """The stage, what it is a share of, and so on."""
+    whole = SHARES_OF.get(stage)
+    return [stage] if whole is None else [stage, *_up_to(whole)]
 
 
 def _may_tell(found: Funnel, stage: Stage, fewest: int) -> bool:
