@@ -15,6 +15,8 @@ class Source(StrEnum):
     """A check taken and marked in this tool."""
     IMPORT = "import"
     """A gradebook file read in by a person."""
+    OUTCOME = "outcome"
+    """A teacher's judgement of one skill in a piece of work, entered in the platform."""
     TEACHER = "teacher"
     """An observation entered by the instructor."""
 

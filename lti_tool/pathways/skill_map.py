@@ -17,6 +17,7 @@ from lti_tool.pathways.content import (
     Skill,
 )
 from lti_tool.pathways.map_health import Finding, findings
+from lti_tool.pathways.observations import observation, observed_skill
 from lti_tool.pathways.skill_map_toml import parse_skill_map
 
 __all__ = [
@@ -72,13 +73,19 @@ class SkillMap:
         return self._skills[skill_id]
 
     def activity(self, activity_id: str) -> Activity:
-        """The activity with this id; KeyError when there is none."""
-        return self._activities[activity_id]
+        """The activity, or the observation, with this id; KeyError when there is none."""
+        found = self._activities.get(activity_id)
+        return observation(activity_id, self._skills[observed_skill(activity_id)]) if found is None else found
 
     def has_skill(self, skill_id: str) -> bool:
         return skill_id in self._skills
 
     def has_activity(self, activity_id: str) -> bool:
+        """Whether evidence can be about it: an activity of the map, or an observation of one of its skills."""
+        return activity_id in self._activities or observed_skill(activity_id) in self._skills
+
+    def offers(self, activity_id: str) -> bool:
+        """Whether it is something to do: an activity of the map itself."""
         return activity_id in self._activities
 
     def prerequisites_of(self, skill_id: str) -> tuple[Prerequisite, ...]:

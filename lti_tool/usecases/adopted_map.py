@@ -118,7 +118,7 @@ def adopt(
     Raises Fixable `skill_map.unknown_activity` when a tag names no activity of the sample, NotVisible
     `column.not_found` when a key is no column of this course; then nothing is changed.
     """
-    unknown = sorted({tag for tag in tags.values() if tag and not sample.skill_map.has_activity(tag)})
+    unknown = sorted({tag for tag in tags.values() if tag and not sample.skill_map.offers(tag)})
     if unknown:
         raise Fixable(
             "skill_map.unknown_activity",

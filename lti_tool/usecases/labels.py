@@ -63,6 +63,7 @@ def source_label(source: Source, words: Words) -> str:
         Source.LMS: _("gradebook"),
         Source.CHECK: _("check in Waymark"),
         Source.IMPORT: _("imported file"),
+        Source.OUTCOME: _("outcome in your learning platform"),
         Source.TEACHER: _("teacher"),
     }[source]
 
