@@ -50,6 +50,7 @@ class MoodleApi:
 
     product = Product.MOODLE
     has_key = False
+    has_outcomes = False
 
     def offers(self, course: CourseAddresses) -> Place | None:
         """Moodle's issuer is its own root, which may have a path, and the services lie below it."""
@@ -65,7 +66,14 @@ class MoodleApi:
             return None
         return Place(Product.MOODLE, course.issuer, course.context_id)
 
-    def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
+    def read(
+        self,
+        access: Access,
+        *,
+        user_ids: Sequence[str],
+        native_ids: Mapping[str, str],
+        with_outcomes: bool = False,
+    ) -> Reading:
         """The whole gradebook. Nothing has to be remembered for the next reading: ids are the launches' own."""
         course = MoodleCourse(access)
         reports = {report.student.user_id: report for report in _whole_course(course, alone=bool(user_ids))}

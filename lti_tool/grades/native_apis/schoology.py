@@ -40,12 +40,20 @@ class SchoologyApi:
 
     product = Product.SCHOOLOGY
     has_key = True
+    has_outcomes = False
 
     def offers(self, course: CourseAddresses) -> Place | None:
         """One issuer serves all schools; the section's number has to be said."""
         return Place(Product.SCHOOLOGY, _ROOT) if course.issuer == _ISSUER else None
 
-    def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
+    def read(
+        self,
+        access: Access,
+        *,
+        user_ids: Sequence[str],
+        native_ids: Mapping[str, str],
+        with_outcomes: bool = False,
+    ) -> Reading:
         """The whole gradebook. Nobody is known by an id of launches: see `schoology_lists`."""
         section = SchoologySection(access)
         enrollments = section.rows("enrollments", rows_named("enrollment"))
