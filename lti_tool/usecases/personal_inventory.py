@@ -27,6 +27,7 @@ from lti_tool.models.learning import (
     EvidenceRecord,
     Proposal,
 )
+from lti_tool.models.outcomes import OutcomeResult
 from lti_tool.models.platforms import AuditEntry
 from lti_tool.models.privacy import LearnerExport
 from lti_tool.usecases.words import ENGLISH, Words
@@ -84,6 +85,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         records(
             *("results", _("Results read from the gradebook"), Result, "person_id"),
             "id line_item_id result_score result_maximum comment platform_time read_at",
+        ),
+        records(
+            *("outcome_results", _("Results of outcomes"), OutcomeResult, "person_id"),
+            "id outcome_id work line_item_id share platform_time read_at",
         ),
         records(
             *("waiting_results", _("Results of a file that waits for the teacher"), GradebookUpload),
@@ -268,6 +273,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "occurred_at": _("Happened"),
         "origin": _("From"),
         "platform_time": _("Time at the platform"),
+        "outcome_id": _("Outcome"),
         "previewed": _("What the preview said"),
         "problem_code": _("Problem"),
         "problem_message": _("Problem in words"),
@@ -292,6 +298,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "seen_at": _("Seen"),
         "seen_version": _("Version seen there"),
         "sent_scores": _("Scores sent"),
+        "share": _("Share of the points (0 to 1)"),
         "skill_map_version": _("Version of the skill map"),
         "source": _("Source"),
         "started_at": _("Started"),
@@ -304,6 +311,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "wanted": _("The step"),
         "wanted_at": _("Wanted since"),
         "way": _("Whose credential"),
+        "work": _("Work"),
     }
 
 
@@ -329,10 +337,13 @@ LEFT_OUT: Mapping[str, str] = {
     "native_connections.encrypted_access": "a secret",
     "native_connections.columns": _THE_COURSE,
     "native_connections.left_out": _THE_COURSE,
+    "native_connections.outcomes_problem": _THE_COURSE,
+    "native_connections.outcomes_read_at": _THE_COURSE,
     "native_connections.problem": _THE_COURSE,
     "native_connections.problem_code": _THE_COURSE,
     "native_connections.read_at": _THE_COURSE,
     "native_connections.students": _THE_COURSE,
+    "native_connections.with_outcomes": _THE_COURSE,
     "outbox_entries.registration_id": "the platform of the course, which is in the export",
     "outbox_entries.lease_token": "tells workers of Waymark apart while one of them sends",
     "outbox_entries.lease_until": "tells workers of Waymark apart while one of them sends",
@@ -349,6 +360,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "lanes": "how platforms are doing",
     "model_trials": "shared numbers of a school's learner model",
     "invitations": "permissions to register a platform",
+    "learning_outcomes": "outcomes of a course; their titles stand beside the records",
     "line_items": "columns; their titles stand beside the records",
     "name_accesses": "what administrators were allowed to see; the audit log has it, too",
     "notice_services": "addresses of a platform",

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from lti_tool.grades.native_apis.canvas_oauth import SCOPES
+from lti_tool.grades.native_apis.canvas_oauth import KEY_SCOPES
 from lti_tool.launch.addresses import AUTHORISED_PATH
 from lti_tool.launch.registration import find_registration_by_key
 from lti_tool.models.platforms import Registration
@@ -134,7 +134,7 @@ def _page(key: int, *, tried: str = "", steps: Sequence[Step] = ()) -> str:
         platform=found,
         views=views,
         products=PRODUCTS,
-        scopes="\n".join(SCOPES),
+        scopes="\n".join(KEY_SCOPES),
         redirect_uri=f"{services().settings.address}{AUTHORISED_PATH}",
         tried=tried,
         steps=steps,
