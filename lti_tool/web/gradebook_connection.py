@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.launch.roles import Role
 from lti_tool.usecases import connect_gradebook, sign_in_at_canvas
+from lti_tool.usecases.outcomes import look_at_outcomes
 from lti_tool.usecases.reading import look_at_sync
 from lti_tool.web.canvas_sign_in import signing_in, ticket
 from lti_tool.web.course import open_course
@@ -27,10 +28,12 @@ def show() -> str:
     """How the connection goes, or how to make one."""
     with open_course() as course:
         view = connect_gradebook.look_at_connection(course.session, course.context)
+        outcomes = look_at_outcomes(course.session, course.context)
         sync = look_at_sync(course.context)
     return render_template(
         "teacher/gradebook_connection.html",
         view=view,
+        outcomes=outcomes,
         sync=sync,
         product=PRODUCTS.get(view.product, "") if view else "",
         ways=_ways(view.product) if view else (),

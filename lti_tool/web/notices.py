@@ -34,6 +34,10 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     ),
     "gradebook_refused": lambda _n: _("Nothing was taken from the file."),
     "gradebook_disconnected": lambda _n: _("The connection is ended, and the token is deleted."),
+    "outcomes_confirmed": lambda _n: _(
+        "Kept. What teachers judged counts now, and every plan is up to date."
+    ),
+    "outcomes_off": lambda _n: _("Outcomes are not read any more. What was read stays."),
     "channel_on": lambda _n: _("Turned on. Approved steps are on their way to students."),
     "channel_prepared": lambda _n: _("Made. Now do your part in the LMS, as it says below."),
     "channel_off": lambda _n: _("Turned off. What can be taken back is taken back now."),

@@ -21,6 +21,7 @@ from lti_tool.usecases.learner_profile import profile
 from lti_tool.usecases.reading import look_at_sync, request_reading
 from lti_tool.usecases.today import today as look_at_today
 from lti_tool.web.course import open_course
+from lti_tool.web.form_rows import chosen
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
@@ -230,7 +231,7 @@ def adopt() -> BaseResponse:
             context=course.context,
             folder=services().settings.skill_maps_folder,
             sample_id=request.form.get("sample", ""),
-            tags=_chosen_tags(),
+            tags=chosen(request.form, "tag"),
             teacher=course.person,
             now=course.now,
         )
@@ -239,14 +240,6 @@ def adopt() -> BaseResponse:
 
 def _may_set_up() -> bool:
     return not roles_now().isdisjoint(_MAY_SET_UP)
-
-
-def _chosen_tags() -> dict[int, str | None]:
-    """The form's fields "tag-<line item key>"; an empty one means "not part of the map"."""
-    fields = (
-        (name.removeprefix("tag-"), value) for name, value in request.form.items() if name.startswith("tag-")
-    )
-    return {int(key): value or None for key, value in fields if key.isdecimal() and len(key) <= 18}
 
 
 def _decided(code: str, number: int | None = None) -> BaseResponse:

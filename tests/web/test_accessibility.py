@@ -16,6 +16,7 @@ from lti_tool.grades.channels.message_words import body
 from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import Delivery, NativeConnection, OutboxEntry, PlatformConnection
+from lti_tool.models.outcomes import LearningOutcome
 from lti_tool.usecases import channel_preview
 from tests.factories import NOW
 from tests.grades.gradebook_files.oneroster_export import both_classes
@@ -115,8 +116,23 @@ def pages(school: School) -> Pages:
                 students=7,
                 left_out={"calculated": ["Course total"], "no points": ["Participation", "Survey"]},
                 problem="Canvas does not accept this token any more. Make a new one and connect again.",
+                with_outcomes=True,
+                outcomes_read_at=NOW,
+                outcomes_problem="Canvas does not let this connection read outcomes.",
             )
         )
+        titles = ("CCSS.MATH.CONTENT.6.RP.A.1", "CCSS.MATH.CONTENT.6.RP.A.2", "Works well with others")
+        for number, title in enumerate(titles):
+            session.add(
+                LearningOutcome(
+                    context_id=context.id,
+                    key=f"canvas:{number}",
+                    title=title,
+                    name="Ratio language" if number == 0 else "",
+                    statement="Understand the concept of a ratio and use ratio language. " * 3,
+                    skill_id="ratio-language" if number == 0 else None,
+                )
+            )
         add_channels(session, context)
     attempts = {}
     for activity_id in ("check-times-as-many", "check-fractions-as-division"):
@@ -143,6 +159,7 @@ def pages(school: School) -> Pages:
         "ways to students": (teacher, "setup/channels"),
         "connected gradebook": (teacher, "setup/gradebook/connection"),
         "connected in a window of its own": (teacher, "../../canvas/connected"),
+        "outcomes": (teacher, "setup/gradebook/outcomes"),
         "gradebook file": (teacher, "setup/gradebook"),
         "next": (learner, "next"),
         "activity here": (learner, "activity/table-sandwich-strips"),

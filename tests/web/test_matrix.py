@@ -148,6 +148,10 @@ TABLE = (
         "3 3 3 3 o 3 o 3",
         404,
     ),
+    Row("B11", "outcomes.show", "GET", "setup/gradebook/outcomes", "          3 3 3 3 o 3 o 3"),
+    Row("B11", "outcomes.confirm", "POST", "setup/gradebook/outcomes", "      3 3 3 3 o 3 o 3"),
+    Row("B11", "outcomes.turn_on", "POST", "setup/gradebook/outcomes/on", "   3 3 3 3 o 3 o 3", 404),
+    Row("B11", "outcomes.turn_off", "POST", "setup/gradebook/outcomes/off", " 3 3 3 3 o 3 o 3", 404),
     Row("B13", "picker.pick", "GET", "pick", "                                3 3 3 o o o o 3"),
     Row("B13", "picker.send", "POST", "pick", "                               3 3 3 o o o o 3", 200),
 )
