@@ -251,6 +251,8 @@ class CanvasSchool:
     def _in_course(self, request: Request, path: str) -> Response:
         if given := re.fullmatch(r"assignments/(\d+)(?:/overrides(?:/(\d+))?)?", path):
             return self._assignment(request, int(given[1]), int(given[2] or 0))
+        if path.startswith("outcome_") and not self._permits_outcomes(request, path):
+            return _json({"errors": [{"message": "Insufficient scopes on access token."}]}, status=401)
         if path.startswith("users"):
             return self._users(request, path.removeprefix("users").removeprefix("/"))
         if path.startswith("modules"):
@@ -270,6 +272,12 @@ class CanvasSchool:
 
     def _grant_of(self, access: str) -> Grant | None:
         return next((one for one in self.grants if one.access == access and not one.expired), None)
+
+    def _permits_outcomes(self, request: Request, path: str) -> bool:
+        """Whether somebody agreed to this; a token from the own account, and one without scopes, permits all."""
+        grant = self._grant_of(request.headers["Authorization"].removeprefix("Bearer "))
+        scope = f"url:GET|/api/v1/courses/:course_id/{path}"
+        return grant is None or not grant.scopes or scope in grant.scopes
 
     def _oauth(self, request: Request) -> Response:
         if request.path == "/login/oauth2/auth":
