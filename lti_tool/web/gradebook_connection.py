@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from lti_tool.grades.native_apis.choice import api_of
 from lti_tool.launch.roles import Role
 from lti_tool.usecases import connect_gradebook, sign_in_at_canvas
 from lti_tool.usecases.outcomes import look_at_outcomes
@@ -93,7 +94,8 @@ def _ways(product: str) -> tuple[str, ...]:
         "moodle": (
             _(
                 "Ask the person who runs your Moodle for a web service token of an account that is a teacher of this "
-                "course. Its service needs one function: gradereport_user_get_grade_items."
+                "course. To read the gradebook, its service needs: %(functions)s.",
+                functions=", ".join(sorted(api_of("moodle").needs)),
             ),
             _("Paste the token here."),
         ),

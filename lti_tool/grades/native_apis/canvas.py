@@ -71,6 +71,8 @@ class CanvasApi:
     product: Product = Product.CANVAS
     has_key: bool = False
     has_outcomes: bool = True
+    needs: frozenset[str] = frozenset()
+    needs_for_test: frozenset[str] = frozenset()
 
     def offers(self, course: CourseAddresses) -> Place | None:
         """The course that all of the service addresses name, if they are Canvas's."""
@@ -104,6 +106,10 @@ class CanvasApi:
             None if modules is None else course_places(modules, assignments),
             _outcomes(course, assignments, students, submissions) if with_outcomes else None,
         )
+
+    def permitted(self, access: Access) -> frozenset[str]:
+        """There is no such list."""
+        return self.needs
 
 
 def canvas_number_of(access: Access, user_id: str) -> str:

@@ -81,6 +81,10 @@ class NativeApi(Protocol):
     product: Product
     has_key: bool  # whether its credentials have two parts
     has_outcomes: bool  # whether outcomes can be read with the gradebook
+    # Functions that whoever runs the LMS has to permit one by one: for reading, and for `permitted`. None where the
+    # LMS has no such list.
+    needs: frozenset[str]
+    needs_for_test: frozenset[str]
 
     def offers(self, course: CourseAddresses) -> Place | None:
         """Where the API of this course is, or None when it is not an LMS of this kind. Calls nothing."""
@@ -99,4 +103,8 @@ class NativeApi(Protocol):
         `user_ids` are the students as launches name them; `native_ids` is what an earlier reading gave back.
         Outcomes are read only where they are asked for and the API has them: they may need a right of their own.
         """
+        ...
+
+    def permitted(self, access: Access) -> frozenset[str]:
+        """The functions that the credential may call, by the LMS's own word. Only for an API that has `needs`."""
         ...

@@ -41,6 +41,8 @@ class SchoologyApi:
     product = Product.SCHOOLOGY
     has_key = True
     has_outcomes = False
+    needs: frozenset[str] = frozenset()
+    needs_for_test: frozenset[str] = frozenset()
 
     def offers(self, course: CourseAddresses) -> Place | None:
         """One issuer serves all schools; the section's number has to be said."""
@@ -64,6 +66,10 @@ class SchoologyApi:
         except ValueError:
             raise unreadable_answer(status=200) from None
         return Reading(gradebook, {})
+
+    def permitted(self, access: Access) -> frozenset[str]:
+        """There is no such list."""
+        return self.needs
 
 
 def _rows_of_grades(document: Mapping[str, Any]) -> list[Row]:
