@@ -261,3 +261,18 @@ def test_more_points_are_never_less_and_mastery_is_a_clear_success(
     assert 0 <= fraction_of(low, mark) <= fraction_of(high, mark) + 1e-12 <= 1 + 1e-9
     assert fraction_of(mark, mark) == pytest.approx(MASTERED)
     assert fraction_of(one, None) == fraction_of(one, 1.0) == one
+
+
+def test_results_in_another_course_are_no_evidence_here(assessed: Connected) -> None:
+    with assessed.school.database.transaction() as session:
+        here = context_of(assessed, session)
+        other = make_context(session, registration=here.deployment.registration, context_id="2")
+        theirs = LearningOutcome(
+            context_id=other.id, key="canvas:1", title="Theirs", name="", statement="", skill_id=SKILL
+        )
+        session.add(theirs)
+        session.flush()
+        row = {"outcome_id": theirs.id, "person_id": assessed.school.ana, "work": "canvas:9"}
+        session.add(OutcomeResult(**row, share=1.0, read_at=NOW))
+    read_again(assessed)
+    assert evidence(assessed, Source.OUTCOME) == []
