@@ -25,6 +25,7 @@ from lti_tool.pathways.parameters import (
 )
 from lti_tool.pathways.record import Record
 from lti_tool.pathways.response import ResponseModel
+from lti_tool.pathways.school import SchoolModel
 
 TURNS = 3
 PRECISION = 50.0
@@ -44,9 +45,14 @@ class Fitted:
     companions: Companions = NO_COMPANIONS
 
     @property
+    def school(self) -> SchoolModel:
+        """What of it a school keeps; the ease is found anew for each class."""
+        return SchoolModel(self.parameters, self.companions)
+
+    @property
     def model(self) -> ResponseModel:
         """The model that predicts with them."""
-        return ResponseModel(self.parameters, self.ease, self.companions)
+        return self.school.with_ease(self.ease)
 
 
 def fit(

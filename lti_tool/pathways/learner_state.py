@@ -17,7 +17,8 @@ class LearnerState:
     `vetoed`, `pinned` and `waived` (prerequisite skills) are the teacher's decisions. `closed` are activities that
     are not published or not open to this learner. `blocked_formats` and `blocked_modes` are accommodations.
     `minutes` is the time there is now. `challenge` (-1 easier .. +1 harder) is the learner's wish.
-    `ease` gives, by activity id, how much easier classmates find an activity than the course (log-odds).
+    `ease` gives, by activity id, how much easier the activity is than its skills say (log-odds): for classmates, and after
+    this learner's latest results on its companions.
     """
 
     learner_id: str

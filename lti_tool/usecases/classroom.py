@@ -23,10 +23,11 @@ from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.mastery import MasteryEstimate, estimate_mastery
 from lti_tool.pathways.parameters import Parameters
 from lti_tool.pathways.policy import Policy
+from lti_tool.pathways.school import SchoolModel
 from lti_tool.pathways.skill_map import Format, Host, SkillMap
 from lti_tool.usecases.adopted_map import AdoptedMap, required_map
 from lti_tool.usecases.evidence_records import evidence_by_learner
-from lti_tool.usecases.school_model import parameters_in_use
+from lti_tool.usecases.school_model import model_in_use
 
 
 @dataclass(frozen=True)  # not slotted: what follows from the fields is computed once, on first use
@@ -46,8 +47,13 @@ class Classroom:
     profiles: Mapping[int, LearnerProfile]
     column_activities: frozenset[str]
     finished: Mapping[int, Mapping[str, datetime]]
-    parameters: Parameters
+    school: SchoolModel
     now: datetime
+
+    @property
+    def parameters(self) -> Parameters:
+        """The weights of the learner model that the school uses."""
+        return self.school.parameters
 
     @property
     def skill_map(self) -> SkillMap:
@@ -126,14 +132,14 @@ class Classroom:
             interests=frozenset(profile.interests) if profile else frozenset(),
             closed=self.closed,
             challenge=profile.challenge if profile else 0.0,
-            ease=self._ease_for(learner),
+            ease=self.school.ease_of_activities(
+                self.evidence.get(learner.id, ()),
+                self.skill_map,
+                learner_id=str(learner.id),
+                ease=self.ease,
+                now=self.now,
+            ),
         )
-
-    def _ease_for(self, learner: Person) -> dict[str, float]:
-        return {
-            activity.id: self.ease.of_activity(activity.id, without=str(learner.id))
-            for activity in self.skill_map.activities
-        }
 
 
 def open_classroom(session: Session, *, context: Context, now: datetime) -> Classroom:
@@ -170,7 +176,7 @@ def open_classroom(session: Session, *, context: Context, now: datetime) -> Clas
             if activity_id
         ),
         finished=_finished(session, context),
-        parameters=parameters_in_use(session, context.deployment.registration_id),
+        school=model_in_use(session, context.deployment.registration_id, adopted.skill_map.id),
         now=now,
     )
 

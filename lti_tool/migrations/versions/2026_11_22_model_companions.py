@@ -1,0 +1,35 @@
+"""Activities that go together, as a school's fit of the learner model found them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "2d8f41c6a97b"
+down_revision = "6e0c95b7d1f2"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "model_companions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("trial_id", sa.Integer(), nullable=False),
+        sa.Column("skill_map_id", sa.String(length=100), nullable=False),
+        sa.Column("links", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["trial_id"],
+            ["model_trials.id"],
+            name=op.f("fk_model_companions_trial_id_model_trials"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_model_companions")),
+        sa.UniqueConstraint(
+            "trial_id", "skill_map_id", name=op.f("uq_model_companions_trial_id_skill_map_id")
+        ),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("model_companions")
