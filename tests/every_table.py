@@ -103,7 +103,8 @@ _GIVEN: dict[str, Callable[[Filled], Any]] = {
     "audit_entries.subject": lambda filled: person_name(filled.person),
     "evidence.source": lambda _filled: "check",
     "launch_sessions.mentee_user_ids": lambda filled: [filled.texts["people.user_id"], "somebody else"],
-    "model_companions.links": lambda _filled: {},
+    "model_activities.companions": lambda _filled: {},
+    "model_activities.slopes": lambda _filled: {},
     "model_trials.weights": lambda _filled: {},
     "proposals.chosen": lambda _filled: 0,
 }

@@ -94,16 +94,17 @@ class ModelTrial(Base):
     loss_fitted: Mapped[float] = mapped_column(Float)
 
 
-class ModelCompanions(Base):
-    """The activities of one skill map that go together, as an adopted fit found them: `links[later][earlier]`."""
+class ModelActivities(Base):
+    """What an adopted fit found about the activities of one skill map: `companions[later][earlier]`, and slopes by id."""
 
-    __tablename__ = "model_companions"
+    __tablename__ = "model_activities"
     __table_args__ = (UniqueConstraint("trial_id", "skill_map_id"),)
 
     id: Mapped[Key]
     trial_id: Mapped[int] = mapped_column(ForeignKey("model_trials.id", ondelete="CASCADE"))
     skill_map_id: Mapped[str] = mapped_column(String(100))
-    links: Mapped[dict[str, dict[str, float]]] = mapped_column(JSON)
+    companions: Mapped[dict[str, dict[str, float]]] = mapped_column(JSON)
+    slopes: Mapped[dict[str, float]] = mapped_column(JSON)
 
 
 class ProposalStatus(StrEnum):

@@ -347,7 +347,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "deployments": "places of a platform",
     "gradebook_columns": "columns; their titles stand beside the records",
     "lanes": "how platforms are doing",
-    "model_companions": "activities of a school that go together",
+    "model_activities": "what classes show about activities: which go together, how telling each is",
     "model_trials": "shared numbers of a school's learner model",
     "invitations": "permissions to register a platform",
     "line_items": "columns; their titles stand beside the records",

@@ -1,12 +1,12 @@
 """The learner model of a school: which one is in use, and the weekly try to find a better one.
 
-A school is a registration. Its evidence alone moves its model; what is stored are a dozen shared weights and which
-activities go together, nothing about a person.
+A school is a registration. Its evidence alone moves its model; what is stored are a dozen shared weights, which
+activities go together and how telling each is, nothing about a person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.models.courses import Context, Membership
-from lti_tool.models.learning import EvidenceRecord, ModelCompanions, ModelTrial
+from lti_tool.models.learning import EvidenceRecord, ModelActivities, ModelTrial
 from lti_tool.models.platforms import Deployment
 from lti_tool.pathways.answers import Answer, answers_of
 from lti_tool.pathways.companions import Companions
@@ -38,12 +38,14 @@ def model_in_use(session: Session, registration_id: int, skill_map_id: str) -> S
     trial = _adopted(session, registration_id)
     if trial is None:
         return AS_SHIPPED
-    links = session.scalars(
-        select(ModelCompanions.links).where(
-            ModelCompanions.trial_id == trial.id, ModelCompanions.skill_map_id == skill_map_id
+    found = session.scalars(
+        select(ModelActivities).where(
+            ModelActivities.trial_id == trial.id, ModelActivities.skill_map_id == skill_map_id
         )
     ).first()
-    return SchoolModel(_parameters(trial), Companions(links or {}))
+    if found is None:
+        return SchoolModel(_parameters(trial))
+    return SchoolModel(_parameters(trial), Companions(found.companions), found.slopes)
 
 
 def try_school_models(
@@ -82,7 +84,7 @@ def try_school_model(database: Database, registration_id: int, *, now: datetime)
         session.add(stored)
         session.flush()
         if trial.better:
-            _replace_companions(session, stored, trial.model.companions)
+            _replace_activities(session, stored, trial.model)
     logger.info("model.tried", registration_id=registration_id, version=version, adopted=trial.better)
     return trial.better
 
@@ -106,27 +108,35 @@ def _whole_model_in_use(session: Session, registration_id: int) -> SchoolModel:
     trial = _adopted(session, registration_id)
     if trial is None:
         return AS_SHIPPED
-    links = {
-        _in_school(stored.skill_map_id, later): {
-            _in_school(stored.skill_map_id, earlier): strength for earlier, strength in before.items()
-        }
-        for stored in session.scalars(select(ModelCompanions).where(ModelCompanions.trial_id == trial.id))
-        for later, before in stored.links.items()
-    }
-    return SchoolModel(_parameters(trial), Companions(links))
+    links: dict[str, dict[str, float]] = {}
+    slopes: dict[str, float] = {}
+    for found in session.scalars(select(ModelActivities).where(ModelActivities.trial_id == trial.id)):
+        map_id = found.skill_map_id
+        slopes |= _in_school_all(map_id, found.slopes)
+        for later, before in found.companions.items():
+            links[_in_school(map_id, later)] = _in_school_all(map_id, before)
+    return SchoolModel(_parameters(trial), Companions(links), slopes)
 
 
-def _replace_companions(session: Session, trial: ModelTrial, companions: Companions) -> None:
-    """Keeps the companions of the fit in use, map by map; nobody asks for those of earlier fits."""
+def _replace_activities(session: Session, trial: ModelTrial, model: SchoolModel) -> None:
+    """Keeps what the fit in use found about activities, map by map; nobody asks for what earlier fits found."""
     of_school = select(ModelTrial.id).where(ModelTrial.registration_id == trial.registration_id)
-    session.execute(delete(ModelCompanions).where(ModelCompanions.trial_id.in_(of_school)))
-    maps: dict[str, dict[str, dict[str, float]]] = {}
-    for name, links in companions.links.items():
+    session.execute(delete(ModelActivities).where(ModelActivities.trial_id.in_(of_school)))
+    by_map: dict[str, ModelActivities] = {}
+    for name, slope in model.slopes.items():
         map_id, activity_id = name.split(BETWEEN_NAMES)
-        before = {earlier.split(BETWEEN_NAMES)[1]: strength for earlier, strength in links.items()}
-        maps.setdefault(map_id, {})[activity_id] = before
-    for map_id, of_map in maps.items():
-        session.add(ModelCompanions(trial_id=trial.id, skill_map_id=map_id, links=of_map))
+        found = by_map.get(map_id)
+        if found is None:
+            found = by_map[map_id] = ModelActivities(
+                trial_id=trial.id, skill_map_id=map_id, companions={}, slopes={}
+            )
+        found.slopes[activity_id] = slope
+        links = model.companions.links.get(name, {})
+        if links:
+            found.companions[activity_id] = {
+                earlier.split(BETWEEN_NAMES)[1]: strength for earlier, strength in links.items()
+            }
+    session.add_all(by_map.values())
 
 
 def _due(session: Session, now: datetime) -> tuple[int, ...]:
@@ -189,3 +199,7 @@ def _named(answer: Answer, *, learner_id: str, map_id: str) -> Answer:
 
 def _in_school(map_id: str, thing_id: str) -> str:
     return f"{map_id}{BETWEEN_NAMES}{thing_id}"
+
+
+def _in_school_all(map_id: str, values: Mapping[str, float]) -> dict[str, float]:
+    return {_in_school(map_id, thing_id): value for thing_id, value in values.items()}

@@ -31,8 +31,8 @@ def test_a_better_result_than_expected_makes_its_companion_easier_and_nothing_el
 
 
 def test_activities_are_as_easy_as_the_response_model_says() -> None:
-    parameters = replace(DEFAULT_PARAMETERS, activity_ease=0.8, companions=1.5)
-    together, alone = SchoolModel(parameters, TOGETHER.companions), SchoolModel(parameters)
+    parameters = replace(DEFAULT_PARAMETERS, activity_ease=0.8, companions=1.5, ability=0.3)
+    together, alone = SchoolModel(parameters, TOGETHER.companions, {CHECK: 0.4}), SchoolModel(parameters)
     piece = evidence(QUIZ, 1.0, 1)
     task = task_of(COURSE.activity(CHECK), parameters)
     logits = []
@@ -43,6 +43,13 @@ def test_activities_are_as_easy_as_the_response_model_says() -> None:
         logits.append(model.logit(record, task, learner_id=piece.learner_id, now=NOW))
     ease = together.ease_of_activities([piece], COURSE, learner_id=piece.learner_id, ease=AS_USUAL, now=NOW)
     assert 0.8 * ease[CHECK] == pytest.approx(logits[0] - logits[1])
+
+
+def test_a_telling_activity_is_easier_for_those_who_can_and_harder_for_those_who_cannot() -> None:
+    telling = SchoolModel(slopes={CHECK: 0.5})
+    good, bad, plain = ease_of(1.0, telling), ease_of(0.0, telling), ease_of(1.0, AS_SHIPPED)
+    assert bad[CHECK] < plain[CHECK] < good[CHECK]
+    assert {**bad, CHECK: 0.0} == {**plain, CHECK: 0.0}
 
 
 def test_results_still_to_come_say_nothing_yet() -> None:

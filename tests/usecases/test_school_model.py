@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.models.courses import Context, Membership
-from lti_tool.models.learning import EvidenceRecord, ModelCompanions, ModelTrial, Proposal
+from lti_tool.models.learning import EvidenceRecord, ModelActivities, ModelTrial, Proposal
 from lti_tool.models.platforms import Registration
 from lti_tool.pathways.companions import Companions
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS
@@ -148,7 +148,7 @@ def _adopted_before(session: Session, registration: int, links: dict[str, dict[s
     )
     session.add(trial)
     session.flush()
-    session.add(ModelCompanions(trial_id=trial.id, skill_map_id=RATIOS, links=links))
+    session.add(ModelActivities(trial_id=trial.id, skill_map_id=RATIOS, companions=links, slopes={}))
 
 
 def test_activities_that_go_together_are_kept_with_the_fit_and_used_for_the_school_alone(
@@ -163,9 +163,10 @@ def test_activities_that_go_together_are_kept_with_the_fit_and_used_for_the_scho
         _adopted_before(session, registration, {second: {first: 9.0}, first: {second: 9.0}})
     assert try_school_model(database, registration, now=NOW)
     with database.read() as session:
-        assert len(session.scalars(select(ModelCompanions)).all()) == 1, "those of earlier fits are gone"
+        assert len(session.scalars(select(ModelActivities)).all()) == 1, "those of earlier fits are gone"
         classroom = open_classroom(session, context=session.get_one(Context, key), now=NOW)
         assert classroom.school.companions.links[second][first] > 0.1
+        assert classroom.school.slopes[second] != 0.0
         good, bad = (next(each for each in classroom.learners if each.id % 2 == right) for right in (1, 0))
         gains = [
             classroom.state_of(each).ease[second] - classroom.ease.of_activity(second, without=str(each.id))
