@@ -40,9 +40,9 @@ class ResponseModel:
         seen = self._seen(record, task, self._ease(task, learner_id), now)
         return float(sum(seen)) + self._said(record, task, seen)
 
-    def said(self, record: Record, task: Task, *, learner_id: str | None, now: datetime) -> float:
-        """How much of the log-odds comes from what was found about this very activity beyond its ease."""
-        return self._said(record, task, self._seen(record, task, self._ease(task, learner_id), now))
+    def said(self, record: Record, task: Task, *, now: datetime) -> float:
+        """How much of the log-odds comes from what was found about this very activity, apart from its ease."""
+        return self._said(record, task, self._seen(record, task, (0.0, 0.0), now))
 
     def add(self, record: Record, answer: Answer) -> None:
         """Takes one answer into the record of its learner."""

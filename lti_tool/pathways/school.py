@@ -51,7 +51,7 @@ class SchoolModel:
             model.add(record, answer)
         for activity in skill_map.activities:
             task = task_of(activity, self.parameters)
-            found[activity.id] += model.said(record, task, learner_id=learner_id, now=now) / weight
+            found[activity.id] += model.said(record, task, now=now) / weight
         return found
 
 
