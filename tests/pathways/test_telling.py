@@ -53,6 +53,16 @@ def test_slopes_are_worked_out_without_the_learners_own_answers() -> None:
     assert slopes.by_activity["usual"] == pytest.approx(0.7 / (1.25 + SPREAD**-2))
 
 
+def test_a_learner_in_the_middle_finds_telling_activities_as_usual() -> None:
+    record, task = Record(), TASKS["telling"]
+    middle = DEFAULT_PARAMETERS.staleness  # all that the learner's own work adds before there is any
+    parameters = DEFAULT_PARAMETERS.with_weights({"ability": middle}, version="middle")
+    with_slope, without = (ResponseModel(parameters, slopes=slopes) for slopes in ({"telling": 0.5}, {}))
+    assert with_slope.logit(record, task, learner_id=None, now=NOW) == pytest.approx(
+        without.logit(record, task, learner_id=None, now=NOW)
+    )
+
+
 def test_however_little_telling_one_more_right_answer_never_lowers_the_chance_on_an_activity() -> None:
     parameters = DEFAULT_PARAMETERS.with_weights({"telling": 5.0}, version="steep")
     model, record, chances = ResponseModel(parameters, slopes={"luck": -STEEPEST}), Record(), []

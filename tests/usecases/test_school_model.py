@@ -160,12 +160,16 @@ def test_activities_that_go_together_are_kept_with_the_fit_and_used_for_the_scho
         first, second = scored[0], scored[1]
         _who_does_well_on_one_does_well_on_the_other(session, context, first, second)
         key, registration = context.id, context.deployment.registration_id
-        _adopted_before(session, registration, {second: {first: 9.0}, first: {second: 9.0}})
+        outdated = {second: {first: 9.0}, first: {second: 9.0}}
+        other = make_registration(session, issuer="https://other.example").id
+        for each in (other, registration):
+            _adopted_before(session, each, outdated)
     assert try_school_model(database, registration, now=NOW)
     with database.read() as session:
-        assert len(session.scalars(select(ModelActivities)).all()) == 1, "those of earlier fits are gone"
+        kept = select(ModelTrial.registration_id).join(ModelActivities).order_by(ModelTrial.registration_id)
+        assert list(session.scalars(kept)) == sorted((registration, other)), "those of earlier fits are gone"
         classroom = open_classroom(session, context=session.get_one(Context, key), now=NOW)
-        assert classroom.school.companions.links[second][first] > 0.1
+        assert 0.1 < classroom.school.companions.links[second][first] < 1.0
         assert classroom.school.slopes[second] != 0.0
         good, bad = (next(each for each in classroom.learners if each.id % 2 == right) for right in (1, 0))
         gains = [
@@ -174,4 +178,4 @@ def test_activities_that_go_together_are_kept_with_the_fit_and_used_for_the_scho
         ]
         assert gains[0] > 0.0 > gains[1]
         assert model_in_use(session, registration, "another map").companions == Companions()
-        assert model_in_use(session, registration + 1, RATIOS) == AS_SHIPPED
+        assert model_in_use(session, other, RATIOS).companions == Companions(outdated)
