@@ -16,6 +16,7 @@ from lti_tool.pathways.content import (
     Purpose,
     Skill,
 )
+from lti_tool.pathways.foundations import foundations_in
 from lti_tool.pathways.map_health import Finding, findings
 from lti_tool.pathways.skill_map_toml import parse_skill_map
 
@@ -89,6 +90,14 @@ class SkillMap:
         """Ids of all skills that rest on this one by hard prerequisites, directly or through others."""
         return self._dependents[skill_id]
 
+    def foundations_of(self, skill_id: str) -> tuple[str, ...]:
+        """Earlier skills that the skill's activities also use, and that are not among what it rests on already."""
+        return self._foundations[skill_id]
+
+    def leads_to(self, skill_id: str) -> frozenset[str]:
+        """Ids of all skills that rest on this one by hard prerequisites or foundations, directly or through others."""
+        return self._leads_to[skill_id]
+
     def layers(self) -> list[list[str]]:
         """Skill ids in layers: each skill stands one layer after the latest of its prerequisites."""
         return [list(layer) for layer in self._layers]
@@ -104,10 +113,10 @@ class SkillMap:
 
     @cached_property
     def needed(self) -> frozenset[str]:
-        """Ids of the goal skills and of everything they rest on by hard prerequisites."""
+        """Ids of the goal skills and of everything they rest on, by hard prerequisites or foundations."""
         goals = set(self.goals)
         return frozenset(
-            s.id for s in self.skills if s.id in goals or not goals.isdisjoint(self._dependents[s.id])
+            s.id for s in self.skills if s.id in goals or not goals.isdisjoint(self._leads_to[s.id])
         )
 
     def health(self) -> tuple[Finding, ...]:
@@ -153,6 +162,30 @@ class SkillMap:
             ]
             dependents[skill_id] = frozenset(direct).union(*(dependents[after] for after in direct))
         return dependents
+
+    @cached_property
+    def _foundations(self) -> dict[str, tuple[str, ...]]:
+        return foundations_in(self.skills, self.activities, self._dependents)
+
+    @cached_property
+    def _leads_to(self) -> dict[str, frozenset[str]]:
+        """A walk from each skill to all that is above it; foundations and prerequisites together may run in a circle."""
+        above: dict[str, set[str]] = {skill.id: set() for skill in self.skills}
+        for edge in self.prerequisites:
+            if edge.kind is PrerequisiteKind.HARD:
+                above[edge.before].add(edge.after)
+        for later, foundations in self._foundations.items():
+            for earlier in foundations:
+                above[earlier].add(later)
+        reached = {}
+        for skill_id in above:
+            seen, open_ends = set[str](), [skill_id]
+            while open_ends:
+                new = above[open_ends.pop()] - seen
+                seen |= new
+                open_ends += new
+            reached[skill_id] = frozenset(seen - {skill_id})
+        return reached
 
     @cached_property
     def _activities_for(self) -> dict[str, tuple[Activity, ...]]:

@@ -123,6 +123,9 @@ def _meaning(name: str, words: Words) -> str:
     _ = words.gettext
     return {
         "gap": _("how far the skill is from Secure, and how much the goals rest on it"),
+        "finish": _("how close the skill is to being done: one is finished before the next"),
+        "spread": _("few tries on the skill so far, so that all get their turn"),
+        "fresh": _("new tasks before repeated ones, because a repeated score says less"),
         "unlocks": _("how many goal skills wait for this one"),
         "stretch": _("neither too easy nor too hard right now"),
         "review": _("about to fade, or a refresh is due"),
