@@ -61,7 +61,10 @@ def _kind(step: Step) -> tuple[str, str]:
 
 
 def _owed_review(ranked: Sequence[Scored], situation: Situation) -> Scored | None:
-    """The review that is owed when enough skills are Secure and none of the last activities was one."""
+    """The review that is owed when enough skills are Secure and none of the last activities was one.
+
+    What is due comes first, else the best score: a goal before a step on the way, and new work before repeated.
+    """
     policy = situation.policy
     secure = sum(facts.estimate.level.at_least_secure for facts in situation.skills.values())
     latest = situation.recent[: policy.mixed_review_every - 1]
@@ -74,7 +77,7 @@ def _owed_review(ranked: Sequence[Scored], situation: Situation) -> Scored | Non
     if any(_was_review(activity_id, situation) for activity_id in latest):
         return None
     reviews = (scored for scored in ranked if _is_review(scored.step))
-    return max(reviews, key=lambda scored: (scored.value("review"), _rested(scored.step)), default=None)
+    return max(reviews, key=lambda scored: scored.value("review"), default=None)
 
 
 def _was_review(activity_id: str, situation: Situation) -> bool:
@@ -88,11 +91,6 @@ def _was_review(activity_id: str, situation: Situation) -> bool:
 
 def _is_review(step: Step) -> bool:
     return step.activity.purpose is not Purpose.LEARN and step.facts.estimate.level.at_least_secure
-
-
-def _rested(step: Step) -> float:
-    last = step.facts.estimate.last_evidence_at
-    return (step.situation.now - last).total_seconds() if last else 0.0
 
 
 def _favourite(ranked: Sequence[Scored], situation: Situation) -> Choice:

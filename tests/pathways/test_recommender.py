@@ -20,7 +20,7 @@ from lti_tool.pathways.recommender import (
     replay,
 )
 from lti_tool.pathways.situation import situation, step
-from lti_tool.pathways.skill_map import Format, Mode, PrerequisiteKind, SkillMap
+from lti_tool.pathways.skill_map import Format, Mode, Prerequisite, PrerequisiteKind, SkillMap
 from lti_tool.pathways.terms import TERMS
 from tests.pathways.factories import (
     NOW,
@@ -182,6 +182,11 @@ def test_one_step_in_four_is_mixed_review_once_four_skills_are_secure() -> None:
     answer = ask(state_of(course, *lately, estimates=secure), course)
     assert answer.first.reason.code is ReasonCode.MIXED_REVIEW
     assert answer.first.skill_id in {"a", "b", "c", "d"}
+    due = replace(secure["c"], probability=0.65, refresh_due=True)
+    assert ask(state_of(course, *lately, estimates={**secure, "c": due}), course).first.skill_id == "c"
+    rests_on_d = replace(course, prerequisites=(Prerequisite("d", "e"),))
+    useful = ask(state_of(rests_on_d, *lately, estimates=secure), rests_on_d).first
+    assert (useful.reason.code, useful.skill_id) == (ReasonCode.MIXED_REVIEW, "d"), "the goal rests on it"
     reviewed = [*lately[:2], evidence("a-quiz", 0.9, 1)]
     assert ask(state_of(course, *reviewed, estimates=secure), course).first.skill_id == "e"
 
