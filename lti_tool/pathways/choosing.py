@@ -2,25 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from lti_tool.pathways.content import Purpose
-from lti_tool.pathways.recommendation import Option, ReasonCode
+from lti_tool.pathways.recommendation import Option, ReasonCode, Term
 from lti_tool.pathways.situation import Situation, Step
-from lti_tool.pathways.why import with_code, with_interest
+from lti_tool.pathways.why import reason_for, with_code, with_interest
 
 OPTIONS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # not slotted: the option is made once, on first use
 class Scored:
-    """A possible step with its option: terms, score and reason."""
+    """A possible step with the terms of its score."""
 
     step: Step
-    option: Option
+    terms: tuple[Term, ...]
+    score: float
+
+    @cached_property
+    def option(self) -> Option:
+        """The step as it is shown; its reason is worked out only for the few that somebody will read."""
+        return Option(
+            activity_id=self.step.activity.id,
+            skill_id=self.step.facts.skill.id,
+            score=self.score,
+            terms=self.terms,
+            reason=reason_for(self.step, self.terms),
+        )
 
     def value(self, term: str) -> float:
         """The value of one term of the score."""
-        return next(entry.value for entry in self.option.terms if entry.name == term)
+        return next(entry.value for entry in self.terms if entry.name == term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ def _favourite(ranked: Sequence[Scored], situation: Situation) -> Choice:
     if _shared_interests(best, situation):
         return Choice(best, best.option)
     for scored in ranked[1:]:
-        if scored.option.score < best.option.score - situation.policy.tie_within:
+        if scored.score < best.score - situation.policy.tie_within:
             break
         shared = _shared_interests(scored, situation)
         if shared:
@@ -116,7 +129,7 @@ def _explored(
 ) -> Choice:
     """Now and then another near-equal goes first, with a known probability: that is how one learns what works."""
     policy = situation.policy
-    near = [s for s in ranked if s.option.score >= ranked[0].option.score - policy.explore_within]
+    near = [s for s in ranked if s.score >= ranked[0].score - policy.explore_within]
     share = policy.explore_share if len(near) > 1 else 0.0
     explore, which = draws
     picked = near[min(int(which * len(near)), len(near) - 1)] if explore < share else favourite.scored

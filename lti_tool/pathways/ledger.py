@@ -31,13 +31,17 @@ def ledger_of(
     situation: Situation,
     *,
     draws: Sequence[float],
-    ranked: Sequence[Option],
+    best: Sequence[Option],
+    considered: int,
     first: Option,
     rule: str,
     probability: float,
     held_back: Mapping[str, int],
 ) -> dict[str, Any]:
-    """The ledger of one decision. `rule` says what put the first option first: "score" or the name of a rule."""
+    """The ledger of one decision. `rule` says what put the first option first: "score" or the name of a rule.
+
+    `best` are the KEPT_SCORES highest scores, `considered` is how many there were.
+    """
     return {
         "ledger_version": LEDGER_VERSION,
         "model_version": situation.policy.parameters.version,
@@ -48,13 +52,13 @@ def ledger_of(
         "draws": list(draws),
         "rule": rule,
         "probability": probability,
-        "considered": len(ranked),
+        "considered": considered,
         "held_back": dict(held_back),
         "best": [
             {"activity_id": option.activity_id, "skill_id": option.skill_id, "score": option.score}
-            for option in ranked[:KEPT_SCORES]
+            for option in best
         ],
-        "runner_up": _runner_up(ranked, first, rule),
+        "runner_up": _runner_up(best, first, rule),
     }
 
 

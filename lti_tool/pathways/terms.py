@@ -137,6 +137,8 @@ def terms_of(step: Step) -> tuple[Term, ...]:
 def _mean(step: Step, value: Callable[[SkillFacts], float]) -> float:
     """Mean over the activity's skills, weighted with their shares."""
     shares = step.activity.skills
+    if len(shares) == 1:
+        return value(step.facts)
     return sum(share * value(step.situation.skills[s]) for s, share in shares.items()) / sum(shares.values())
 
 
