@@ -12,9 +12,8 @@ from lti_tool.pathways.parameters import DEFAULT_PARAMETERS, Parameters
 class Weights:
     """How much each visible term counts in the score of an option; they need not add up to 1.
 
-    In simulated classes the largest gap first left many skills begun and few finished. So nearness to done counts more
-    than what is missing, tries already made count against a skill, and new activities come before repeated ones. The
-    weights of these three say which skill; stretch, fit and variety then say which of its activities.
+    In simulated classes fewer goals were reached with weights that favour the largest gap. So nearness to done counts more
+    than what is missing, tries already made count against a skill, and new activities come before repeated ones.
     """
 
     gap: float = 0.15
