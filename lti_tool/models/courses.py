@@ -118,7 +118,10 @@ class Person(Base):
 class Membership(Base):
     """A person's roles in a context, replaced (never accumulated) by each launch or roster reading.
 
-    `roles` holds our own role words, see `launch.roles`. `is_test` marks the platform's test student.
+    `roles` holds our own role words, see `launch.roles`. `is_test` marks the platform's test student. `listed` says
+    that the latest reading of the roster, at `Context.roster_read_at`, named the person; so a reading that finds
+    everything as it was writes nothing here. `seen_at` is when a launch or a reading last changed this row; of somebody
+    who is no longer listed, it is not earlier than the last reading that did.
     """
 
     __tablename__ = "memberships"
@@ -131,6 +134,7 @@ class Membership(Base):
     is_learner: Mapped[bool] = mapped_column(Boolean, default=False)
     is_test: Mapped[bool] = mapped_column(Boolean, default=False)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    listed: Mapped[bool] = mapped_column(Boolean, default=False)
     seen_at: Mapped[Moment]
 
     context: Mapped[Context] = relationship()

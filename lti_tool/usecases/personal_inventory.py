@@ -75,7 +75,7 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("memberships", _("Courses"), Membership, "person_id"),
-            "id context_id roles is_learner is_test active seen_at",
+            "id context_id roles is_learner is_test active listed seen_at",
         ),
         records(
             *("profiles", _("Told about oneself"), LearnerProfile, "person_id"),
@@ -257,6 +257,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "last_seen_at": _("Last page"),
         "lifted_at": _("Ended"),
         "line_item_id": _("Column"),
+        "listed": _("Named by the latest list of people"),
         "locale": _("Language"),
         "may_replace": _("May replace a value"),
         "mentee_user_ids": _("Named as this person's family"),
