@@ -113,7 +113,7 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Clai
 def _longest_due(session: Session, registration_id: int, now: datetime) -> OutboxEntry | None:
     other = aliased(OutboxEntry)
     being_made = select(other.column_id).where(
-        other.lease_until.between(now, now + claims.LEASE), other.registration_id == registration_id
+        other.lease_until.between(now, now + claims.LONGEST_LEASE), other.registration_id == registration_id
     )
     return session.scalar(
         select(OutboxEntry)

@@ -153,6 +153,23 @@ def test_a_worker_that_died_while_sending_is_followed_by_another(desk_on_both: D
     assert len(desk.platform.ledger) == 1
 
 
+@pytest.mark.parametrize("seconds", [0.1, 120])
+def test_what_another_worker_has_claimed_is_left_to_it_though_its_clock_is_ahead(
+    desk_on_both: Desk, seconds: float
+) -> None:
+    """It may have looked at the clock later than we did, who then waited for its lock; or its clock is another."""
+    desk = desk_on_both
+    desk.want("u1", 5.0)
+    desk.want("u2", 5.0)
+    key, now = desk.course.context().deployment.registration_id, desk.course.clock()
+    with desk.course.database.transaction() as session:
+        assert claim_next(session, registration_id=key, now=now + timedelta(seconds=seconds)) is not None
+    with desk.course.database.transaction() as session:
+        assert claim_next(session, registration_id=key, now=now) is None, (
+            "nor a second one, who would make the column"
+        )
+
+
 class Together(ImpatientSession):
     """Scores after the first leave only four at a time, and never more."""
 
