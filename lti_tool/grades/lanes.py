@@ -46,12 +46,17 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The right to one call at a time to a platform, from `starts_at` on."""
+    """The right to so many calls to a platform as were booked, one after another, each from its moment on."""
 
     registration_id: int
     token: str
     taken_at: datetime
-    starts_at: datetime
+    booked_from: datetime
+    apart: timedelta
+
+    def starts_at(self, call: int = 0) -> datetime:
+        """The moment from which on the call may begin; the first has number 0."""
+        return max(self.taken_at, self.booked_from + call * self.apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +90,30 @@ def lane_with_room(session: Session, registration_id: int, *, now: datetime) -> 
     return None if busy or booked_out or _is_ahead(lane.not_before, now) else lane
 
 
-def take_slot(lane: Lane, *, now: datetime, lasts: timedelta) -> Slot:
-    """Take a slot of a lane with room, for one call after another within `lasts`."""
-    free_from = _free_from(lane, now)
-    apart = timedelta(seconds=1 / current_rate(lane, now))
-    saved_up = now if lane.careful else now - BURST * apart
-    lane.free_from = max(free_from, saved_up) + apart
-    token = secrets.token_hex(8)
-    lane.under_way = {**lane.under_way, token: (now + lasts).timestamp()}
-    return Slot(lane.registration_id, token, now, max(now, free_from))
+def calls_that_fit(lane: Lane, *, most: int, now: datetime) -> int:
+    """How many calls of a lane with room may be booked together; one while nothing was accepted since a failure."""
+    if lane.careful:
+        return 1
+    ahead = now + BOOKED_AHEAD - _booked_from(lane, now)
+    return min(most, 1 + int(ahead / _apart(lane, now)))
 
 
-def leave(session: Session, slot: Slot, outcome: Outcome, *, now: datetime) -> None:
-    """Give a slot back with what the call taught. Of a slot that was given up for dead only the lesson counts."""
+def take_slot(lane: Lane, *, now: datetime, lasts: timedelta, calls: int = 1) -> Slot:
+    """Take a slot of a lane with room, for so many calls one after another within `lasts`."""
+    slot = Slot(
+        lane.registration_id, secrets.token_hex(8), now, _booked_from(lane, now), apart=_apart(lane, now)
+    )
+    lane.free_from = slot.booked_from + calls * slot.apart
+    lane.under_way = {**lane.under_way, slot.token: (now + lasts).timestamp()}
+    return slot
+
+
+def leave(session: Session, slot: Slot, *outcomes: Outcome, now: datetime) -> None:
+    """Give a slot back with what its calls taught. Of a slot that was given up for dead only the lessons count."""
     lane = _locked(session, slot.registration_id)
     lane.under_way = {token: until for token, until in lane.under_way.items() if token != slot.token}
-    learn(lane, outcome, taken_at=slot.taken_at, now=now)
+    for outcome in outcomes:
+        learn(lane, outcome, taken_at=slot.taken_at, now=now)
 
 
 def learn(lane: Lane, outcome: Outcome, *, taken_at: datetime, now: datetime) -> None:
@@ -197,6 +210,16 @@ def _is_ahead(moment: datetime, now: datetime) -> bool:
 
 def _free_from(lane: Lane, now: datetime) -> datetime:
     return lane.free_from if lane.free_from <= now + LONGEST_BOOKING else now
+
+
+def _apart(lane: Lane, now: datetime) -> timedelta:
+    return timedelta(seconds=1 / current_rate(lane, now))
+
+
+def _booked_from(lane: Lane, now: datetime) -> datetime:
+    """From when on calls can be booked; before now where some were saved up."""
+    saved_up = now if lane.careful else now - BURST * _apart(lane, now)
+    return max(_free_from(lane, now), saved_up)
 
 
 def _is_soon(moment: datetime, now: datetime) -> bool:

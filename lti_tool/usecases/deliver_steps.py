@@ -85,7 +85,7 @@ class StepCourier:
                 claim = step_leases.claim_next(session, registration_id=registration_id, now=self.clock())
             if claim is None:
                 return
-            self.stopping.wait(max((claim.slot.starts_at - self.clock()).total_seconds(), 0.0))
+            self.stopping.wait(max((claim.slot.starts_at() - self.clock()).total_seconds(), 0.0))
             state = self._deliver(claim)
             with self._lock:
                 self._counts[state] += 1

@@ -556,8 +556,7 @@ def poison(bench: Bench) -> Story:
     bench.want("u2", 8.0, activity="other")
     for _ in range(3):
         with bench.course.database.transaction() as session:
-            claim = claim_next(session, registration_id=key, now=bench.clock())
-            assert claim is not None
+            [claim] = claim_next(session, registration_id=key, now=bench.clock())
             assert claim.user_id == "u1"
         bench.clock.advance(seconds=61)
     bench.deliver()

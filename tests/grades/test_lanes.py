@@ -54,7 +54,7 @@ class Platform:
         while self.clock() < end:
             slot = self.take()
             if slot is not None:
-                count += slot.starts_at < end
+                count += slot.starts_at() < end
                 self.leave(slot, ACCEPTED)
             self.clock.advance(seconds=0.2)
         return count
@@ -145,7 +145,7 @@ def test_authorisation_that_fails_twice_in_a_row_stops_everybody_for_ten_minutes
 def test_after_a_rest_two_classes_go_at_once_and_no_more(platform: Platform) -> None:
     starts = []
     while (slot := platform.take()) is not None:
-        starts.append((slot.starts_at - platform.clock()).total_seconds())
+        starts.append((slot.starts_at() - platform.clock()).total_seconds())
         platform.leave(slot, ACCEPTED)
     assert starts[: BURST + 1] == [0.0] * (BURST + 1)
     assert starts[BURST + 1] == pytest.approx(1 / FULL_RATE)
