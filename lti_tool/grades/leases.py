@@ -113,7 +113,9 @@ def next_due_at(session: Session, *, now: datetime) -> datetime | None:
     return session.scalar(select(func.min(first)).where(Registration.status == RegistrationStatus.ACTIVE))
 
 
-def claim_next(session: Session, *, registration_id: int, most: int = 1, now: datetime) -> tuple[Claim, ...]:
+def claim_next(
+    session: Session, *, registration_id: int, most: int = 1, holder: str = "", now: datetime
+) -> tuple[Claim, ...]:
     """Claim the entries of `registration_id` that have been due longest, for one slot of the lane.
 
     Empty when there are none, or the lane has no slot. While a column has no line item, only one entry of it is
@@ -128,7 +130,7 @@ def claim_next(session: Session, *, registration_id: int, most: int = 1, now: da
     while entries := _together(_longest_due(session, registration_id, most=most, now=now)):
         taken = [(entry, token) for entry in entries if (token := claims.begin(entry, now=now)) is not None]
         if taken:
-            slot = lanes.take_slot(lane, now=now, lasts=claims.LEASE, calls=len(taken))
+            slot = lanes.take_slot(lane, now=now, lasts=claims.LEASE, calls=len(taken), holder=holder)
             return _claimed(session, taken, slot, now)
         session.flush()
     return ()

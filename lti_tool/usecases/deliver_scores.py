@@ -43,7 +43,7 @@ NO_MORE_SECONDS = 0.25
 # So many scores are claimed and settled together, and no more than are delivered in about this time: what a worker
 # that dies had sent without saying so is sent again.
 MOST_TOGETHER = 8
-BATCH_SECONDS = 0.5
+BATCH_SECONDS = 1.0
 # Where the first of them take longer than they did before, the rest is given back.
 LONGEST_BATCH_SECONDS = 2.0
 # What such a failure teaches concerns the one score only; the next may go.
@@ -85,7 +85,7 @@ class _Batch:
 
 @dataclass(slots=True)
 class Courier:
-    """Delivers with what a worker process has."""
+    """Delivers with what a worker process has; `process` is its name among others (`heartbeat`)."""
 
     database: Database
     outbound: OutboundSession
@@ -93,6 +93,7 @@ class Courier:
     clock: Callable[[], datetime]
     rng: random.Random = field(default_factory=random.SystemRandom)
     stopping: threading.Event = field(default_factory=threading.Event)
+    process: str = ""
     _crew: Crew = field(init=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _awake: threading.Event = field(init=False, default_factory=threading.Event)
@@ -189,7 +190,9 @@ class Courier:
     def _claim_next(self, session: Session, registration_id: int, most: int) -> tuple[Claim, ...]:
         if self.stopping.is_set():
             return ()
-        claims = leases.claim_next(session, registration_id=registration_id, most=most, now=self.clock())
+        claims = leases.claim_next(
+            session, registration_id=registration_id, most=most, holder=self.process, now=self.clock()
+        )
         if not claims:
             self._no_more_until[registration_id] = monotonic() + NO_MORE_SECONDS
         return claims

@@ -362,6 +362,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "spent_states": "hashes of logins, kept for minutes",
     "tool_keys": "our own signing keys",
     "turns": "what comes round by the clock",
+    "worker_processes": "which worker processes live",
 }
 
 
