@@ -46,8 +46,8 @@ class AdoptedSkillMap(Base):
 class EvidenceRecord(Base):
     """One dated observation. Append-only: a correction is a new revision of the same `origin`.
 
-    `origin` says where it came from ("result:<line item>", "attempt:<id>"). A revision with an empty
-    `fraction` withdraws the observation.
+    `origin` says where it came from ("result:<line item>", "attempt:<id>", "diagnostic:<id>:<activity>"). A revision
+    with an empty `fraction` withdraws the observation. `share` is the part of the activity that it saw.
     """
 
     __tablename__ = "evidence"
@@ -65,6 +65,7 @@ class EvidenceRecord(Base):
     revision: Mapped[int] = mapped_column(Integer, default=1)
     source: Mapped[str] = mapped_column(String(16))
     fraction: Mapped[float | None] = mapped_column(Float)
+    share: Mapped[float] = mapped_column(Float, default=1.0)
     attempt: Mapped[int] = mapped_column(Integer, default=1)
     occurred_at: Mapped[Moment]
     recorded_at: Mapped[Moment]

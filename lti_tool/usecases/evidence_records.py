@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Context
+from lti_tool.models.diagnostics import Diagnostic
 from lti_tool.models.gradebook import Column, LineItem, OutboxEntry, Result
 from lti_tool.models.learning import CheckAttempt, EvidenceRecord
 from lti_tool.pathways.evidence import Evidence, Source
@@ -75,6 +76,31 @@ def record_attempt(session: Session, *, attempt: CheckAttempt, fraction: float, 
             source=Source.CHECK.value,
             fraction=fraction,
             attempt=attempt.number,
+            occurred_at=now,
+            recorded_at=now,
+        )
+    )
+    session.flush()
+
+
+def record_diagnostic(
+    session: Session, *, diagnostic: Diagnostic, activity_id: str, share: float, now: datetime
+) -> None:
+    """Put what the first questions have shown so far about one activity in place of what they had shown before.
+
+    `share` is the part of the activity's questions that was asked.
+    """
+    answers = [answer for answer in diagnostic.answers if answer.activity_id == activity_id]
+    session.add(
+        EvidenceRecord(
+            context_id=diagnostic.context_id,
+            person_id=diagnostic.person_id,
+            activity_id=activity_id,
+            origin=f"diagnostic:{diagnostic.id}:{activity_id}",
+            revision=len(answers),
+            source=Source.DIAGNOSTIC.value,
+            fraction=sum(answer.fraction for answer in answers) / len(answers),
+            share=share,
             occurred_at=now,
             recorded_at=now,
         )
@@ -180,6 +206,6 @@ def _evidence(record: EvidenceRecord, skill_map: SkillMap) -> Evidence:
         fraction=record.fraction or 0.0,
         occurred_at=record.occurred_at,
         source=Source(record.source),
-        informativeness=activity.informativeness,
+        informativeness=activity.informativeness * record.share,
         attempt=record.attempt,
     )

@@ -102,7 +102,8 @@ def attempt_view(session: Session, attempt: CheckAttempt, words: Words) -> Attem
         number=len(answers),
         total=len(check.questions),
         questions=tuple(
-            question_view(question, answers.get(question.id), attempt, words) for question in check.questions
+            question_view(question, answers.get(question.id), seed=attempt.public_id, words=words)
+            for question in check.questions
         ),
         finished=attempt.finished_at is not None,
         score_text=_score_text(check, attempt, words) if attempt.finished_at else "",

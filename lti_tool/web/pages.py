@@ -7,6 +7,7 @@ from flask import Flask
 from lti_tool.web.canvas_sign_in import canvas_sign_in
 from lti_tool.web.channels import channels
 from lti_tool.web.course_copy import course_copy
+from lti_tool.web.diagnostic import diagnostic
 from lti_tool.web.family import family
 from lti_tool.web.gradebook_connection import gradebook_connection
 from lti_tool.web.gradebook_export import gradebook_export
@@ -30,6 +31,7 @@ def init_pages(app: Flask) -> None:
         canvas_sign_in,
         channels,
         student,
+        diagnostic,
         family,
         picker,
         review,
