@@ -35,6 +35,7 @@ from lti_tool.usecases.evidence_records import evidence_by_learner, record_diagn
 from lti_tool.usecases.next_step import NextView, next_step
 from lti_tool.usecases.plan_path import plan
 from lti_tool.usecases.question_views import QuestionView, question_view
+from lti_tool.usecases.review_submission import SittingView
 from lti_tool.usecases.words import Words
 
 # The same states of knowledge for everybody: the same answers lead to the same questions.
@@ -169,6 +170,37 @@ def answer(
 def stop(session: Session, *, context: Context, learner: Person, now: datetime) -> None:
     """End the sitting here; what was answered counts."""
     _end(session, context, learner, _open(session, context, learner), now)
+
+
+def diagnostic_sittings(
+    session: Session, *, context: Context, learner: Person, words: Words
+) -> tuple[SittingView, ...]:
+    """All first questions of a student with their answers, the latest sitting first, for the teacher."""
+    sittings = session.scalars(
+        select(Diagnostic)
+        .where(Diagnostic.context_id == context.id, Diagnostic.person_id == learner.id)
+        .order_by(Diagnostic.id.desc())
+    ).all()
+    return tuple(
+        _sitting_view(_adopted_for(session, sitting), sitting, number, words)
+        for number, sitting in zip(range(len(sittings), 0, -1), sittings, strict=True)
+    )
+
+
+def _sitting_view(adopted: AdoptedMap, sitting: Diagnostic, number: int, words: Words) -> SittingView:
+    return SittingView(
+        title=words.gettext("First questions"),
+        number=number,
+        started_at=sitting.begun_at,
+        finished_at=sitting.ended_at,
+        score_text=words.ngettext(
+            "%(num)d skill known already", "%(num)d skills known already", len(sitting.placed)
+        )
+        % {"num": len(sitting.placed)},
+        answered=len(sitting.answers),
+        total=len(sitting.answers) if sitting.ended_at else MOST_QUESTIONS,
+        questions=tuple(_view_of(adopted, sitting, answer, answer, words) for answer in sitting.answers),
+    )
 
 
 def _end(session: Session, context: Context, learner: Person, sitting: Diagnostic, now: datetime) -> None:

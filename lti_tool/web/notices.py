@@ -49,6 +49,8 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "gradebook_no_pasting": lambda _n: _(
         "Teachers can paste no tokens any more; those that were kept are deleted."
     ),
+    "offered": lambda _n: _("Students without results are offered first questions from now on."),
+    "not_offered": lambda _n: _("First questions are not offered any more."),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),

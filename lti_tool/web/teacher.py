@@ -206,10 +206,12 @@ def setup() -> str:
         copy = look_at_copy(course.session, context=course.context)
         connection = look_at_connection(course.session, course.context)
         has_ways = offers_ways(course.session, course.context)
+        offers_diagnostic = course.context.offers_diagnostic
     return render_template(
         "teacher/setup.html",
         connection=connection,
         has_ways=has_ways,
+        offers_diagnostic=offers_diagnostic,
         suggestion=suggestion,
         in_use=in_use,
         been_read=been_read,
@@ -235,6 +237,16 @@ def adopt() -> BaseResponse:
             now=course.now,
         )
     return redirect(url_for("teacher.today", done="adopted"), 303)
+
+
+@teacher.post("/setup/diagnostic")
+@allow(*_MAY_SET_UP)
+def offer_diagnostic() -> BaseResponse:
+    """Offer first questions to students without results, or offer them no more."""
+    offered = request.form.get("offered") == "yes"
+    with open_course(write=True) as course:
+        course.context.offers_diagnostic = offered
+    return redirect(url_for("teacher.setup", done="offered" if offered else "not_offered"), 303)
 
 
 def _may_set_up() -> bool:

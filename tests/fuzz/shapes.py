@@ -489,6 +489,7 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "teacher.veto": [("student", "3"), ("bucket", "new")],
     "teacher.approve_all": [],
     "teacher.read_again": [],
+    "teacher.offer_diagnostic": [("offered", "yes")],
     "teacher.adopt": [("sample", "grade6-ratios"), *((f"tag-{key}", "") for key in range(1, 7))],
 }
 _FOR_STUDENTS: Mapping[str, Pairs] = {
@@ -496,6 +497,9 @@ _FOR_STUDENTS: Mapping[str, Pairs] = {
     "student.start": [],
     "student.choose": [("option", "1")],
     "student.contest": [],
+    "diagnostic.begin": [],
+    "diagnostic.answer": [("question", "check-ratio-tables/rt-1"), ("response", "a"), ("not_learned", "")],
+    "diagnostic.stop": [],
 }
 _FOR_PICKERS: Pairs = [
     ("activity", "quiz-foundations"),
@@ -534,6 +538,7 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     },
     **{f"student.{name}": (1, partial(_page, kinds=("student",))) for name in ("activity", "check", "next")},
     **{f"family.{name}": (1, partial(_page, kinds=("family",))) for name in ("home", "report")},
+    "diagnostic.show": (1, partial(_page, kinds=("student",))),
     "picker.pick": (1, partial(_page, kinds=("picker",))),
     "review.show": (1, partial(_page, kinds=("review",))),
     **{name: (1, partial(_change, kind="teacher", fields=fields)) for name, fields in _FOR_TEACHERS.items()},

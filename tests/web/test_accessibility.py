@@ -132,6 +132,10 @@ def pages(school: School) -> Pages:
         learner.post(f"{other}/answer", question=question.id, **right_answer(question))
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
+    newcomer = school.learner(5)
+    for index in (3, 4):
+        school.learner(index).post("diagnostic")
+    school.learner(4).post("diagnostic/stop")
     return {
         "today": (teacher, "today"),
         "today of a bucket": (teacher, "today?bucket=on_track&done=approved_all&n=3"),
@@ -147,6 +151,9 @@ def pages(school: School) -> Pages:
         "next": (learner, "next"),
         "activity here": (learner, "activity/table-sandwich-strips"),
         "activity in the course": (learner, "activity/worksheet-fair-shares"),
+        "first questions": (newcomer, "diagnostic"),
+        "a first question": (school.learner(3), "diagnostic"),
+        "found": (school.learner(4), "diagnostic"),
         "question": (school.learner(2), "activity/check-ratio-tables"),
         "question of order": (learner, other),
         "answered": (learner, f"{finished}?q={questions[0].id}"),
