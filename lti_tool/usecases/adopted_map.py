@@ -21,6 +21,7 @@ from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import LineItem
 from lti_tool.models.learning import AdoptedSkillMap
 from lti_tool.pathways.checks import Check, CheckError, read_checks
+from lti_tool.pathways.problems import Problem
 from lti_tool.pathways.skill_map import SkillMap, SkillMapError, read_skill_map
 from lti_tool.prepared import Prepared
 
@@ -182,9 +183,9 @@ def _parse(document: Mapping[str, Any]) -> tuple[SkillMap, Mapping[str, Check]]:
     return skill_map, read_checks(document, skill_map)
 
 
-def _first_of(problems: Sequence[str]) -> str:
+def _first_of(problems: Sequence[Problem]) -> str:
     """The first few problems: whoever mends those finds the others at the next try."""
-    shown = " ".join(problems[:_SHOWN_PROBLEMS])
+    shown = " ".join(map(str, problems[:_SHOWN_PROBLEMS]))
     more = len(problems) - _SHOWN_PROBLEMS
     return f"{shown} (And {more} more.)" if more > 0 else shown
 
