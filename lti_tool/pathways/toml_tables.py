@@ -117,7 +117,7 @@ class Table:
 
     def word(self, key: str, words: type[Word], default: Word) -> Word:
         value = self.values.get(key, default.value)
-        if value not in {word.value for word in words}:
+        if not isinstance(value, str) or value not in {word.value for word in words}:
             self.note(
                 f"has {key} “{value}”; choose one of {', '.join(word.value for word in words)}.", "word"
             )
