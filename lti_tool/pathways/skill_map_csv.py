@@ -62,6 +62,11 @@ _YES = frozenset({"yes", "y", "true", "1", "x"})
 _NO = frozenset({"no", "n", "false", "0"})
 
 
+def is_table(text: str) -> bool:
+    """Whether the first row of a text is the heading of such a table."""
+    return _delimiter(text) is not None
+
+
 def read_csv(text: str) -> tuple[dict[str, Any], list[Problem]]:
     """The document in a table, its rows with their numbers, and what cannot be read."""
     problems: list[Problem] = []

@@ -31,6 +31,7 @@ PAGES = frozenset(
         "pages",
         "picker",
         "platform_words",
+        "skill_map",
         "spreadsheet",
         "student",
         "teacher",
