@@ -98,11 +98,12 @@ def read_samples(folder: Path) -> tuple[Sample, ...]:
 
     Raises Fixable `skill_map.unreadable`, naming the file and everything that is wrong in it.
     """
-    return tuple(
-        _read_sample(path, tuple(_state(path / name) for name in _FILES))
-        for path in sorted(folder.iterdir())
-        if (path / _FILES[0]).is_file()
-    )
+    return tuple(read_sample(path) for path in sorted(folder.iterdir()) if (path / _FILES[0]).is_file())
+
+
+def read_sample(path: Path) -> Sample:
+    """The sample in a sub-folder. Raises Fixable `skill_map.unreadable`."""
+    return _read_sample(path, tuple(_state(path / name) for name in _FILES))
 
 
 def adopt(
@@ -181,14 +182,12 @@ def adopted_version(session: Session, context_key: int, version: int) -> Adopted
     return read_adopted(row)
 
 
-def newest_row(session: Session, context: Context) -> AdoptedSkillMap | None:
-    """The stored version that counts, with its document; None before there is one."""
-    return session.scalars(
-        select(AdoptedSkillMap)
-        .where(AdoptedSkillMap.context_id == context.id)
-        .order_by(AdoptedSkillMap.version.desc())
-        .limit(1)
-    ).first()
+def newest_row(session: Session, context: Context, *, version: int | None = None) -> AdoptedSkillMap | None:
+    """The stored version that counts, or that of a number, with its document; None where there is none."""
+    versions = select(AdoptedSkillMap).where(AdoptedSkillMap.context_id == context.id)
+    if version is not None:
+        versions = versions.where(AdoptedSkillMap.version == version)
+    return session.scalars(versions.order_by(AdoptedSkillMap.version.desc()).limit(1)).first()
 
 
 def _state(file: Path) -> tuple[int, int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Context
-from lti_tool.models.learning import EvidenceRecord, Proposal, ProposalStatus, SkillMapDraft
+from lti_tool.models.learning import AdoptedSkillMap, EvidenceRecord, Proposal, ProposalStatus, SkillMapDraft
 from lti_tool.pathways.map_changes import MapChanges, changes_between, shared_codes
 from lti_tool.pathways.map_health import Finding
 from lti_tool.pathways.reasons import can_be_said
@@ -19,16 +20,19 @@ from lti_tool.usecases.adopted_map import AdoptedMap, adopted_map, parse_stored
 from lti_tool.usecases.plan_path import recommendation_of
 from lti_tool.usecases.skill_map_drafts import seen_of
 
+_EARLIER_SHOWN = 12
+
 
 @dataclass(frozen=True, slots=True)
 class MapInUse:
-    """The course's skill map in numbers."""
+    """The course's skill map in numbers. `earlier` has number, title and time of the versions before it, newest first."""
 
     title: str
     version: int
     skills: int
     prerequisites: int
     activities: int
+    earlier: tuple[tuple[int, str, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,19 @@ def map_in_use(session: Session, context: Context) -> MapInUse | None:
     if adopted is None:
         return None
     found = adopted.skill_map
+    rows = session.scalars(
+        select(AdoptedSkillMap)
+        .where(AdoptedSkillMap.context_id == context.id, AdoptedSkillMap.version < adopted.version)
+        .order_by(AdoptedSkillMap.version.desc())
+        .limit(_EARLIER_SHOWN)
+    )
     return MapInUse(
-        found.title, adopted.version, len(found.skills), len(found.prerequisites), len(found.activities)
+        title=found.title,
+        version=adopted.version,
+        skills=len(found.skills),
+        prerequisites=len(found.prerequisites),
+        activities=len(found.activities),
+        earlier=tuple((row.version, parse_stored(row)[0].title, row.adopted_at) for row in rows),
     )
 
 

@@ -60,13 +60,20 @@ def keep_draft(
 
 
 def begin_draft(
-    session: Session, *, context: Context, person: Person, sample_id: str, folder: Path, now: datetime
+    session: Session,
+    *,
+    context: Context,
+    person: Person,
+    sample_id: str,
+    version: int | None,
+    folder: Path,
+    now: datetime,
 ) -> None:
-    """Work on the map in use, or on a sample where its id is given."""
+    """Work on the map in use, on an earlier version of it, or on a sample where its id is given."""
     document: Mapping[str, Any] | None = None
     if sample_id:
         document = next((s.document for s in read_samples(folder) if s.id == sample_id), None)
-    elif row := newest_row(session, context):
+    elif row := newest_row(session, context, version=version):
         document = row.document
     if document is None:
         raise NotVisible(

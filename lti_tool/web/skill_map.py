@@ -71,13 +71,14 @@ def bring() -> BaseResponse | tuple[str, int]:
 @skill_map.post("/setup/map/edit")
 @_may_set_up
 def edit() -> BaseResponse:
-    """Work on the map in use, or on a sample."""
+    """Work on the map in use, an earlier version, or a sample."""
     with open_course(write=True) as course:
         skill_map_drafts.begin_draft(
             course.session,
             context=course.context,
             person=course.person,
             sample_id=request.form.get("sample", ""),
+            version=request.form.get("version", type=int),
             folder=services().settings.skill_maps_folder,
             now=course.now,
         )

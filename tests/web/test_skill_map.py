@@ -111,7 +111,8 @@ def test_results_count_again_when_their_activities_come_back(school: School) -> 
     shown = text_of(teacher.get("map"))
     bring(teacher, table())
     use(teacher)
-    teacher.post("setup/map/edit", sample="grade6-ratios")
+    assert "Version 1: Ratios and proportional relationships" in teacher.read("setup/map")
+    teacher.post("setup/map/edit", version="1")
     assert "Version 3" in teacher.follow(use(teacher))
     assert text_of(teacher.get("map")) == shown
     with school.database.read() as session:
