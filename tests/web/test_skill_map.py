@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from werkzeug.test import TestResponse
 
 from lti_tool.models.learning import AdoptedSkillMap, EvidenceRecord, Proposal, SkillMapDraft
 from lti_tool.pathways.skill_map import read_skill_map
+from lti_tool.usecases.skill_map_drafts import KEEP_DRAFTS
 from lti_tool.usecases.skill_map_files import LARGEST_FILE, read_map_file
+from lti_tool.worker import purge_expired
 from tests.pathways.case_samples import framework, name_of
 from tests.web.school import School, Visitor, open_school, text_of
 from tests.web.test_gradebook_import import send_to
@@ -245,6 +248,14 @@ def test_only_what_was_shown_is_put_to_use(school: School) -> None:
     assert versions(school) == ["grade6-ratios"]
     assert "Dropped." in first.follow(first.post("setup/map/draft/drop"))
     assert first.post("setup/map/draft/use", seen=seen).status_code == 404
+
+
+def test_a_draft_that_nobody_touches_goes_after_some_weeks(school: School) -> None:
+    bring(school.teacher(), table())
+    for age, left in ((KEEP_DRAFTS - timedelta(days=1), 1), (KEEP_DRAFTS, 0)):
+        with school.database.transaction() as session:
+            purge_expired(session, now=school.now + age)
+            assert len(session.scalars(select(SkillMapDraft)).all()) == left
 
 
 def test_tags_belong_to_the_map_in_use(school: School) -> None:
