@@ -43,6 +43,23 @@ class AdoptedSkillMap(Base):
     adopted_at: Mapped[Moment]
 
 
+class SkillMapDraft(Base):
+    """A skill map that a teacher brought or changed and has not put to use yet: one for each teacher and course.
+
+    It goes when it is put to use or dropped, and some weeks after the last change.
+    """
+
+    __tablename__ = "skill_map_drafts"
+    __table_args__ = (UniqueConstraint("context_id", "person_id"),)
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    person_id: Mapped[PersonKey]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+    digest: Mapped[Digest]
+    changed_at: Mapped[Moment] = mapped_column(index=True)
+
+
 class EvidenceRecord(Base):
     """One dated observation. Append-only: a correction is a new revision of the same `origin`.
 

@@ -40,7 +40,8 @@ def record_results(session: Session, *, context: Context, skill_map: SkillMap, n
 
     A column counts once it is tagged with an activity of the skill map. A result that only repeats the
     score which we wrote ourselves is left out: the attempt behind it is evidence already. One that
-    differs from it was changed at the platform, by a teacher, and is evidence of its own.
+    differs from it was changed at the platform, by a teacher, and is evidence of its own. Evidence of an activity
+    that the map has no longer stays as it is: it does not count, and does again should the activity come back.
     """
     known = _newest(session, context)
     seen: set[tuple[int, str]] = set()
@@ -56,7 +57,8 @@ def record_results(session: Session, *, context: Context, skill_map: SkillMap, n
         session.add(_revision(context, origin, observation, before, now))
         changed.add(observation.person_id)
     for (person_id, origin), before in known.items():
-        if origin.startswith("result:") and (person_id, origin) not in seen and before.fraction is not None:
+        gone = origin.startswith("result:") and (person_id, origin) not in seen
+        if gone and before.fraction is not None and skill_map.has_activity(before.activity_id):
             withdrawn = _Observation(person_id, before.activity_id, None, before.occurred_at)
             session.add(_revision(context, origin, withdrawn, before, now))
             changed.add(person_id)

@@ -27,6 +27,7 @@ from lti_tool.models.learning import (
     Directive,
     EvidenceRecord,
     Proposal,
+    SkillMapDraft,
 )
 from lti_tool.models.platforms import AuditEntry
 from lti_tool.models.privacy import LearnerExport
@@ -190,6 +191,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id version adopted_at",
         ),
         records(
+            *("own_map_drafts", _("Skill maps being worked on, as a teacher"), SkillMapDraft, "person_id"),
+            "id context_id changed_at",
+        ),
+        records(
             *("own_uploads", _("Gradebook files sent, as a teacher"), GradebookUpload, "person_id"),
             "id context_id created_at",
         ),
@@ -232,6 +237,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "at": _("When"),
         "attempt": _("Attempt"),
         "attempts": _("Attempts"),
+        "changed_at": _("Changed"),
         "channel": _("Way to the student"),
         "challenge": _("Wish for challenge (-1 to 1)"),
         "begun_at": _("Begun"),
@@ -334,6 +340,8 @@ LEFT_OUT: Mapping[str, str] = {
     "adopted_skill_maps.document": "the course's skill map, the same for everybody in it",
     "adopted_skill_maps.digest": "a hash of the skill map",
     "check_attempts.public_id": _ADDRESS,
+    "skill_map_drafts.document": "the course's skill map as it may become",
+    "skill_map_drafts.digest": "a hash of the skill map",
     "gradebook_uploads.launch_id": "the visit of the teacher who sent the file; visits are in the export",
     "gradebook_uploads.public_id": _ADDRESS,
     "launch_sessions.browser_hash": "a hash of the browser's secret",

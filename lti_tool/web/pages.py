@@ -14,6 +14,7 @@ from lti_tool.web.gradebook_export import gradebook_export
 from lti_tool.web.gradebook_import import gradebook_import
 from lti_tool.web.picker import picker
 from lti_tool.web.review import review
+from lti_tool.web.skill_map import skill_map
 from lti_tool.web.student import student
 from lti_tool.web.teacher import teacher
 
@@ -25,6 +26,7 @@ def init_pages(app: Flask) -> None:
     for blueprint in (
         teacher,
         course_copy,
+        skill_map,
         gradebook_import,
         gradebook_connection,
         gradebook_export,

@@ -225,13 +225,17 @@ def setup() -> str:
 @teacher.post("/setup/adopt")
 @allow(*_MAY_SET_UP)
 def adopt() -> BaseResponse:
-    """Accept the skill map with its tags; every student gets a plan."""
+    """Accept a sample with its tags, or save the tags of the map in use; every student gets a plan."""
+    sample = request.form.get("sample", "")
     with open_course(write=True) as course:
+        if not sample:
+            skill_maps.save_tags(course.session, context=course.context, tags=_chosen_tags(), now=course.now)
+            return redirect(url_for("teacher.setup", done="tags_saved"), 303)
         skill_maps.adopt(
             course.session,
             context=course.context,
             folder=services().settings.skill_maps_folder,
-            sample_id=request.form.get("sample", ""),
+            sample_id=sample,
             tags=_chosen_tags(),
             teacher=course.person,
             now=course.now,

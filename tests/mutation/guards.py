@@ -33,6 +33,7 @@ PAGES = frozenset(
         "pages",
         "picker",
         "platform_words",
+        "skill_map",
         "spreadsheet",
         "student",
         "teacher",

@@ -153,6 +153,16 @@ TABLE = (
         "3 3 3 3 o 3 o 3",
         404,
     ),
+    Row("B09", "skill_map.show", "GET", "setup/map", "                        3 3 3 3 o 3 o 3"),
+    Row("B09", "skill_map.bring", "POST", "setup/map", "                      3 3 3 3 o 3 o 3", 422),
+    Row("B09", "skill_map.edit", "POST", "setup/map/edit", "                  3 3 3 3 o 3 o 3", 404),
+    Row("B09", "skill_map.draft", "GET", "setup/map/draft", "                 3 3 3 3 o 3 o 3", 404),
+    Row("B09", "skill_map.skill", "GET", "setup/map/draft/skill", "           3 3 3 3 o 3 o 3", 404),
+    Row("B09", "skill_map.save_skill", "POST", "setup/map/draft/skill", "     3 3 3 3 o 3 o 3", 404),
+    Row("B09", "skill_map.change_activities", "POST", "setup/map/draft/activities", "3 3 3 3 o 3 o 3", 404),
+    Row("B09", "skill_map.use", "POST", "setup/map/draft/use", "             3 3 3 3 o 3 o 3", 404),
+    Row("B09", "skill_map.drop", "POST", "setup/map/draft/drop", "           3 3 3 3 o 3 o 3"),
+    Row("B09", "skill_map.save", "GET", "setup/map/file/use.json", "         3 3 3 3 o 3 o 3"),
     Row("B13", "picker.pick", "GET", "pick", "                                3 3 3 o o o o 3"),
     Row("B13", "picker.send", "POST", "pick", "                               3 3 3 o o o o 3", 200),
 )
@@ -161,6 +171,8 @@ _FIELDS = {
     "student.choose": {"option": "1"},
     "student.answer": {"question": _QUESTION.id, "response": _RIGHT},
     "picker.send": {"activity": ACTIVITY},
+    "skill_map.edit": {"sample": "no-such"},
+    "skill_map.change_activities": {"activity": ACTIVITY},
     "teacher.adopt": {"sample": "grade6-ratios", "tag-{column}": ACTIVITY},
 }
 # On PostgreSQL the half that depends on the database: whether somebody's key finds an object.
