@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
-from lti_tool.models.learning import AdoptedSkillMap
 from lti_tool.pathways.checks import ResponseError, mark
 from lti_tool.pathways.diagnostic import (
     MOST_QUESTIONS,
@@ -28,7 +27,7 @@ from lti_tool.pathways.diagnostic import (
 from lti_tool.pathways.evidence import Source
 from lti_tool.pathways.mastery import estimate_mastery
 from lti_tool.pathways.questions import Question
-from lti_tool.usecases.adopted_map import AdoptedMap, read_adopted, required_map
+from lti_tool.usecases.adopted_map import AdoptedMap, adopted_version, required_map
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.diagnostic_offer import FEWEST_QUESTIONS, askable, latest_sitting
 from lti_tool.usecases.evidence_records import evidence_by_learner, record_diagnostic
@@ -230,13 +229,7 @@ def _open(session: Session, context: Context, learner: Person) -> Diagnostic:
 
 def _adopted_for(session: Session, sitting: Diagnostic) -> AdoptedMap:
     """The version of the skill map that the sitting was begun with: its questions must not change."""
-    row = session.scalars(
-        select(AdoptedSkillMap).where(
-            AdoptedSkillMap.context_id == sitting.context_id,
-            AdoptedSkillMap.version == sitting.skill_map_version,
-        )
-    ).one()
-    return read_adopted(row)
+    return adopted_version(session, sitting.context_id, sitting.skill_map_version)
 
 
 def _belief(session: Session, sitting: Diagnostic, adopted: AdoptedMap) -> Belief:

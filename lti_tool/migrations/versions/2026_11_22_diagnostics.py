@@ -8,7 +8,7 @@ from alembic import op
 from lti_tool.db import UtcDateTime
 
 revision = "c1f7a3e85d20"
-down_revision = "6e0c95b7d1f2"
+down_revision = "8d41f6a7c3b0"
 branch_labels = None
 depends_on = None
 
