@@ -13,14 +13,16 @@ from lti_tool.pathways.reasons import Audience
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.names import full_name
 from lti_tool.usecases.next_step import current_proposal
+from lti_tool.usecases.review_submission import SittingView
 from lti_tool.usecases.skill_views import EvidenceView, SkillView, evidence_views, skill_views
 from lti_tool.usecases.steps import StepView, step_views
+from lti_tool.usecases.take_diagnostic import diagnostic_sittings
 from lti_tool.usecases.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileView:
-    """A student's profile."""
+    """A student's profile; `sittings` are the first questions that the student answered."""
 
     person_key: int
     name: str
@@ -32,6 +34,7 @@ class ProfileView:
     approved: bool
     step: StepView
     alternatives: tuple[StepView, ...]
+    sittings: tuple[SittingView, ...]
 
 
 def profile(
@@ -60,4 +63,5 @@ def profile(
         approved=proposal.status is ProposalStatus.APPROVED,
         step=step,
         alternatives=alternatives,
+        sittings=diagnostic_sittings(session, context=context, learner=learner, words=words),
     )

@@ -283,6 +283,8 @@ def test_settling_waits_for_no_row_while_it_holds_others(desk: Desk) -> None:
 
 
 def test_what_hangs_when_the_worker_stops_is_given_back_and_counts_once(desk: Desk) -> None:
+    assert isinstance(desk.course.outbound, ImpatientSession)
+    desk.course.outbound.read_timeout_seconds = 1.0
     desk.platform.fail("slow", path="/scores")
     desk.want("u1", 5.0)
     courier = desk.courier()
