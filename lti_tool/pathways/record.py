@@ -76,7 +76,7 @@ class Record(Counts):
     def add(self, answer: Answer, usual: float) -> None:
         """Takes in one answer; `usual` is the log-odds with which a usual learner gets the task right."""
         y, worth = answer.fraction, answer.worth
-        settled, steady, latest, _, _ = _shares(worth)
+        settled, steady, latest, _, _ = shares_of(worth)
         self.settled = _moved(self.settled, y, usual, settled)
         self.steady = _moved(self.steady, y, usual, steady)
         self.latest = _moved(self.latest, y, usual, latest)
@@ -85,7 +85,7 @@ class Record(Counts):
             skill = self.skills.get(skill_id)
             if skill is None:
                 skill = self.skills[skill_id] = SkillRecord()
-            _, _, _, steady, latest = _shares(worth * told)
+            _, _, _, steady, latest = shares_of(worth * told)
             skill.steady = _moved(skill.steady, y, usual, steady)
             skill.latest = _moved(skill.latest, y, usual, latest)
             skill.take(y, worth * told)
@@ -100,7 +100,7 @@ class Record(Counts):
 
 
 @lru_cache(maxsize=256)
-def _shares(worth: float) -> tuple[float, float, float, float, float]:
+def shares_of(worth: float) -> tuple[float, float, float, float, float]:
     """What an answer of this worth moves each rating; many answers together move it nearly all the way."""
     rates = (SETTLED, STEADY, LATEST, SKILL_STEADY, SKILL_LATEST)
     settled, steady, latest, skill_steady, skill_latest = (

@@ -1,0 +1,203 @@
+"""Practice played forward: how many activities lie between learners and each goal, by the learner model itself.
+
+A learner works through the skills that the goals rest on, in teaching order, one after the other: a prerequisite until
+it is met, a goal until it is reached; then once more over the goals until each is Secure. Every activity is a typical
+one of its skill. It goes as the model predicts for what the learner truly can do, which lies somewhere in the
+estimate's interval; the model learns from the score as from any other, and forgets in the time between two. Many
+futures are drawn for each learner (a Monte Carlo forecast).
+
+What is simple about it: real learners switch between skills, an activity may serve several, and a lesson teaches
+nothing beyond what scores show. A skill that is not reached in `MOST_TRIES` activities is given up in that future, and
+with it what rests on it; the other goals go on.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from lti_tool.pathways.content import PrerequisiteKind
+from lti_tool.pathways.ease import Array, Places
+from lti_tool.pathways.features import logit_of
+from lti_tool.pathways.futures import Futures, Standing, success
+from lti_tool.pathways.levels import MIN_EVIDENCE
+from lti_tool.pathways.pace import Pace
+from lti_tool.pathways.policy import Policy
+from lti_tool.pathways.skill_map import SkillMap
+
+FUTURES = 100
+"""Futures of each learner."""
+MOST_TRIES = 10
+QUESTIONS = 4
+"""A typical activity asks so many questions: the steps in which its score comes."""
+_Yes = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """What chance brings one learner in each future; drawn once, so that every change meets the same luck.
+
+    `ability` says where in its interval the truth about a skill lies (standard normal), `pace` is activities a week,
+    `answers` decide questions, `waits` are the times from one activity to the next, 1 on average.
+    """
+
+    ability: Array
+    pace: Array
+    answers: npt.NDArray[np.float32]
+    waits: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """What lies between learners and goals.
+
+    `reached[goal]` and `secure[goal]` hold a row for each learner and a column for each future: the waits until then,
+    in units of the mean time between two activities, 0 where it is so already, infinite where never. `pace` is
+    activities a week in the same places.
+    """
+
+    reached: Mapping[str, Array]
+    secure: Mapping[str, Array]
+    pace: Array
+
+
+def draw_luck(chance: np.random.Generator, skill_map: SkillMap, pace: Pace) -> Luck:
+    """One learner's luck on this map."""
+    legs = len(_legs(skill_map))
+    return Luck(
+        ability=chance.standard_normal((len(skill_map.skills), FUTURES)),
+        answers=chance.random((legs, MOST_TRIES, QUESTIONS, FUTURES), dtype=np.float32),
+        waits=chance.standard_exponential((legs, MOST_TRIES, FUTURES), dtype=np.float32),
+        pace=chance.standard_gamma(pace.shape, FUTURES) / pace.weeks,
+    )
+
+
+def play_forward(
+    standings: Sequence[Standing],
+    luck: Sequence[Luck],
+    skill_map: SkillMap,
+    policy: Policy,
+    *,
+    now: datetime,
+    lesson: str | None = None,
+) -> Prospects:
+    """The prospects of these learners, each with the luck at the same place.
+
+    With `lesson`, all of them have a lesson on that skill first and show it: it counts like one activity on the skill
+    with everything right, and takes none of their own time.
+    """
+    play = _Play(standings, luck, skill_map, policy, now)
+    if lesson is not None:
+        play.teach(lesson)
+    legs = _legs(skill_map)
+    found = [play.work(leg, skill_id, to_secure=secure) for leg, (skill_id, secure) in enumerate(legs)]
+    rows = (len(standings), FUTURES)
+    goals = set(skill_map.goals)
+    return Prospects(
+        reached={
+            skill_id: waits.reshape(rows)
+            for (skill_id, secure), waits in zip(legs, found, strict=True)
+            if skill_id in goals and not secure
+        },
+        secure={
+            skill_id: waits.reshape(rows)
+            for (skill_id, secure), waits in zip(legs, found, strict=True)
+            if secure
+        },
+        pace=play.futures.pace.reshape(rows),
+    )
+
+
+def _legs(skill_map: SkillMap) -> list[tuple[str, bool]]:
+    """What is worked on, in order, and whether until Secure: moving on does not wait for the word."""
+    order = [skill_id for layer in skill_map.layers() for skill_id in layer if skill_id in skill_map.needed]
+    goals = set(skill_map.goals)
+    return [(skill_id, False) for skill_id in order] + [
+        (skill_id, True) for skill_id in order if skill_id in goals
+    ]
+
+
+class _Play:
+    """All learners of one playing forward; rows are those of `Futures`."""
+
+    def __init__(
+        self,
+        standings: Sequence[Standing],
+        luck: Sequence[Luck],
+        skill_map: SkillMap,
+        policy: Policy,
+        now: datetime,
+    ) -> None:
+        pace = np.concatenate([one.pace for one in luck])
+        self.futures = Futures(standings, pace, skill_map, policy.parameters, now=now)
+        self.everybody = np.arange(self.futures.size)
+        self.skill_map = skill_map
+        self.number = {skill.id: number for number, skill in enumerate(skill_map.skills)}
+        self.to_meet = logit_of(policy.threshold - policy.prerequisite_margin)
+        self.to_reach = logit_of(policy.threshold)
+        self.bound = policy.parameters.bound_z
+        self.met = _known(skill_map, [one.met for one in standings])
+        self.reached = _known(skill_map, [one.reached for one in standings])
+        self.secure = _known(skill_map, [one.secure for one in standings])
+        self.ability = np.concatenate([one.ability for one in luck], axis=-1)
+        self.answers = np.concatenate([one.answers for one in luck], axis=-1)
+        self.waits = np.concatenate([one.waits for one in luck], axis=-1)
+
+    def teach(self, skill_id: str) -> None:
+        """A lesson on the skill that everybody shows to have understood."""
+        self.futures.answer(self.everybody, self.number[skill_id], np.ones(self.futures.size))
+
+    def work(self, leg: int, skill_id: str, *, to_secure: bool) -> Array:
+        """Everybody works on one skill until it is there or given up; the waits until then, by row."""
+        skill, futures = self.number[skill_id], self.futures
+        there_now = self.secure[skill] if to_secure else self._there_now(skill_id)
+        found = np.where(there_now, 0.0, np.inf)
+        rows = np.flatnonzero(~there_now & self._open(skill_id))
+        for attempt in range(MOST_TRIES + 1):
+            logit = futures.logit(rows, skill)
+            there = self._there(rows, skill_id, logit, to_secure=to_secure)
+            found[rows[there]] = futures.waited[rows[there]]
+            rows, logit = rows[~there], logit[~there]
+            if attempt == MOST_TRIES or not len(rows):
+                break
+            futures.wait(rows, self.waits[leg, attempt, rows])
+            truth = futures.logit(rows, skill)
+            truth = truth + self.ability[skill, rows] * futures.spread(rows, skill, truth)
+            right = self.answers[leg, attempt][:, rows] < success(truth)
+            futures.answer(rows, skill, right.mean(axis=0))
+        self.met[skill] |= futures.logit(self.everybody, skill) >= self.to_meet
+        return found
+
+    def _there_now(self, skill_id: str) -> _Yes:
+        skill = self.number[skill_id]
+        known = self.reached if skill_id in self.skill_map.goals else self.met
+        return np.asarray(known[skill])
+
+    def _open(self, skill_id: str) -> _Yes:
+        """Rows in which nothing hard before the skill is missing."""
+        before = [
+            self.met[self.number[edge.before]]
+            for edge in self.skill_map.prerequisites_of(skill_id)
+            if edge.kind is PrerequisiteKind.HARD
+        ]
+        open_rows = np.ones(self.futures.size, dtype=np.bool_)
+        for met in before:
+            open_rows &= met
+        return open_rows
+
+    def _there(self, rows: Places, skill_id: str, logit: Array, *, to_secure: bool) -> _Yes:
+        skill = self.number[skill_id]
+        scores = self.futures.scores[skill, rows]
+        if to_secure:
+            lower = logit - self.bound * self.futures.spread(rows, skill, logit)
+            return np.asarray((lower >= self.to_reach) & (scores >= MIN_EVIDENCE))
+        if skill_id in self.skill_map.goals:
+            return np.asarray((logit >= self.to_reach) & (scores > 0))
+        return np.asarray(logit >= self.to_meet)
+
+
+def _known(skill_map: SkillMap, skills: Sequence[frozenset[str]]) -> _Yes:
+    """For each skill and row, whether the skill is among the learner's."""
+    return np.array([np.repeat([skill.id in own for own in skills], FUTURES) for skill in skill_map.skills])
