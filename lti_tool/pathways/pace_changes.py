@@ -13,7 +13,7 @@ from lti_tool.pathways.pacing import Outlook
 LIKELY = 0.8
 """The chance, or share of a class, from which nothing has to change."""
 NOTABLE = 0.05
-"""A change that lifts less than this is not worth naming."""
+"""A change that lifts less than this, or in a class less than one learner, is not worth naming."""
 LATER_DAYS = 7
 
 
@@ -55,11 +55,12 @@ def smallest_change(outlook: Outlook, goal: str, *, days: float, among: Sequence
     before = outlook.chance(goal, days=days, among=among)
     if before >= LIKELY:
         return None
+    notable = before + (max(NOTABLE, 1 / len(among)) if len(among) > 1 else NOTABLE)
     best: Change | None = None
     for change in _changes(outlook, goal, days=days, among=among, before=before):
         if change.is_enough:
             return change
-        if change.after >= before + NOTABLE and (best is None or change.after > best.after):
+        if change.after >= notable and (best is None or change.after > best.after):
             best = change
     return best
 

@@ -110,6 +110,11 @@ class Outlook:
             latest=latest,
         )
 
+    def likely_days(self, learner_id: str, goal: str) -> float | None:
+        """Days until the goal is reached in half of the futures; None where that never happens."""
+        row = _rows_of(self, (learner_id,))
+        return _day(self.prospects.reached[goal][row], self.prospects.pace[row], 0.5)
+
     def share(self, goal: str, *, days: float) -> Share:
         """The class at one goal with so many days left; only where `speaks_of_class`."""
         there = _by(self.prospects.reached[goal], self.prospects.pace, days).mean(axis=0)
@@ -139,6 +144,7 @@ class Outlook:
                 self.policy,
                 now=self.now,
                 lesson=skill_id,
+                until_secure=False,
             )
             reached = {goal: waits.copy() for goal, waits in self.prospects.reached.items()}
             for goal, waits in taught.reached.items():
@@ -155,9 +161,10 @@ def class_outlook(
     now: datetime,
     chance_of: Callable[[str], np.random.Generator],
     ease: Ease = AS_USUAL,
+    until_secure: bool = True,
 ) -> Outlook:
     """The outlook of a class. `chance_of` gives each learner a seeded generator of the own, fresh each time it is asked,
-    so that nobody's forecast depends on who else is there.
+    so that nobody's forecast depends on who else is there. Without `until_secure` it costs half and makes no `forecast`.
     """
     known = [learner for learner in learners if learner.is_known]
     standings = tuple(_standing(learner, skill_map, policy, ease) for learner in known)
@@ -168,7 +175,7 @@ def class_outlook(
         policy=policy,
         now=now,
         size=len(learners),
-        prospects=_played(standings, luck, skill_map, policy, now=now),
+        prospects=_played(standings, luck, skill_map, policy, now=now, until_secure=until_secure),
         _standings=standings,
         _luck=luck,
     )
@@ -200,6 +207,7 @@ def _played(
     policy: Policy,
     *,
     now: datetime,
+    until_secure: bool,
     lesson: str | None = None,
 ) -> Prospects:
     parts = [
@@ -210,6 +218,7 @@ def _played(
             policy,
             now=now,
             lesson=lesson,
+            until_secure=until_secure,
         )
         for start in range(0, len(standings), AT_ONCE)
     ]

@@ -49,6 +49,7 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "gradebook_no_pasting": lambda _n: _(
         "Teachers can paste no tokens any more; those that were kept are deleted."
     ),
+    "dates_set": lambda _n: _("The dates are set."),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),

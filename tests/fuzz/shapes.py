@@ -410,6 +410,8 @@ def _page(scene: Scene, rule: str, chance: Random, *, kinds: tuple[str, ...]) ->
         ("done", "approved_all"),
         ("n", "3"),
         ("lang", "es"),
+        ("all", "2027-03-12"),
+        ("try", "ratio-language:2027-03-12"),
     ]
     chosen = chance.sample(query, chance.choice((0, 0, 1, 3)))
     return scene.request("GET", scene.fill(rule, visitor, chance), query=chosen, cookie=visitor.cookie)
@@ -482,6 +484,7 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "gradebook_connection.connect": [("credential", "7~a0token0of0nobody"), ("key", ""), ("course", "7")],
     "gradebook_connection.disconnect": [],
     "gradebook_export.save": [],
+    "pace.set_": [("all", "2027-03-12"), ("goal-ratio-language", "")],
     "teacher.undo": [("student", "1"), ("bucket", "new")],
     "teacher.send_again": [],
     "teacher.approve": [("student", "1")],
@@ -539,6 +542,10 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     **{name: (1, partial(_change, kind="teacher", fields=fields)) for name, fields in _FOR_TEACHERS.items()},
     **{name: (1, partial(_change, kind="student", fields=fields)) for name, fields in _FOR_STUDENTS.items()},
     "gradebook_import.choose": (1, partial(_page, kinds=("teacher",))),
+    **{
+        f"pace.{name}": (1, partial(_page, kinds=("teacher",)))
+        for name in ("preview", "save_standards", "show", "standards")
+    },
     "channels.show": (1, partial(_page, kinds=("teacher",))),
     "gradebook_connection.show": (1, partial(_page, kinds=("teacher",))),
     "canvas_sign_in.begin": (2, _sign_in_at_canvas),

@@ -28,6 +28,7 @@ PAGES = frozenset(
         "i18n",
         "landing",
         "notices",
+        "pace",
         "pages",
         "picker",
         "platform_words",
