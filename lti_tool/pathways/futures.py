@@ -1,7 +1,7 @@
 """The records of many learners in many futures, as arrays: what `record.py` and `response.py` keep of one, all in step.
 
 A row is one learner in one future. The arithmetic is that of the learner model, on a typical activity of a skill: one as
-easy as usual, not met before.
+easy as usual, not met before, whose score tells as much as those of the class's latest work.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,14 +16,10 @@ from lti_tool.pathways.evidence import Evidence
 from lti_tool.pathways.features import LOG_STALE_DAYS, days_between
 from lti_tool.pathways.pace import Pace
 from lti_tool.pathways.parameters import Parameters
-from lti_tool.pathways.record import RIGHT_FROM, Record, SkillRecord, shares_of
+from lti_tool.pathways.record import RATES, RIGHT_FROM, Record, SkillRecord, share_of
 from lti_tool.pathways.response import ResponseModel
 from lti_tool.pathways.skill_map import SkillMap
 
-MAINLY = 0.5
-"""An activity is typical of a skill when at least this share of it is about the skill."""
-USUAL_TOLD = 0.6
-"""Informativeness of a typical activity where the map has none."""
 DAYS_PER_WEEK = 7.0
 _UNSEEN = SkillRecord()
 
@@ -100,7 +96,8 @@ class Futures:
         self.ease = np.array(
             [rows(one.skill_ease[skill.id] for one in standings) for skill in skill_map.skills]
         )
-        self.worth = [_typical_worth(skill.id, skill_map, parameters) for skill in skill_map.skills]
+        self.worth = rows(parameters.answers_per_activity * one.pace.told for one in standings)
+        self.shares = [share_of(rate, self.worth) for rate in RATES]
         self.waited = np.zeros(self.size)
 
     def logit(self, rows: Places, skill: int) -> Array:
@@ -139,11 +136,11 @@ class Futures:
 
     def answer(self, rows: Places, skill: int, fraction: Array) -> None:
         """Takes one score on the skill into each row, as `Record.add` does."""
-        worth = self.worth[skill]
+        worth = self.worth[rows]
         usual = self.weights.usual + self.ease[skill, rows]
         ratings = (self.settled, self.steady, self.latest, self.skill_steady[skill], self.skill_latest[skill])
-        for rating, share in zip(ratings, shares_of(worth), strict=True):
-            rating[rows] += share * (fraction - success(usual + rating[rows]))
+        for rating, share in zip(ratings, self.shares, strict=True):
+            rating[rows] += share[rows] * (fraction - success(usual + rating[rows]))
         for wins, misses in ((self.wins, self.misses), (self.skill_wins[skill], self.skill_misses[skill])):
             wins[rows] += fraction * worth
             misses[rows] += (1.0 - fraction) * worth
@@ -164,13 +161,3 @@ def success(logit: Array) -> Array:
 
 def _right_at(skill: SkillRecord, now: datetime) -> float:
     return -np.inf if skill.last_right_at is None else -days_between(skill.last_right_at, now)
-
-
-def _typical_worth(skill_id: str, skill_map: SkillMap, parameters: Parameters) -> float:
-    """How many single answers a score on a typical activity of the skill is worth."""
-    told = [
-        activity.informativeness
-        for activity in skill_map.activities_for(skill_id)
-        if activity.informativeness > 0 and activity.skills[skill_id] >= MAINLY
-    ]
-    return parameters.answers_per_activity * (sum(told) / len(told) if told else USUAL_TOLD)

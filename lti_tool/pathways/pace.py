@@ -21,11 +21,15 @@ FIRST_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A learner's pace: `scores` of the own, and with the class's say a gamma distribution of activities a week."""
+    """A learner's pace: `scores` of the own, and with the class's say a gamma distribution of activities a week.
+
+    `told` is what a score of the class's latest work tells about its skills, on average (informativeness).
+    """
 
     scores: int
     shape: float
     weeks: float
+    told: float
 
     @property
     def per_week(self) -> float:
@@ -39,22 +43,27 @@ def pace_by_learner(evidence: Mapping[str, Sequence[Evidence]], *, now: datetime
     That is while the first result is less than a week old, and where the last four weeks had none.
     """
     telling = {
-        learner: [
-            piece.occurred_at for piece in pieces if piece.informativeness > 0 and piece.occurred_at <= now
-        ]
+        learner: [piece for piece in pieces if piece.informativeness > 0 and piece.occurred_at <= now]
         for learner, pieces in evidence.items()
     }
-    moments = [at for own in telling.values() for at in own]
+    moments = [piece.occurred_at for own in telling.values() for piece in own]
     if not moments:
         return {}
     since = max(now - LOOK_BACK, min(moments) + FIRST_DAY)
-    counts = {learner: sum(at > since for at in own) for learner, own in telling.items()}
-    scores = sum(counts.values())
-    if now - since < SHORTEST or not scores:
+    late = {
+        learner: [p.informativeness for p in own if p.occurred_at > since] for learner, own in telling.items()
+    }
+    told = [each for own in late.values() for each in own]
+    if now - since < SHORTEST or not told:
         return {}
     weeks = (now - since) / timedelta(weeks=1)
-    usual = scores / (weeks * len(counts))
+    usual = len(told) / (weeks * len(late))
     return {
-        learner: Pace(count, count + CLASS_WEEKS * usual, weeks + CLASS_WEEKS)
-        for learner, count in counts.items()
+        learner: Pace(
+            scores=len(own),
+            shape=len(own) + CLASS_WEEKS * usual,
+            weeks=weeks + CLASS_WEEKS,
+            told=sum(told) / len(told),
+        )
+        for learner, own in late.items()
     }

@@ -1,6 +1,6 @@
 """Own pace, same finish line: the chance of each learner, and the share of a class, to reach each goal by its date.
 
-Reached means that the estimate comes to the threshold on some day up to the date, with a score of the skill's own. The present pace is `pace.py`, the
+Reached means that the estimate comes to the threshold on some day up to the date. The present pace is `pace.py`, the
 work that is left `practice.py`. More activities a week only bring the same work closer together, so more pace and a later
 date can never lower a chance. Nothing is said of learners with too little evidence, and nothing of a class of which
 less than half can be spoken of. Holidays are not known.
@@ -19,7 +19,7 @@ from lti_tool.pathways.levels import MIN_EVIDENCE
 from lti_tool.pathways.mastery import MasteryEstimate
 from lti_tool.pathways.pace import Pace
 from lti_tool.pathways.policy import Policy
-from lti_tool.pathways.practice import Luck, Prospects, draw_luck, play_forward
+from lti_tool.pathways.practice import Luck, Prospects, draw_luck, leading_on, play_forward
 from lti_tool.pathways.prerequisites import is_met
 from lti_tool.pathways.skill_map import SkillMap
 
@@ -130,7 +130,11 @@ class Outlook:
         """
         prospects = self._with_lesson(lesson[0], tuple(lesson[1:])) if lesson else self.prospects
         rows = _rows_of(self, among)
-        return float(_by(prospects.reached[goal][rows], prospects.pace[rows] + more, days).mean())
+        return float(
+            _by(
+                prospects.reached[goal][rows], prospects.pace[rows] + more * leading_on(self.policy), days
+            ).mean()
+        )
 
     def _with_lesson(self, skill_id: str, learner_ids: tuple[str, ...]) -> Prospects:
         """The prospects after a lesson for these learners; those of the others stay as they are."""
@@ -168,7 +172,7 @@ def class_outlook(
     """
     known = [learner for learner in learners if learner.is_known]
     standings = tuple(_standing(learner, skill_map, policy, ease) for learner in known)
-    luck = tuple(draw_luck(chance_of(learner.id), skill_map, learner.pace) for learner in known)
+    luck = tuple(draw_luck(chance_of(learner.id), skill_map, policy, learner.pace) for learner in known)
     return Outlook(
         learners={learner.id: learner for learner in known},
         skill_map=skill_map,
@@ -182,8 +186,8 @@ def class_outlook(
 
 
 def is_reached(estimate: MasteryEstimate, policy: Policy) -> bool:
-    """Whether a learner is at the goal now: likely enough, and shown at least once."""
-    return estimate.evidence_count > 0 and estimate.probability >= policy.threshold
+    """Whether a learner is at the goal now."""
+    return estimate.probability >= policy.threshold
 
 
 def _standing(learner: Learner, skill_map: SkillMap, policy: Policy, ease: Ease) -> Standing:

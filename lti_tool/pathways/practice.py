@@ -13,6 +13,7 @@ with it what rests on it; the other goals go on.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,9 @@ LEARNT = 0.1
 """Log-odds that one answer with feedback adds to what a learner can do: about the same for nearly everybody in 27 courses
 of all kinds, where those who started lower differed in the start alone (Koedinger, Carvalho, Liu & McLaughlin 2023, "An
 astonishing regularity in student learning rate", PNAS 120(13))."""
+COURSES_DIFFER = 0.7
+"""Standard deviation (in logarithms) of how quickly courses teach. Nobody knows it of this one, and it is the same for all
+learners of a class: without it, the share of a class would look far surer than it is."""
 _Yes = npt.NDArray[np.bool_]
 
 
@@ -42,7 +46,7 @@ _Yes = npt.NDArray[np.bool_]
 class Luck:
     """What chance brings one learner in each future; drawn once, so that every change meets the same luck.
 
-    `ability` says where in its interval the truth about a skill lies (standard normal), `pace` is activities a week,
+    `ability` says where in its interval the truth about a skill lies (standard normal), `pace` is activities a week that lead on,
     `answers` decide questions, `waits` are the times from one activity to the next, 1 on average.
     """
 
@@ -58,7 +62,7 @@ class Prospects:
 
     `reached[goal]` and `secure[goal]` hold a row for each learner and a column for each future: the waits until then,
     in units of the mean time between two activities, 0 where it is so already, infinite where never. `pace` is
-    activities a week in the same places.
+    activities a week that lead on, in the same places.
     """
 
     reached: Mapping[str, Array]
@@ -66,14 +70,19 @@ class Prospects:
     pace: Array
 
 
-def draw_luck(chance: np.random.Generator, skill_map: SkillMap, pace: Pace) -> Luck:
+def leading_on(policy: Policy) -> float:
+    """The share of activities that lead on towards goals; the others are the policy's mixed review."""
+    return 1.0 - 1.0 / policy.mixed_review_every
+
+
+def draw_luck(chance: np.random.Generator, skill_map: SkillMap, policy: Policy, pace: Pace) -> Luck:
     """One learner's luck on this map."""
     legs = len(_legs(skill_map))
     return Luck(
         ability=chance.standard_normal((len(skill_map.skills), FUTURES)),
         answers=chance.random((legs, MOST_TRIES, QUESTIONS, FUTURES), dtype=np.float32),
         waits=chance.standard_exponential((legs, MOST_TRIES, FUTURES), dtype=np.float32),
-        pace=chance.standard_gamma(pace.shape, FUTURES) / pace.weeks,
+        pace=chance.standard_gamma(pace.shape, FUTURES) / pace.weeks * leading_on(policy),
     )
 
 
@@ -144,10 +153,11 @@ class _Play:
         self.bound = policy.parameters.bound_z
         self.met = _known(skill_map, [one.met for one in standings])
         self.reached = _known(skill_map, [one.reached for one in standings])
-        self.secure = _known(skill_map, [one.secure for one in standings])
+        self.secure = np.where(_known(skill_map, [one.secure for one in standings]), 0.0, np.inf)
         self.ability = np.concatenate([one.ability for one in luck], axis=-1)
         self.answers = np.concatenate([one.answers for one in luck], axis=-1)
         self.waits = np.concatenate([one.waits for one in luck], axis=-1)
+        self.learnt = np.tile(_learnt(), len(standings))
         self.truth = np.full(self.ability.shape, np.nan)
 
     def teach(self, skill_id: str) -> None:
@@ -157,9 +167,8 @@ class _Play:
     def work(self, leg: int, skill_id: str, *, to_secure: bool) -> Array:
         """Everybody works on one skill until it is there or given up; the waits until then, by row."""
         skill, futures = self.number[skill_id], self.futures
-        there_now = self.secure[skill] if to_secure else self._there_now(skill_id)
-        found = np.where(there_now, 0.0, np.inf)
-        rows = np.flatnonzero(~there_now & self._open(skill_id))
+        found = self._so_far(skill_id, to_secure=to_secure)
+        rows = np.flatnonzero(np.isinf(found) & self._open(skill_id))
         for attempt in range(MOST_TRIES + 1):
             logit = futures.logit(rows, skill)
             there = self._there(rows, skill_id, logit, to_secure=to_secure)
@@ -171,8 +180,11 @@ class _Play:
             self._meet(rows, skill)
             right = self.answers[leg, attempt][:, rows] < success(self.truth[skill, rows])
             futures.answer(rows, skill, right.mean(axis=0))
-            self.truth[skill, rows] += LEARNT * futures.worth[skill]
-        self.met[skill] |= futures.logit(self.everybody, skill) >= self.to_meet
+            self.truth[skill, rows] += self.learnt[rows] * futures.worth[rows]
+        logit = futures.logit(self.everybody, skill)
+        self.met[skill] |= logit >= self.to_meet
+        now_secure = np.isinf(self.secure[skill]) & self._is_secure(self.everybody, skill, logit)
+        self.secure[skill, now_secure] = futures.waited[now_secure]
         return found
 
     def _meet(self, rows: Places, skill: int) -> None:
@@ -181,10 +193,13 @@ class _Play:
         logit = self.futures.logit(new, skill)
         self.truth[skill, new] = logit + self.ability[skill, new] * self.futures.spread(new, skill, logit)
 
-    def _there_now(self, skill_id: str) -> _Yes:
+    def _so_far(self, skill_id: str, *, to_secure: bool) -> Array:
+        """The waits of rows that are there before this work begins, infinite for the others."""
         skill = self.number[skill_id]
+        if to_secure:
+            return np.array(self.secure[skill])
         known = self.reached if skill_id in self.skill_map.goals else self.met
-        return np.asarray(known[skill])
+        return np.where(known[skill], 0.0, np.inf)
 
     def _open(self, skill_id: str) -> _Yes:
         """Rows in which nothing hard before the skill is missing."""
@@ -200,13 +215,22 @@ class _Play:
 
     def _there(self, rows: Places, skill_id: str, logit: Array, *, to_secure: bool) -> _Yes:
         skill = self.number[skill_id]
-        scores = self.futures.scores[skill, rows]
         if to_secure:
-            lower = logit - self.bound * self.futures.spread(rows, skill, logit)
-            return np.asarray((lower >= self.to_reach) & (scores >= MIN_EVIDENCE))
+            return self._is_secure(rows, skill, logit)
         if skill_id in self.skill_map.goals:
-            return np.asarray((logit >= self.to_reach) & (scores > 0))
+            return np.asarray(logit >= self.to_reach)
         return np.asarray(logit >= self.to_meet)
+
+    def _is_secure(self, rows: Places, skill: int, logit: Array) -> _Yes:
+        lower = logit - self.bound * self.futures.spread(rows, skill, logit)
+        return np.asarray((lower >= self.to_reach) & (self.futures.scores[skill, rows] >= MIN_EVIDENCE))
+
+
+def _learnt() -> Array:
+    """What an answer adds in each future: the same futures of the course for every learner, from slow to quick."""
+    normal = NormalDist()
+    courses = np.array([normal.inv_cdf((future + 0.5) / FUTURES) for future in range(FUTURES)])
+    return np.asarray(LEARNT * np.exp(COURSES_DIFFER * courses))
 
 
 def _known(skill_map: SkillMap, skills: Sequence[frozenset[str]]) -> _Yes:

@@ -26,7 +26,7 @@ from tests.pathways.factories import (
 )
 
 POLICY = Policy()
-TWO_A_WEEK = Pace(8, 12.0, 6.0)
+TWO_A_WEEK = Pace(scores=8, shape=12.0, weeks=6.0, told=1.0)
 seeds = st.integers(0, 10_000)
 few = settings(max_examples=15, deadline=None)
 
@@ -100,7 +100,6 @@ def test_the_arrays_say_what_the_learner_model_says() -> None:
         assert success(logit)[0] == pytest.approx(estimate.probability)
         reach = POLICY.parameters.bound_z * futures.spread(row, number, logit)
         assert success(logit - reach)[0] == pytest.approx(estimate.lower)
-    futures.worth[1] = 4.0
     futures.wait(row, np.array([3.0]))
     futures.answer(row, 1, np.array([0.75]))
     futures.wait(row, np.array([10.0]))

@@ -164,7 +164,7 @@ def test_one_student_is_forecast_for_the_teacher(school: School) -> None:
     teacher = school.teacher()
     teacher.post("pace/dates", all=(NOW.date() + timedelta(days=40)).isoformat())
     pages = [teacher.read(f"students/{key}") for key in school.learner_keys]
-    assert all("scored activities a week lately." in page for page in pages)
+    assert all("Scored activities a week lately: about" in page for page in pages)
     assert any(re.search(r"Chance \d+ %, from \d+ % in slow to \d+ % in quick weeks", page) for page in pages)
     assert any("The chance goes from" in page for page in pages)
 
