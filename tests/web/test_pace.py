@@ -146,7 +146,9 @@ def _set_beside_another_course(school: School) -> None:
         "goal-no-such": FAR.isoformat(),
         f"goal-{GOAL}": FAR.isoformat(),
     }
-    school.teacher().post("pace/dates", **fields)
+    teacher = school.teacher()
+    assert "No goal has a date yet" in teacher.read("pace")
+    teacher.post("pace/dates", **fields)
     assert dates(school) == (None, {GOAL: FAR})
     with school.database.read() as session:
         row = session.scalars(select(GoalDate).where(GoalDate.context_id == key)).one()
