@@ -25,6 +25,7 @@ from lti_tool.launch.keys import delete_keys_that_are_over, registrations_due, r
 from lti_tool.logs import configure_logs
 from lti_tool.models.gradebook import GradebookUpload
 from lti_tool.models.launches import LaunchSession, SpentState
+from lti_tool.models.learning import SkillMapDraft
 from lti_tool.models.platforms import AdministratorSession, PlatformNotice
 from lti_tool.models.privacy import LearnerExport, NameAccess
 from lti_tool.queues import open_storage
@@ -35,6 +36,7 @@ from lti_tool.usecases.deliver_steps import StepCourier
 from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
 from lti_tool.usecases.reading import request_daily_readings
 from lti_tool.usecases.school_model import try_school_models
+from lti_tool.usecases.skill_map_drafts import KEEP_DRAFTS
 from lti_tool.usecases.subscribe_to_notices import subscribe_due
 from lti_tool.usecases.sync_course import sync_course, waiting_courses
 from lti_tool.usecases.turns import take_turn
@@ -289,6 +291,7 @@ def purge_expired(session: Session, *, now: datetime) -> None:
     for table in (SpentState, LaunchSession, AdministratorSession, NameAccess, LearnerExport):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
     session.execute(delete(GradebookUpload).where(GradebookUpload.created_at <= now - KEEP_UPLOADS))
+    session.execute(delete(SkillMapDraft).where(SkillMapDraft.changed_at <= now - KEEP_DRAFTS))
     session.execute(delete(PlatformNotice).where(PlatformNotice.received_at <= now - KEEP_NOTICES))
 
 

@@ -76,6 +76,7 @@ class Context(Base):
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.WRITE_BACK)
     threshold: Mapped[float] = mapped_column(Float, default=0.70)
     goal_date: Mapped[date | None] = mapped_column(Date)  # of every goal without a GoalDate of its own
+    offers_diagnostic: Mapped[bool] = mapped_column(Boolean, default=True)
 
     deployment: Mapped[Deployment] = relationship()
     copied_from: Mapped[Context | None] = relationship(remote_side="Context.id")

@@ -99,6 +99,7 @@ def state_to_mapping(state: LearnerState) -> dict[str, Any]:
         "vetoed": sorted(state.vetoed),
         "pinned": state.pinned,
         "waived": sorted(state.waived),
+        "placed": sorted(state.placed),
         "interests": sorted(state.interests),
         "closed": sorted(state.closed),
         "blocked_formats": sorted(state.blocked_formats),
@@ -120,6 +121,7 @@ def state_from_mapping(mapping: Mapping[str, Any]) -> LearnerState:
         vetoed=frozenset(mapping["vetoed"]),
         pinned=mapping["pinned"],
         waived=frozenset(mapping["waived"]),
+        placed=frozenset(mapping.get("placed", ())),  # ledgers from before there was a diagnostic have none
         interests=frozenset(mapping["interests"]),
         closed=frozenset(mapping["closed"]),
         blocked_formats=frozenset(Format(word) for word in mapping["blocked_formats"]),

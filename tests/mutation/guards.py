@@ -17,8 +17,10 @@ from pathlib import Path
 # Pages whose own logic is no check; what guards them are their decorators and refusals.
 PAGES = frozenset(
     {
+        "answers",
         "channels",
         "course_copy",
+        "diagnostic",
         "family",
         "gradebook_connection",
         "gradebook_export",
@@ -32,6 +34,7 @@ PAGES = frozenset(
         "pages",
         "picker",
         "platform_words",
+        "skill_map",
         "spreadsheet",
         "student",
         "teacher",

@@ -196,6 +196,8 @@ def test_scores_of_a_platform_leave_four_at_a_time_once_their_column_is_there(de
 
 
 def test_what_hangs_when_the_worker_stops_is_given_back_and_counts_once(desk: Desk) -> None:
+    assert isinstance(desk.course.outbound, ImpatientSession)
+    desk.course.outbound.read_timeout_seconds = 1.0
     desk.platform.fail("slow", path="/scores")
     desk.want("u1", 5.0)
     courier = desk.courier()
