@@ -7,9 +7,9 @@ from pathlib import Path
 
 from lti_tool.pathways.skill_map import read_skill_map
 from lti_tool.usecases.skill_map_files import read_map_file
+from tests.command_line import run
 from tests.factories import SKILL_MAPS, ratios
 from tests.pathways.case_samples import framework
-from tests.command_line import run
 
 
 def test_a_map_can_be_checked_and_converted_without_any_settings(tmp_path: Path) -> None:

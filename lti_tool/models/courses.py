@@ -75,11 +75,23 @@ class Context(Base):
     # Policy, set by teachers.
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.WRITE_BACK)
     threshold: Mapped[float] = mapped_column(Float, default=0.70)
-    goal_date: Mapped[date | None] = mapped_column(Date)
+    goal_date: Mapped[date | None] = mapped_column(Date)  # of every goal without a GoalDate of its own
     offers_diagnostic: Mapped[bool] = mapped_column(Boolean, default=True)
 
     deployment: Mapped[Deployment] = relationship()
     copied_from: Mapped[Context | None] = relationship(remote_side="Context.id")
+
+
+class GoalDate(Base):
+    """The date by which one goal skill of a course shall be reached, where it is not the course's `goal_date`."""
+
+    __tablename__ = "goal_dates"
+    __table_args__ = (UniqueConstraint("context_id", "skill_id"),)
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    skill_id: Mapped[str] = mapped_column(String(255))
+    day: Mapped[date] = mapped_column(Date)
 
 
 class ResourceLink(Base):

@@ -19,6 +19,7 @@ from lti_tool.usecases.announce_step import announce
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.diagnostic_offer import is_offered
 from lti_tool.usecases.names import first_name
+from lti_tool.usecases.own_pace import pace_sentences
 from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
 from lti_tool.usecases.skill_views import SkillView, skill_views
 from lti_tool.usecases.steps import StepView, step_views
@@ -43,6 +44,7 @@ class NextView:
     last_done: str | None
     wins: tuple[str, ...]
     skills: tuple[SkillView, ...]
+    pace: tuple[str, ...]
     as_of: datetime | None
 
 
@@ -66,6 +68,7 @@ def next_step(
         last_done=_last_done(session, classroom, learner, words),
         wins=week_wins(classroom, learner, Audience.STUDENT, words),
         skills=skill_views(classroom, learner, words),
+        pace=pace_sentences(classroom, learner, words),
         as_of=context.gradebook_read_at,
     )
 

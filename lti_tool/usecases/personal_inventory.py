@@ -373,6 +373,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "administrators": "administrators of this installation, who are not in courses",
     "contexts": "courses; their titles stand beside the records",
     "deployments": "places of a platform",
+    "goal_dates": "dates of a course, the same for everybody in it",
     "gradebook_columns": "columns; their titles stand beside the records",
     "lanes": "how platforms are doing",
     "model_trials": "shared numbers of a school's learner model",

@@ -58,6 +58,7 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "gradebook_no_pasting": lambda _n: _(
         "Teachers can paste no tokens any more; those that were kept are deleted."
     ),
+    "dates_set": lambda _n: _("The dates are set."),
     "offered": lambda _n: _("Students without results are offered first questions from now on."),
     "not_offered": lambda _n: _("First questions are not offered any more."),
     "reading": lambda _n: _("Reading your course again."),

@@ -12,6 +12,7 @@ from lti_tool.web.family import family
 from lti_tool.web.gradebook_connection import gradebook_connection
 from lti_tool.web.gradebook_export import gradebook_export
 from lti_tool.web.gradebook_import import gradebook_import
+from lti_tool.web.pace import pace
 from lti_tool.web.picker import picker
 from lti_tool.web.review import review
 from lti_tool.web.skill_map import skill_map
@@ -25,6 +26,7 @@ def init_pages(app: Flask) -> None:
     app.add_template_global(lambda filename: f"{app.static_url_path}/{filename}", "static")
     for blueprint in (
         teacher,
+        pace,
         course_copy,
         skill_map,
         gradebook_import,

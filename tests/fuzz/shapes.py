@@ -413,6 +413,8 @@ def _page(scene: Scene, rule: str, chance: Random, *, kinds: tuple[str, ...]) ->
         ("done", "approved_all"),
         ("n", "3"),
         ("lang", "es"),
+        ("all", "2027-03-12"),
+        ("try", "ratio-language:2027-03-12"),
     ]
     chosen = chance.sample(query, chance.choice((0, 0, 1, 3)))
     return scene.request("GET", scene.fill(rule, visitor, chance), query=chosen, cookie=visitor.cookie)
@@ -520,6 +522,7 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "gradebook_connection.connect": [("credential", "7~a0token0of0nobody"), ("key", ""), ("course", "7")],
     "gradebook_connection.disconnect": [],
     "gradebook_export.save": [],
+    "pace.set_": [("all", "2027-03-12"), ("goal-ratio-language", "")],
     "skill_map.edit": [("sample", "grade6-ratios")],
     "skill_map.drop": [],
     "skill_map.use": [("seen", "1-0123456789abcdef")],
@@ -597,6 +600,10 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     **{name: (1, partial(_change, kind="teacher", fields=fields)) for name, fields in _FOR_TEACHERS.items()},
     **{name: (1, partial(_change, kind="student", fields=fields)) for name, fields in _FOR_STUDENTS.items()},
     "gradebook_import.choose": (1, partial(_page, kinds=("teacher",))),
+    **{
+        f"pace.{name}": (1, partial(_page, kinds=("teacher",)))
+        for name in ("preview", "save_standards", "show", "standards")
+    },
     "skill_map.bring": (4, _skill_map),
     "skill_map.show": (1, partial(_page, kinds=("teacher",))),
     "skill_map.save": (1, partial(_page, kinds=("teacher",))),

@@ -30,6 +30,7 @@ PAGES = frozenset(
         "i18n",
         "landing",
         "notices",
+        "pace",
         "pages",
         "picker",
         "platform_words",

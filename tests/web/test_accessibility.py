@@ -87,6 +87,7 @@ def pages(school: School) -> Pages:
     proposals = re.findall(r"/proposals/(\d+)/approve", teacher.get("today").text)
     for key in proposals[:3]:
         teacher.post(f"proposals/{key}/approve")
+    teacher.post("pace/dates", all="2026-12-18")
     with school.database.transaction() as session:
         for entry, state in zip(session.query(OutboxEntry), Delivery, strict=False):
             entry.state = state
@@ -145,6 +146,9 @@ def pages(school: School) -> Pages:
         "reason": (teacher, f"proposals/{proposals[-1]}"),
         "student": (teacher, f"students/{learner_key}"),
         "map": (teacher, "map"),
+        "pace": (teacher, "pace"),
+        "other dates": (teacher, "pace/preview?all=2027-03-01"),
+        "standards": (teacher, "standards"),
         "deliveries": (teacher, "deliveries"),
         "setup": (teacher, "setup"),
         "ways to students": (teacher, "setup/channels"),
