@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2d9b64c8f0a7"
-down_revision = "6e0c95b7d1f2"
+down_revision = "3a8e71c05db4"
 branch_labels = None
 depends_on = None
 
