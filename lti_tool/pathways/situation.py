@@ -111,7 +111,10 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
     for piece in evidence:
         for skill_id in skill_map.activity(piece.activity_id).skills:
             by_skill[skill_id].append(piece)
-    met = {s.id: is_met(s.id, state.estimates, skill_map, policy, state.waived) for s in skill_map.skills}
+    met = {
+        s.id: is_met(s.id, state.estimates, skill_map, policy, state.waived | state.placed)
+        for s in skill_map.skills
+    }
     facts, goals = {}, set(skill_map.goals)
     for skill in skill_map.skills:
         before = skill_map.prerequisites_of(skill.id)

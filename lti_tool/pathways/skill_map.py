@@ -1,7 +1,7 @@
 """A skill map: skills, the prerequisites between them, and the activities tagged with them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -18,7 +18,10 @@ from lti_tool.pathways.content import (
 )
 from lti_tool.pathways.foundations import foundations_in
 from lti_tool.pathways.map_health import Finding, findings
+from lti_tool.pathways.problems import Problem, in_order
 from lti_tool.pathways.skill_map_toml import parse_skill_map
+
+_MOST_CIRCLES = 20
 
 __all__ = [
     "Activity",
@@ -37,13 +40,13 @@ __all__ = [
 
 
 class SkillMapError(ValueError):
-    """The skill map cannot be used; `problems` lists everything that has to be mended, one sentence each."""
+    """The skill map cannot be used; `problems` lists everything that has to be mended."""
 
     code = "skill_map.invalid"
 
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("The skill map cannot be used. Please mend: " + " ".join(self.problems))
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = in_order(problems)
+        super().__init__("The skill map cannot be used. Please mend: " + " ".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True)  # not slotted: the indexes below are computed once, on first use
@@ -64,7 +67,7 @@ class SkillMap:
     def __post_init__(self) -> None:
         problems = [*_repeated("skill", self.skills), *_repeated("activity", self.activities)]
         problems += _unknown_skills(self)
-        problems += _circles(self) if not problems else []
+        problems += _circles(self)
         if problems:
             raise SkillMapError(problems)
 
@@ -209,7 +212,8 @@ def read_skill_map(mapping: Mapping[str, Any]) -> SkillMap:
             activities=tuple(parsed.activities),
         )
     except SkillMapError as error:
-        raise SkillMapError([*parsed.problems, *error.problems]) from None
+        found = [replace(problem, line=parsed.lines.get(problem.subject)) for problem in error.problems]
+        raise SkillMapError([*parsed.problems, *found]) from None
     if parsed.problems:
         raise SkillMapError(parsed.problems)
     return skill_map
@@ -223,27 +227,43 @@ def _sorter(skill_map: SkillMap) -> TopologicalSorter[str]:
     return sorter
 
 
-def _repeated(noun: str, things: Iterable[Skill | Activity]) -> list[str]:
+def _repeated(noun: str, things: Iterable[Skill | Activity]) -> list[Problem]:
     seen: set[str] = set()
     problems = []
     for thing in things:
         if thing.id in seen:
-            problems.append(
-                f"The {noun} id “{thing.id}” is used more than once; give each {noun} its own id."
-            )
+            message = f"The {noun} id “{thing.id}” is used more than once; give each {noun} its own id."
+            problems.append(Problem(f"{noun}.repeated", message, (noun, thing.id)))
         seen.add(thing.id)
     return problems
 
 
-def _unknown_skills(skill_map: SkillMap) -> list[str]:
+def _unknown_skills(skill_map: SkillMap) -> list[Problem]:
     known = {skill.id for skill in skill_map.skills}
     problems = [
-        f"Skill “{edge.after}” names the prerequisite “{edge.before}”; one of them is not in the map."
+        Problem(
+            "prerequisite.unknown_skill",
+            f"Skill “{edge.after}” names the prerequisite “{edge.before}”; one of them is not in the map. Add that skill, or "
+            "remove the prerequisite.",
+            ("prerequisite", edge.before, edge.after),
+        )
         for edge in skill_map.prerequisites
         if edge.before not in known or edge.after not in known
     ]
+    seen: set[tuple[str, str]] = set()
+    for edge in skill_map.prerequisites:
+        if (edge.before, edge.after) in seen:
+            message = f"Skill “{edge.after}” names the prerequisite “{edge.before}” more than once; keep one."
+            subject = ("prerequisite", edge.before, edge.after)
+            problems.append(Problem("prerequisite.repeated", message, subject))
+        seen.add((edge.before, edge.after))
     problems += [
-        f"Activity “{activity.id}” is tagged with “{skill_id}”, which is not in the map."
+        Problem(
+            "activity.unknown_skill",
+            f"Activity “{activity.id}” is tagged with “{skill_id}”, which is not in the map. Add that skill, or change the "
+            "tag.",
+            ("activity", activity.id),
+        )
         for activity in skill_map.activities
         for skill_id in activity.skills
         if skill_id not in known
@@ -251,12 +271,28 @@ def _unknown_skills(skill_map: SkillMap) -> list[str]:
     return problems
 
 
-def _circles(skill_map: SkillMap) -> list[str]:
-    try:
-        _sorter(skill_map).prepare()
-    except CycleError as error:
-        circle = " → ".join(error.args[1])
-        return [
-            f"These prerequisites run in a circle, so none could come first: {circle}. Remove one of them."
-        ]
-    return []
+def _circles(skill_map: SkillMap) -> list[Problem]:
+    """Every circle that is left when those named before it are broken."""
+    edges = [(edge.before, edge.after) for edge in skill_map.prerequisites]
+    problems: list[Problem] = []
+    while len(problems) < _MOST_CIRCLES:
+        sorter: TopologicalSorter[str] = TopologicalSorter()
+        for before, after in edges:
+            sorter.add(after, before)
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            circle: list[str] = error.args[1]
+            broken = (circle[-2], circle[-1])
+            problems.append(
+                Problem(
+                    "skill_map.circle",
+                    f"These prerequisites run in a circle, so none could come first: {' → '.join(circle)}. Remove one of "
+                    "them.",
+                    ("prerequisite", *broken),
+                )
+            )
+            edges = [edge for edge in edges if edge != broken]
+        else:
+            break
+    return problems

@@ -2,7 +2,8 @@
 
 Run by `make bench-learning DATA=<folder of the benchmarks>`. One configuration for all five sets: fitted on the train
 students of each, on 30 of them only, and not at all ("day zero": the shipped weights). `SETS="statics ednet"` runs some
-sets only; `CLASSES=4` also lets the recommender guide so many simulated classes. Nothing here is used for tuning.
+sets only; `CLASSES=4` also lets the recommender guide so many simulated classes, and compares forecasts of pace with
+what happened in them. Nothing here is used for tuning.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from tests.benchmarks.learning.adapter import LearnerModel
 from tests.benchmarks.learning.decaying import DecayingAverage
+from tests.benchmarks.learning.pacing import judge_forecasts
 
 SINGLE_CLASS = 30
 FIGURES = {"auc": "AUC", "auc_first10": "AUC, first ten", "logloss": "log loss", "ece": "ECE"}
@@ -51,6 +53,7 @@ def main() -> None:
     _print_speed(tables["all"])
     if asked.classes:
         _simulate(asked.data, asked.classes)
+        judge_forecasts(asked.data, asked.classes)
 
 
 def _arguments() -> argparse.Namespace:
