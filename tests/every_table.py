@@ -99,6 +99,7 @@ _SHAPED: dict[str, Callable[[Filled, str], Any]] = {
 # What else is not just any value; there is nothing to find again in it.
 _GIVEN: dict[str, Callable[[Filled], Any]] = {
     "adopted_skill_maps.document": lambda _filled: ratios().document,
+    "skill_map_drafts.document": lambda _filled: ratios().document,
     "audit_entries.actor": lambda filled: person_name(filled.person),
     "audit_entries.subject": lambda filled: person_name(filled.person),
     "evidence.source": lambda _filled: "check",

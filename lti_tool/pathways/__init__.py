@@ -13,5 +13,6 @@ What others call, module by module, in the order in which one builds on the othe
   `telling` and `fitting` (its weights, activities that go together, and how telling each is), `school` (what a school keeps of them)
 - `recommender`: `recommend`, `replay`, `LearnerState`, `Policy`, `Recommendation`
 - `reasons`: `sentence`, `why_not_runner_up`, `relaxed_sentence`, `alert_sentence`; `what_if`: `why_this_would_change`
+- `pacing`: `class_outlook`, `Outlook`, with `pace`, and behind it `practice` and `futures`; `pace_changes`: `smallest_change`
 - `wins`: `wins_of_the_week`; `buckets`: `place`; `leverage`: `class_leverage`; `contest`: `settling_check`
 """

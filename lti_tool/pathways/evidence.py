@@ -15,6 +15,8 @@ class Source(StrEnum):
     """A check taken and marked in this tool."""
     IMPORT = "import"
     """A gradebook file read in by a person."""
+    DIAGNOSTIC = "diagnostic"
+    """The first questions of a learner, which find a place on the map."""
     TEACHER = "teacher"
     """An observation entered by the instructor."""
 

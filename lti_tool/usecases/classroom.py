@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import NotVisible
 from lti_tool.models.courses import Context, LearnerProfile, Membership, Person
+from lti_tool.models.diagnostics import Diagnostic
 from lti_tool.models.gradebook import LineItem
 from lti_tool.models.learning import Directive, DirectiveKind, Proposal
 from lti_tool.pathways.answers import answers_of
 from lti_tool.pathways.ease import Ease
-from lti_tool.pathways.evidence import Evidence
+from lti_tool.pathways.evidence import Evidence, Source
 from lti_tool.pathways.fitting import ease_for
 from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.mastery import MasteryEstimate, estimate_mastery
@@ -48,6 +49,7 @@ class Classroom:
     column_activities: frozenset[str]
     finished: Mapping[int, Mapping[str, datetime]]
     school: SchoolModel
+    diagnosed: Mapping[int, frozenset[str]]
     now: datetime
 
     @property
@@ -129,6 +131,7 @@ class Classroom:
             vetoed=frozenset(subjects(DirectiveKind.VETO)),
             pinned=pins[-1] if pins else None,
             waived=frozenset(subjects(DirectiveKind.WAIVE)),
+            placed=self._placed(learner),
             interests=frozenset(profile.interests) if profile else frozenset(),
             closed=self.closed,
             challenge=profile.challenge if profile else 0.0,
@@ -140,6 +143,16 @@ class Classroom:
                 now=self.now,
             ),
         )
+
+    def _placed(self, learner: Person) -> frozenset[str]:
+        """The skills that first questions showed as known; a score since then speaks for itself."""
+        spoken_of = {
+            skill_id
+            for piece in self.evidence.get(learner.id, ())
+            if piece.source is not Source.DIAGNOSTIC
+            for skill_id in self.skill_map.activity(piece.activity_id).skills
+        }
+        return self.diagnosed.get(learner.id, frozenset()) - spoken_of
 
 
 def open_classroom(session: Session, *, context: Context, now: datetime) -> Classroom:
@@ -177,6 +190,7 @@ def open_classroom(session: Session, *, context: Context, now: datetime) -> Clas
         ),
         finished=_finished(session, context),
         school=model_in_use(session, context.deployment.registration_id, adopted.skill_map.id),
+        diagnosed=_diagnosed(session, context, adopted.skill_map),
         now=now,
     )
 
@@ -211,3 +225,13 @@ def _finished(session: Session, context: Context) -> Mapping[int, Mapping[str, d
         if activity_id and proposal.done_at:
             finished[proposal.person_id][activity_id] = proposal.done_at
     return finished
+
+
+def _diagnosed(session: Session, context: Context, skill_map: SkillMap) -> Mapping[int, frozenset[str]]:
+    """The skills that each learner's latest first questions showed as known, by person."""
+    sittings = session.execute(
+        select(Diagnostic.person_id, Diagnostic.placed)
+        .where(Diagnostic.context_id == context.id)
+        .order_by(Diagnostic.id)
+    )
+    return {person_id: frozenset(filter(skill_map.has_skill, placed)) for person_id, placed in sittings}

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Context
+from lti_tool.models.diagnostics import Diagnostic
 from lti_tool.models.gradebook import Column, LineItem, OutboxEntry, Result
 from lti_tool.models.learning import CheckAttempt, EvidenceRecord
 from lti_tool.pathways.evidence import Evidence, Source
@@ -39,7 +40,8 @@ def record_results(session: Session, *, context: Context, skill_map: SkillMap, n
 
     A column counts once it is tagged with an activity of the skill map. A result that only repeats the
     score which we wrote ourselves is left out: the attempt behind it is evidence already. One that
-    differs from it was changed at the platform, by a teacher, and is evidence of its own.
+    differs from it was changed at the platform, by a teacher, and is evidence of its own. Evidence of an activity
+    that the map has no longer stays as it is: it does not count, and does again should the activity come back.
     """
     known = _newest(session, context)
     seen: set[tuple[int, str]] = set()
@@ -55,7 +57,8 @@ def record_results(session: Session, *, context: Context, skill_map: SkillMap, n
         session.add(_revision(context, origin, observation, before, now))
         changed.add(observation.person_id)
     for (person_id, origin), before in known.items():
-        if origin.startswith("result:") and (person_id, origin) not in seen and before.fraction is not None:
+        gone = origin.startswith("result:") and (person_id, origin) not in seen
+        if gone and before.fraction is not None and skill_map.has_activity(before.activity_id):
             withdrawn = _Observation(person_id, before.activity_id, None, before.occurred_at)
             session.add(_revision(context, origin, withdrawn, before, now))
             changed.add(person_id)
@@ -75,6 +78,31 @@ def record_attempt(session: Session, *, attempt: CheckAttempt, fraction: float, 
             source=Source.CHECK.value,
             fraction=fraction,
             attempt=attempt.number,
+            occurred_at=now,
+            recorded_at=now,
+        )
+    )
+    session.flush()
+
+
+def record_diagnostic(
+    session: Session, *, diagnostic: Diagnostic, activity_id: str, share: float, now: datetime
+) -> None:
+    """Put what the first questions have shown so far about one activity in place of what they had shown before.
+
+    `share` is the part of the activity's questions that was asked.
+    """
+    answers = [answer for answer in diagnostic.answers if answer.activity_id == activity_id]
+    session.add(
+        EvidenceRecord(
+            context_id=diagnostic.context_id,
+            person_id=diagnostic.person_id,
+            activity_id=activity_id,
+            origin=f"diagnostic:{diagnostic.id}:{activity_id}",
+            revision=len(answers),
+            source=Source.DIAGNOSTIC.value,
+            fraction=sum(answer.fraction for answer in answers) / len(answers),
+            share=share,
             occurred_at=now,
             recorded_at=now,
         )
@@ -180,6 +208,6 @@ def _evidence(record: EvidenceRecord, skill_map: SkillMap) -> Evidence:
         fraction=record.fraction or 0.0,
         occurred_at=record.occurred_at,
         source=Source(record.source),
-        informativeness=activity.informativeness,
+        informativeness=activity.informativeness * record.share,
         attempt=record.attempt,
     )

@@ -63,6 +63,7 @@ def source_label(source: Source, words: Words) -> str:
         Source.LMS: _("gradebook"),
         Source.CHECK: _("check in Waymark"),
         Source.IMPORT: _("imported file"),
+        Source.DIAGNOSTIC: _("first questions in Waymark"),
         Source.TEACHER: _("teacher"),
     }[source]
 

@@ -17,8 +17,10 @@ from pathlib import Path
 # Pages whose own logic is no check; what guards them are their decorators and refusals.
 PAGES = frozenset(
     {
+        "answers",
         "channels",
         "course_copy",
+        "diagnostic",
         "family",
         "gradebook_connection",
         "gradebook_export",
@@ -28,9 +30,11 @@ PAGES = frozenset(
         "i18n",
         "landing",
         "notices",
+        "pace",
         "pages",
         "picker",
         "platform_words",
+        "skill_map",
         "spreadsheet",
         "student",
         "teacher",

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2d8f41c6a97b"
-down_revision = "6e0c95b7d1f2"
+down_revision = "7f31c8e05ba2"
 branch_labels = None
 depends_on = None
 

@@ -1,8 +1,9 @@
 """The learner model beside the benchmark's baselines, and the recommender in simulated classes.
 
 Run by `make bench-learning DATA=<folder of the benchmarks>`. One configuration for all five sets: fitted on the train
-students of each, on 30 of them only, and not at all ("day zero": the shipped weights); words are judged beside simple rules. `SETS="statics ednet"` runs some
-sets only; `CLASSES=4` also lets the recommender guide so many simulated classes. Nothing here is used for tuning.
+students of each, on 30 of them only, and not at all ("day zero": the shipped weights); words are judged beside simple
+rules. `SETS="statics ednet"` runs some sets only; `CLASSES=4` also lets the recommender guide so many simulated classes,
+and compares forecasts of pace with what happened in them. Nothing here is used for tuning.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tests.benchmarks.learning import decisions
 from tests.benchmarks.learning.adapter import LearnerModel
 from tests.benchmarks.learning.decaying import DecayingAverage
 from tests.benchmarks.learning.decisions import decided, rules
+from tests.benchmarks.learning.pacing import judge_forecasts
 
 SINGLE_CLASS = 30
 FIGURES = {"auc": "AUC", "auc_first10": "AUC, first ten", "logloss": "log loss", "ece": "ECE"}
@@ -57,6 +59,7 @@ def main() -> None:
     _print_speed(tables["all"])
     if asked.classes:
         _simulate(asked.data, asked.classes)
+        judge_forecasts(asked.data, asked.classes)
 
 
 def _arguments() -> argparse.Namespace:
