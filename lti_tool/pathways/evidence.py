@@ -17,6 +17,8 @@ class Source(StrEnum):
     """A gradebook file read in by a person."""
     OUTCOME = "outcome"
     """A teacher's judgement of one skill in a piece of work, entered in the platform."""
+    DIAGNOSTIC = "diagnostic"
+    """The first questions of a learner, which find a place on the map."""
     TEACHER = "teacher"
     """An observation entered by the instructor."""
 

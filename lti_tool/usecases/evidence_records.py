@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Context
+from lti_tool.models.diagnostics import Diagnostic
 from lti_tool.models.gradebook import Column, LineItem, OutboxEntry, Result
 from lti_tool.models.learning import CheckAttempt, EvidenceRecord
 from lti_tool.pathways.evidence import Evidence, Source
@@ -33,9 +34,10 @@ _READ = (_RESULT, outcome_evidence.ORIGIN)
 def record_results(session: Session, *, context: Context, skill_map: SkillMap, now: datetime) -> set[int]:
     """Turn what was read from the gradebook into evidence; returns the keys of people whose evidence changed.
 
-    A column counts once it is tagged with an activity of the skill map, an outcome once it is a skill of it. A result that only repeats the
-    score which we wrote ourselves is left out: the attempt behind it is evidence already. One that
-    differs from it was changed at the platform, by a teacher, and is evidence of its own.
+    A column counts once it is tagged with an activity of the skill map, an outcome once it is a skill of it. A result
+    that only repeats the score which we wrote ourselves is left out: the attempt behind it is evidence already. One
+    that differs from it was changed at the platform, by a teacher, and is evidence of its own. Evidence of an activity
+    that the map has no longer stays as it is: it does not count, and does again should the activity come back.
     """
     known = _newest(session, context)
     seen: set[tuple[int, str]] = set()
@@ -55,7 +57,8 @@ def record_results(session: Session, *, context: Context, skill_map: SkillMap, n
         session.add(_revision(context, observation, before, now))
         changed.add(observation.person_id)
     for (person_id, origin), before in known.items():
-        if origin.startswith(_READ) and (person_id, origin) not in seen and before.fraction is not None:
+        gone = origin.startswith(_READ) and (person_id, origin) not in seen
+        if gone and before.fraction is not None and skill_map.has_activity(before.activity_id):
             withdrawn = Observation(
                 origin, person_id, before.activity_id, None, before.occurred_at, Source(before.source)
             )
@@ -77,6 +80,31 @@ def record_attempt(session: Session, *, attempt: CheckAttempt, fraction: float, 
             source=Source.CHECK.value,
             fraction=fraction,
             attempt=attempt.number,
+            occurred_at=now,
+            recorded_at=now,
+        )
+    )
+    session.flush()
+
+
+def record_diagnostic(
+    session: Session, *, diagnostic: Diagnostic, activity_id: str, share: float, now: datetime
+) -> None:
+    """Put what the first questions have shown so far about one activity in place of what they had shown before.
+
+    `share` is the part of the activity's questions that was asked.
+    """
+    answers = [answer for answer in diagnostic.answers if answer.activity_id == activity_id]
+    session.add(
+        EvidenceRecord(
+            context_id=diagnostic.context_id,
+            person_id=diagnostic.person_id,
+            activity_id=activity_id,
+            origin=f"diagnostic:{diagnostic.id}:{activity_id}",
+            revision=len(answers),
+            source=Source.DIAGNOSTIC.value,
+            fraction=sum(answer.fraction for answer in answers) / len(answers),
+            share=share,
             occurred_at=now,
             recorded_at=now,
         )
@@ -192,6 +220,6 @@ def _evidence(record: EvidenceRecord, skill_map: SkillMap, elsewhere: Collection
         fraction=record.fraction or 0.0,
         occurred_at=record.occurred_at,
         source=Source(record.source),
-        informativeness=activity.informativeness * left_to_tell(activity, elsewhere),
+        informativeness=activity.informativeness * record.share * left_to_tell(activity, elsewhere),
         attempt=record.attempt,
     )

@@ -16,6 +16,7 @@ from sqlalchemy import Table
 from lti_tool.db import Base
 from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.courses import LearnerProfile, Membership, Person
+from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.learning import (
@@ -26,6 +27,7 @@ from lti_tool.models.learning import (
     Directive,
     EvidenceRecord,
     Proposal,
+    SkillMapDraft,
 )
 from lti_tool.models.outcomes import OutcomeResult
 from lti_tool.models.platforms import AuditEntry
@@ -76,7 +78,7 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("memberships", _("Courses"), Membership, "person_id"),
-            "id context_id roles is_learner is_test active seen_at",
+            "id context_id roles is_learner is_test active listed seen_at",
         ),
         records(
             *("profiles", _("Told about oneself"), LearnerProfile, "person_id"),
@@ -99,7 +101,7 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("evidence", _("Evidence made of results and checks"), EvidenceRecord, "person_id"),
-            "id context_id activity_id origin revision source fraction attempt occurred_at recorded_at",
+            "id context_id activity_id origin revision source fraction share attempt occurred_at recorded_at",
         ),
         records(
             *("check_attempts", _("Checks"), CheckAttempt, "person_id"),
@@ -108,6 +110,19 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         records(
             *("check_responses", _("Answers in checks"), CheckResponse, "check_attempt_id person_id"),
             "id check_attempt_id question_id response fraction feedback answered_at",
+        ),
+        records(
+            *("diagnostics", _("First questions"), Diagnostic, "person_id"),
+            "id context_id skill_map_version placed begun_at ended_at",
+        ),
+        records(
+            *(
+                "diagnostic_answers",
+                _("Answers to first questions"),
+                DiagnosticAnswer,
+                "diagnostic_id person_id",
+            ),
+            "id diagnostic_id activity_id question_id response fraction feedback answered_at",
         ),
         records(
             *("proposals", _("Next steps, with the reasons"), Proposal, "person_id"),
@@ -181,6 +196,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id version adopted_at",
         ),
         records(
+            *("own_map_drafts", _("Skill maps being worked on, as a teacher"), SkillMapDraft, "person_id"),
+            "id context_id changed_at",
+        ),
+        records(
             *("own_uploads", _("Gradebook files sent, as a teacher"), GradebookUpload, "person_id"),
             "id context_id created_at",
         ),
@@ -223,8 +242,13 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "at": _("When"),
         "attempt": _("Attempt"),
         "attempts": _("Attempts"),
+        "changed_at": _("Changed"),
         "channel": _("Way to the student"),
         "challenge": _("Wish for challenge (-1 to 1)"),
+        "begun_at": _("Begun"),
+        "ended_at": _("Ended"),
+        "placed": _("Skills that the answers showed"),
+        "share": _("Share (0 to 1)"),
         "check_attempt_id": _("Number of the check"),
         "chosen": _("Chosen option"),
         "chosen_at": _("Turned on"),
@@ -238,6 +262,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "delivered_at": _("Delivered"),
         "delivered_version": _("Version delivered"),
         "deployment_id": _("Place in the platform"),
+        "diagnostic_id": _("Number of the first questions"),
         "detail": _("Details"),
         "disabled_at": _("Switched off"),
         "done_at": _("Done"),
@@ -262,6 +287,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "last_seen_at": _("Last page"),
         "lifted_at": _("Ended"),
         "line_item_id": _("Column"),
+        "listed": _("Named by the latest list of people"),
         "locale": _("Language"),
         "may_replace": _("May replace a value"),
         "mentee_user_ids": _("Named as this person's family"),
@@ -298,7 +324,6 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "seen_at": _("Seen"),
         "seen_version": _("Version seen there"),
         "sent_scores": _("Scores sent"),
-        "share": _("Share of the points (0 to 1)"),
         "skill_map_version": _("Version of the skill map"),
         "source": _("Source"),
         "started_at": _("Started"),
@@ -323,6 +348,8 @@ LEFT_OUT: Mapping[str, str] = {
     "adopted_skill_maps.document": "the course's skill map, the same for everybody in it",
     "adopted_skill_maps.digest": "a hash of the skill map",
     "check_attempts.public_id": _ADDRESS,
+    "skill_map_drafts.document": "the course's skill map as it may become",
+    "skill_map_drafts.digest": "a hash of the skill map",
     "gradebook_uploads.launch_id": "the visit of the teacher who sent the file; visits are in the export",
     "gradebook_uploads.public_id": _ADDRESS,
     "launch_sessions.browser_hash": "a hash of the browser's secret",
@@ -356,8 +383,10 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "administrators": "administrators of this installation, who are not in courses",
     "contexts": "courses; their titles stand beside the records",
     "deployments": "places of a platform",
+    "goal_dates": "dates of a course, the same for everybody in it",
     "gradebook_columns": "columns; their titles stand beside the records",
     "lanes": "how platforms are doing",
+    "model_activities": "what classes show about activities: which go together, how telling each is",
     "model_trials": "shared numbers of a school's learner model",
     "invitations": "permissions to register a platform",
     "learning_outcomes": "outcomes of a course; their titles stand beside the records",
@@ -373,6 +402,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "spent_states": "hashes of logins, kept for minutes",
     "tool_keys": "our own signing keys",
     "turns": "what comes round by the clock",
+    "worker_processes": "which worker processes live",
 }
 
 

@@ -17,8 +17,10 @@ from pathlib import Path
 # Pages whose own logic is no check; what guards them are their decorators and refusals.
 PAGES = frozenset(
     {
+        "answers",
         "channels",
         "course_copy",
+        "diagnostic",
         "family",
         "gradebook_connection",
         "gradebook_export",
@@ -30,9 +32,11 @@ PAGES = frozenset(
         "landing",
         "notices",
         "outcomes",
+        "pace",
         "pages",
         "picker",
         "platform_words",
+        "skill_map",
         "spreadsheet",
         "student",
         "teacher",

@@ -8,7 +8,7 @@ from alembic import op
 from lti_tool.db import UtcDateTime
 
 revision = "f2a96d0b47c3"
-down_revision = "6e0c95b7d1f2"
+down_revision = "2d8f41c6a97b"
 branch_labels = None
 depends_on = None
 
