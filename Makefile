@@ -7,7 +7,7 @@ PEER := var/peer
 BROWSERS_VENV := var/browsers
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch bench-deliveries bench-learning proof-workers fuzz browsers faults lock browser peer clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch bench-deliveries bench-learning bench-planning proof-workers fuzz browsers faults lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -59,8 +59,11 @@ bench-launch: $(VENV)/.dev ## launches per second and processor time beside PyLT
 bench-learning: $(VENV)/.dev ## estimates beside baselines on recorded answers: DATA=<folder of the benchmarks>; SETS="statics"; CLASSES=4 simulated ones
 	@$(BIN)/python -m tests.benchmarks.learning $(DATA) $(if $(SETS),--sets $(SETS)) $(if $(CLASSES),--classes $(CLASSES))
 
-bench-deliveries: $(VENV)/.dev ## scores per minute, queue delay beside platforms in trouble, a big roster; ROWS="1000 5000 20000"
-	@$(BIN)/python -W ignore -m tests.benchmarks.deliveries $(if $(ROWS),--rows $(ROWS))
+bench-planning: $(VENV)/.dev ## core time and memory of estimates and next steps: a class, one new score, a district
+	@$(BIN)/python -m tests.benchmarks.planning
+
+bench-deliveries: $(VENV)/.dev ## scores per minute, queue delay beside platforms in trouble, a big roster; ROWS="1000 5000 20000" KIND=PostgreSQL ONLY=drain
+	@$(BIN)/python -W ignore -m tests.benchmarks.deliveries $(if $(ROWS),--rows $(ROWS)) $(if $(KIND),--kind $(KIND)) $(if $(ONLY),--only $(ONLY))
 
 proof-workers: $(VENV)/.dev ## two workers on PostgreSQL, one killed every few seconds for MINUTES=10: none lost, none doubled, never backwards
 	@$(BIN)/python -u -W ignore -m tests.proofs.two_workers $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

@@ -64,6 +64,8 @@ def source_label(source: Source, words: Words) -> str:
         Source.LMS: _("gradebook"),
         Source.CHECK: _("check in Waymark"),
         Source.IMPORT: _("imported file"),
+        Source.OUTCOME: _("outcome in your learning platform"),
+        Source.DIAGNOSTIC: _("first questions in Waymark"),
         Source.TEACHER: _("teacher"),
     }[source]
 

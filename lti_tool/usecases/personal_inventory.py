@@ -16,6 +16,7 @@ from sqlalchemy import Table
 from lti_tool.db import Base
 from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.courses import LearnerProfile, Membership, Person
+from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.learning import (
@@ -26,7 +27,9 @@ from lti_tool.models.learning import (
     Directive,
     EvidenceRecord,
     Proposal,
+    SkillMapDraft,
 )
+from lti_tool.models.outcomes import OutcomeResult
 from lti_tool.models.platforms import AuditEntry
 from lti_tool.models.privacy import LearnerExport
 from lti_tool.usecases.words import ENGLISH, Words
@@ -75,7 +78,7 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("memberships", _("Courses"), Membership, "person_id"),
-            "id context_id roles is_learner is_test active seen_at",
+            "id context_id roles is_learner is_test active listed seen_at",
         ),
         records(
             *("profiles", _("Told about oneself"), LearnerProfile, "person_id"),
@@ -86,6 +89,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id line_item_id result_score result_maximum comment platform_time read_at",
         ),
         records(
+            *("outcome_results", _("Results of outcomes"), OutcomeResult, "person_id"),
+            "id outcome_id work line_item_id share platform_time read_at",
+        ),
+        records(
             *("waiting_results", _("Results of a file that waits for the teacher"), GradebookUpload),
             " ".join(_TO_REGISTRATION),
             "id context_id content created_at",
@@ -94,7 +101,7 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("evidence", _("Evidence made of results and checks"), EvidenceRecord, "person_id"),
-            "id context_id activity_id origin revision source fraction attempt occurred_at recorded_at",
+            "id context_id activity_id origin revision source fraction share attempt occurred_at recorded_at",
         ),
         records(
             *("check_attempts", _("Checks"), CheckAttempt, "person_id"),
@@ -103,6 +110,19 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         records(
             *("check_responses", _("Answers in checks"), CheckResponse, "check_attempt_id person_id"),
             "id check_attempt_id question_id response fraction feedback answered_at",
+        ),
+        records(
+            *("diagnostics", _("First questions"), Diagnostic, "person_id"),
+            "id context_id skill_map_version placed begun_at ended_at",
+        ),
+        records(
+            *(
+                "diagnostic_answers",
+                _("Answers to first questions"),
+                DiagnosticAnswer,
+                "diagnostic_id person_id",
+            ),
+            "id diagnostic_id activity_id question_id response fraction feedback answered_at",
         ),
         records(
             *("proposals", _("Next steps, with the reasons"), Proposal, "person_id"),
@@ -176,6 +196,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id version adopted_at",
         ),
         records(
+            *("own_map_drafts", _("Skill maps being worked on, as a teacher"), SkillMapDraft, "person_id"),
+            "id context_id changed_at",
+        ),
+        records(
             *("own_uploads", _("Gradebook files sent, as a teacher"), GradebookUpload, "person_id"),
             "id context_id created_at",
         ),
@@ -218,8 +242,13 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "at": _("When"),
         "attempt": _("Attempt"),
         "attempts": _("Attempts"),
+        "changed_at": _("Changed"),
         "channel": _("Way to the student"),
         "challenge": _("Wish for challenge (-1 to 1)"),
+        "begun_at": _("Begun"),
+        "ended_at": _("Ended"),
+        "placed": _("Skills that the answers showed"),
+        "share": _("Share (0 to 1)"),
         "check_attempt_id": _("Number of the check"),
         "chosen": _("Chosen option"),
         "chosen_at": _("Turned on"),
@@ -233,6 +262,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "delivered_at": _("Delivered"),
         "delivered_version": _("Version delivered"),
         "deployment_id": _("Place in the platform"),
+        "diagnostic_id": _("Number of the first questions"),
         "detail": _("Details"),
         "disabled_at": _("Switched off"),
         "done_at": _("Done"),
@@ -257,6 +287,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "last_seen_at": _("Last page"),
         "lifted_at": _("Ended"),
         "line_item_id": _("Column"),
+        "listed": _("Named by the latest list of people"),
         "locale": _("Language"),
         "may_replace": _("May replace a value"),
         "mentee_user_ids": _("Named as this person's family"),
@@ -268,6 +299,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "occurred_at": _("Happened"),
         "origin": _("From"),
         "platform_time": _("Time at the platform"),
+        "outcome_id": _("Outcome"),
         "previewed": _("What the preview said"),
         "problem_code": _("Problem"),
         "problem_message": _("Problem in words"),
@@ -304,6 +336,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "wanted": _("The step"),
         "wanted_at": _("Wanted since"),
         "way": _("Whose credential"),
+        "work": _("Work"),
     }
 
 
@@ -315,6 +348,8 @@ LEFT_OUT: Mapping[str, str] = {
     "adopted_skill_maps.document": "the course's skill map, the same for everybody in it",
     "adopted_skill_maps.digest": "a hash of the skill map",
     "check_attempts.public_id": _ADDRESS,
+    "skill_map_drafts.document": "the course's skill map as it may become",
+    "skill_map_drafts.digest": "a hash of the skill map",
     "gradebook_uploads.launch_id": "the visit of the teacher who sent the file; visits are in the export",
     "gradebook_uploads.public_id": _ADDRESS,
     "launch_sessions.browser_hash": "a hash of the browser's secret",
@@ -329,10 +364,13 @@ LEFT_OUT: Mapping[str, str] = {
     "native_connections.encrypted_access": "a secret",
     "native_connections.columns": _THE_COURSE,
     "native_connections.left_out": _THE_COURSE,
+    "native_connections.outcomes_problem": _THE_COURSE,
+    "native_connections.outcomes_read_at": _THE_COURSE,
     "native_connections.problem": _THE_COURSE,
     "native_connections.problem_code": _THE_COURSE,
     "native_connections.read_at": _THE_COURSE,
     "native_connections.students": _THE_COURSE,
+    "native_connections.with_outcomes": _THE_COURSE,
     "outbox_entries.registration_id": "the platform of the course, which is in the export",
     "outbox_entries.lease_token": "tells workers of Waymark apart while one of them sends",
     "outbox_entries.lease_until": "tells workers of Waymark apart while one of them sends",
@@ -346,10 +384,13 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "contexts": "courses; their titles stand beside the records",
     "course_evaluations": "sums over a course, without people",
     "deployments": "places of a platform",
+    "goal_dates": "dates of a course, the same for everybody in it",
     "gradebook_columns": "columns; their titles stand beside the records",
     "lanes": "how platforms are doing",
+    "model_activities": "what classes show about activities: which go together, how telling each is",
     "model_trials": "shared numbers of a school's learner model",
     "invitations": "permissions to register a platform",
+    "learning_outcomes": "outcomes of a course; their titles stand beside the records",
     "line_items": "columns; their titles stand beside the records",
     "name_accesses": "what administrators were allowed to see; the audit log has it, too",
     "notice_services": "addresses of a platform",
@@ -362,6 +403,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "spent_states": "hashes of logins, kept for minutes",
     "tool_keys": "our own signing keys",
     "turns": "what comes round by the clock",
+    "worker_processes": "which worker processes live",
 }
 
 

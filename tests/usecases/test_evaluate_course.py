@@ -16,10 +16,10 @@ from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.evaluate_course import load_course
 from lti_tool.usecases.finish_step import finish
 from lti_tool.usecases.plan_path import current_proposals, plan
-from lti_tool.usecases.school_model import parameters_in_use, weights_in_order
+from lti_tool.usecases.school_model import model_in_use, weights_in_order
 from lti_tool.usecases.step_trails import step_lots, step_trails
 from tests.factories import NOW
-from tests.usecases.conftest import School
+from tests.usecases.school import School
 
 
 def test_steps_carry_their_moments_and_how_they_ended(school: School) -> None:
@@ -133,7 +133,7 @@ def test_weights_come_in_the_order_in_which_they_were_adopted(school: School) ->
             )
         session.flush()
         assert [each.parameters.version for each in weights_in_order(session, registration)] == ["v3", "v6"]
-        assert parameters_in_use(session, registration).version == "v6"
+        assert model_in_use(session, registration, "any map").parameters.version == "v6"
 
 
 def test_a_word_with_the_teacher_is_no_step(school: School) -> None:

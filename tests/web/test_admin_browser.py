@@ -22,6 +22,7 @@ from lti_tool.db import Database
 from lti_tool.launch import audit, keys
 from lti_tool.launch.administrators import create_administrator, find_administrator
 from lti_tool.launch.name_access import open_name_access
+from lti_tool.models.channels import ChannelChoice
 from lti_tool.models.courses import Person
 from lti_tool.models.gradebook import PlatformConnection
 from lti_tool.models.platforms import Registration, RegistrationStatus
@@ -151,7 +152,12 @@ def fill(session: Session, platform: SigningPlatform) -> None:
 
 
 def connect_gradebooks(session: Session, registration: Registration) -> None:
-    """Two Canvases of one registration: of one everything is given, of the other nothing."""
+    """Two Canvases of one registration, of one everything is given, of the other nothing; and a Moodle."""
+    services = f"{registration.issuer}/mod/lti/services.php"
+    on_moodle = make_context(session, registration=registration, context_id="7")
+    on_moodle.memberships_url = f"{services}/CourseSection/7/bindings/2/memberships"
+    on_moodle.line_items_url = f"{services}/7/lineitems"
+    session.add(ChannelChoice(context_id=on_moodle.id, channel="moodle_group", chosen_at=NOW))
     for number, root in enumerate(("https://canvas.example", "https://canvas.of-another-school.example")):
         context = make_context(session, registration=registration, context_id=f"on canvas {number}")
         context.memberships_url = f"{root}/api/lti/courses/7/names_and_roles"

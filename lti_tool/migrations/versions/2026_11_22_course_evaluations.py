@@ -8,7 +8,7 @@ from alembic import op
 from lti_tool.db import UtcDateTime
 
 revision = "d81f3a6c50b7"
-down_revision = "6e0c95b7d1f2"
+down_revision = "f2a96d0b47c3"
 branch_labels = None
 depends_on = None
 
