@@ -7,7 +7,7 @@ PEER := var/peer
 BROWSERS_VENV := var/browsers
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch bench-deliveries bench-learning bench-grouping proof-workers fuzz browsers faults lock browser peer clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch bench-deliveries bench-learning bench-planning bench-grouping proof-workers fuzz browsers faults lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -62,8 +62,11 @@ bench-learning: $(VENV)/.dev ## estimates beside baselines on recorded answers: 
 bench-grouping: $(VENV)/.dev ## seconds to form groups of 30, 40 and 60 students on one core
 	@$(BIN)/python -m tests.benchmarks.grouping
 
-bench-deliveries: $(VENV)/.dev ## scores per minute, queue delay beside platforms in trouble, a big roster; ROWS="1000 5000 20000"
-	@$(BIN)/python -W ignore -m tests.benchmarks.deliveries $(if $(ROWS),--rows $(ROWS))
+bench-planning: $(VENV)/.dev ## core time and memory of estimates and next steps: a class, one new score, a district
+	@$(BIN)/python -m tests.benchmarks.planning
+
+bench-deliveries: $(VENV)/.dev ## scores per minute, queue delay beside platforms in trouble, a big roster; ROWS="1000 5000 20000" KIND=PostgreSQL ONLY=drain
+	@$(BIN)/python -W ignore -m tests.benchmarks.deliveries $(if $(ROWS),--rows $(ROWS)) $(if $(KIND),--kind $(KIND)) $(if $(ONLY),--only $(ONLY))
 
 proof-workers: $(VENV)/.dev ## two workers on PostgreSQL, one killed every few seconds for MINUTES=10: none lost, none doubled, never backwards
 	@$(BIN)/python -u -W ignore -m tests.proofs.two_workers $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

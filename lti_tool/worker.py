@@ -24,7 +24,9 @@ from lti_tool.http import OutboundSession
 from lti_tool.launch.keys import delete_keys_that_are_over, registrations_due, rotate_if_due
 from lti_tool.logs import configure_logs
 from lti_tool.models.gradebook import GradebookUpload
+from lti_tool.models.lanes import WorkerProcess
 from lti_tool.models.launches import LaunchSession, SpentState
+from lti_tool.models.learning import SkillMapDraft
 from lti_tool.models.platforms import AdministratorSession, PlatformNotice
 from lti_tool.models.privacy import LearnerExport, NameAccess
 from lti_tool.queues import open_storage
@@ -33,8 +35,11 @@ from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
 from lti_tool.usecases.deliver_steps import StepCourier
 from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
+from lti_tool.usecases.heartbeat import Heartbeat
+from lti_tool.usecases.kept_evaluations import evaluate_due_courses
 from lti_tool.usecases.reading import request_daily_readings
 from lti_tool.usecases.school_model import try_school_models
+from lti_tool.usecases.skill_map_drafts import KEEP_DRAFTS
 from lti_tool.usecases.subscribe_to_notices import subscribe_due
 from lti_tool.usecases.sync_course import sync_course, waiting_courses
 from lti_tool.usecases.turns import take_turn
@@ -58,6 +63,8 @@ SWEEP_EVERY = timedelta(seconds=50)
 RENEW_KEYS_EVERY = timedelta(minutes=50)
 # A school's turn comes once a week; this often we look whose, and whether there is evidence enough by now.
 TRY_MODELS_EVERY = timedelta(hours=23)
+# Once a day, so that administrators see last night's numbers and teachers need not wait for theirs.
+EVALUATE_COURSES_EVERY = timedelta(hours=23)
 KEEP_EXPIRED = timedelta(days=1)
 # Longer than any platform's token lives, so that a repeated notice is still known.
 KEEP_NOTICES = timedelta(days=30)
@@ -77,12 +84,15 @@ class Work:
     _readings: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(PARALLEL_READINGS)
     )
+    _heartbeat: Heartbeat = field(init=False)
     _courier: Courier = field(init=False)
     _step_courier: StepCourier = field(init=False)
 
     def __post_init__(self) -> None:
-        self._courier = Courier(self.database, self.outbound, self.secret, self.clock)
-        self._step_courier = StepCourier(self.database, self.outbound, self.secret, self.clock)
+        self._heartbeat = Heartbeat(self.database)
+        surroundings = (self.database, self.outbound, self.secret, self.clock)
+        self._courier = Courier(*surroundings, process=self._heartbeat.name)
+        self._step_courier = StepCourier(*surroundings, process=self._heartbeat.name)
 
     def sync(self, context_key: int) -> bool:
         """Read one course. False when enough courses are being read already: try again a little later."""
@@ -108,12 +118,14 @@ class Work:
     def keep_delivering(self, stopping: threading.Event) -> None:
         """Deliver in threads beside the tasks until `stopping`, whatever hangs."""
         self._courier.stopping = self._step_courier.stopping = stopping
+        self._heartbeat.begin()
         threading.Thread(target=self._courier.keep_delivering, daemon=True).start()
 
     def finish(self) -> None:
         """Let deliveries under way come to their end, or give them back."""
         self._courier.finish(DELIVERIES_FINISH_SECONDS)
         self._step_courier.finish(STEPS_FINISH_SECONDS)
+        self._heartbeat.over.set()
 
     def takes_turn(self, name: str, *, every: timedelta) -> bool:
         """Whether this process does what comes round now; another one may have done it just before."""
@@ -157,6 +169,10 @@ class Work:
     def try_models(self) -> None:
         """Fit the learner model of every school that has not had a try for a week."""
         try_school_models(self.database, clock=self.clock, stopping=self._courier.stopping.is_set)
+
+    def evaluate_courses(self) -> None:
+        """Work out what predictions and steps were worth, in courses where something has changed."""
+        evaluate_due_courses(self.database, clock=self.clock, stopping=self._courier.stopping.is_set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +233,8 @@ def make_queue(settings: Settings, work: Work | None = None) -> Queue:
             renew()
         if running().takes_turn("try_models", every=TRY_MODELS_EVERY):
             running().try_models()
+        if running().takes_turn("evaluate_courses", every=EVALUATE_COURSES_EVERY):
+            running().evaluate_courses()
 
     sync = huey.task(name="sync")(read_course)
     deliver = huey.task(name="deliver", priority=10)(deliver_scores)
@@ -288,7 +306,9 @@ def purge_expired(session: Session, *, now: datetime) -> None:
     """Delete what ended a day ago or earlier (logins, sessions, permissions), old notices, uploads nobody took."""
     for table in (SpentState, LaunchSession, AdministratorSession, NameAccess, LearnerExport):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
+    session.execute(delete(WorkerProcess).where(WorkerProcess.seen_at <= now - KEEP_EXPIRED))
     session.execute(delete(GradebookUpload).where(GradebookUpload.created_at <= now - KEEP_UPLOADS))
+    session.execute(delete(SkillMapDraft).where(SkillMapDraft.changed_at <= now - KEEP_DRAFTS))
     session.execute(delete(PlatformNotice).where(PlatformNotice.received_at <= now - KEEP_NOTICES))
 
 

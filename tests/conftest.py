@@ -17,6 +17,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from lti_tool import migrations
 from lti_tool.db import Base, Database
 from lti_tool.launch import keys, passwords
+from tests.compiled_once import compiled_once
 
 _KEYS_MADE = 12
 
@@ -51,6 +52,12 @@ def _few_signing_keys() -> Iterator[None]:
     rsa.generate_private_key = generate
     yield
     rsa.generate_private_key = real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -99,10 +99,15 @@ _SHAPED: dict[str, Callable[[Filled, str], Any]] = {
 # What else is not just any value; there is nothing to find again in it.
 _GIVEN: dict[str, Callable[[Filled], Any]] = {
     "adopted_skill_maps.document": lambda _filled: ratios().document,
+    "skill_map_drafts.document": lambda _filled: ratios().document,
     "audit_entries.actor": lambda filled: person_name(filled.person),
     "audit_entries.subject": lambda filled: person_name(filled.person),
+    "course_evaluations.calibration": lambda _filled: {},
+    "course_evaluations.uptake": lambda _filled: {},
     "evidence.source": lambda _filled: "check",
     "launch_sessions.mentee_user_ids": lambda filled: [filled.texts["people.user_id"], "somebody else"],
+    "model_activities.companions": lambda _filled: {},
+    "model_activities.slopes": lambda _filled: {},
     "model_trials.weights": lambda _filled: {},
     "proposals.chosen": lambda _filled: 0,
 }

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,23 +15,8 @@ from lti_tool.launch.keys import new_signing_key, signing_key
 from lti_tool.launch.secrets import Purpose, cipher
 from lti_tool.models.gradebook import NativeConnection
 from lti_tool.models.platforms import Registration
+from tests.command_line import run, run_alone
 from tests.factories import make_context, make_registration
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def run(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line as its user does."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("LTI_TOOL_")}
-    return subprocess.run(
-        [sys.executable, "-m", "lti_tool", *arguments],
-        cwd=ROOT,
-        env=clean | (environment or {}),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -47,7 +29,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def test_missing_settings_are_one_sentence_and_exit_code_two() -> None:
-    result = run("serve")
+    result = run_alone("serve")
     assert result.returncode == 2
     assert "LTI_TOOL_ADDRESS is missing" in result.stderr
     assert "Traceback" not in result.stderr
@@ -56,7 +38,7 @@ def test_missing_settings_are_one_sentence_and_exit_code_two() -> None:
 def test_a_server_on_an_old_database_says_which_command_brings_it_up_to_date(
     environment: dict[str, str],
 ) -> None:
-    result = run("serve", environment=environment)
+    result = run_alone("serve", environment=environment)
     assert result.returncode == 2
     assert result.stderr.strip() == "The database is not up to date. Run: python -m lti_tool db upgrade"
 
@@ -90,7 +72,7 @@ def test_a_demo_on_a_port_in_use_says_how_to_choose_another(tmp_path: Path) -> N
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = str(busy.getsockname()[1])
-        result = run("demo", "--folder", str(tmp_path), "--tool-port", port)
+        result = run_alone("demo", "--folder", str(tmp_path), "--tool-port", port)
     assert result.returncode == 2
     assert f"Port {port} is in use" in result.stderr
     assert "--tool-port" in result.stderr
@@ -103,7 +85,7 @@ def test_a_demo_that_cannot_write_its_folder_is_one_sentence(tmp_path: Path) -> 
         first.bind(("127.0.0.1", 0))
         second.bind(("127.0.0.1", 0))
         ports = [str(first.getsockname()[1]), str(second.getsockname()[1])]
-    result = run("demo", "--folder", str(file), "--tool-port", ports[0], "--lms-port", ports[1])
+    result = run_alone("demo", "--folder", str(file), "--tool-port", ports[0], "--lms-port", ports[1])
     assert result.returncode == 2
     assert "--folder" in result.stderr
     assert "Traceback" not in result.stderr

@@ -13,6 +13,7 @@ from lti_tool.cli.audit import audit
 from lti_tool.cli.configs import configs
 from lti_tool.cli.keys import keys
 from lti_tool.cli.platforms import platforms
+from lti_tool.cli.skill_maps import skill_maps
 from lti_tool.cli.surroundings import settings_from_environment
 from lti_tool.db import Database
 from lti_tool.errors import WaymarkError
@@ -85,6 +86,7 @@ waymark.add_command(configs)
 waymark.add_command(admin)
 waymark.add_command(keys)
 waymark.add_command(audit)
+waymark.add_command(skill_maps)
 
 
 def main() -> None:

@@ -18,6 +18,10 @@ from lti_tool.models.gradebook import Deliverable, Delivery
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
 
 LEASE = timedelta(seconds=60)
+# A lease that seems to be taken so much ahead of us is another process's, whose look at the clock was later than ours:
+# it waits for its lock afterwards, and its clock may be another. Beyond, a clock was set back since.
+LOOKS_DIFFER = timedelta(minutes=5)
+LONGEST_LEASE = LEASE + LOOKS_DIFFER
 CRASHES_TO_QUARANTINE = 3
 INTERRUPTED = "delivery.interrupted"
 _WAITING = (Delivery.PENDING, Delivery.ATTENTION)
@@ -30,8 +34,8 @@ def is_due(kind: type[Deliverable], now: datetime) -> ColumnElement[bool]:
         kind.next_attempt_at <= now,
         or_(kind.state.in_(_WAITING), and_(kind.state == Delivery.SENDING, kind.lease_until <= now)),
     )
-    # No lease lasts longer than LEASE: one that does was taken before the clock was set back.
-    return or_(waiting, and_(kind.state == Delivery.SENDING, kind.lease_until > now + LEASE))
+    # No lease lasts longer: one that does was taken before the clock was set back.
+    return or_(waiting, and_(kind.state == Delivery.SENDING, kind.lease_until > now + LONGEST_LEASE))
 
 
 def may_be_served() -> ColumnElement[bool]:

@@ -109,6 +109,11 @@ def canvas_sees_a_part(*, status: int) -> PlatformRefused:
     return PlatformRefused("native.not_permitted", _CANVAS_SECTIONS, http_status=status)
 
 
+def canvas_outcomes_refused(error: PlatformError) -> PlatformRefused:
+    """The token reads the gradebook of the course, but not its outcomes."""
+    return PlatformRefused("native.outcomes_refused", _CANVAS_OUTCOMES, http_status=error.http_status)
+
+
 def answer_text(response: requests.Response) -> str:
     """Reason and body in small letters, without what they quote of our own request.
 
@@ -158,6 +163,10 @@ _CANVAS_RIGHTS = (
 _CANVAS_SECTIONS = (
     "The Canvas account of the access token sees only its own sections of this course, so its gradebook would lack "
     "students. Enter a token of a teacher who sees all sections."
+)
+_CANVAS_OUTCOMES = (
+    "Canvas does not let this connection read outcomes. Connect once more with your own account or a new token; if this "
+    "stays, the school’s key for Waymark does not permit it yet."
 )
 _CANVAS_COURSE = (
     "Canvas no longer has this course, or hides it from the account of the access token. Enter a token of a teacher "

@@ -20,8 +20,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
+from lti_tool.db import database_time
 from lti_tool.launch.inserting import insert_once
-from lti_tool.models.lanes import Lane
+from lti_tool.models.lanes import Lane, WorkerProcess
 
 PARALLEL = 4
 FAILURES_TO_OPEN = 5
@@ -39,6 +40,8 @@ RECOVERY = timedelta(minutes=10)
 BURST = 60
 # A slot is given out this long before its call may begin; whoever has it waits.
 BOOKED_AHEAD = timedelta(seconds=1)
+# A worker process that gave no sign of life for so long holds no slots any more; it gives one every 2 seconds.
+SILENT_FOR = timedelta(seconds=10)
 # Nobody books further ahead than this; a lane that says so comes of a clock that was set back.
 LONGEST_BOOKING = timedelta(minutes=1)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,12 +49,17 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The right to one call at a time to a platform, from `starts_at` on."""
+    """The right to so many calls to a platform as were booked, one after another, each from its moment on."""
 
     registration_id: int
     token: str
     taken_at: datetime
-    starts_at: datetime
+    booked_from: datetime
+    apart: timedelta
+
+    def starts_at(self, call: int = 0) -> datetime:
+        """The moment from which on the call may begin; the first has number 0."""
+        return max(self.taken_at, self.booked_from + call * self.apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +88,40 @@ def lane_with_room(session: Session, registration_id: int, *, now: datetime) -> 
     """The lane, locked until the end of the transaction; None while it is closed or busy."""
     lane = _locked(session, registration_id)
     lane.under_way = _alive(lane, now)
-    busy = len(lane.under_way) >= (1 if lane.careful else PARALLEL)
+    places = 1 if lane.careful else PARALLEL
+    if len(lane.under_way) >= places:
+        lane.under_way = _of_the_living(session, lane.under_way)
+    busy = len(lane.under_way) >= places
     booked_out = _free_from(lane, now) > now + BOOKED_AHEAD
     return None if busy or booked_out or _is_ahead(lane.not_before, now) else lane
 
 
-def take_slot(lane: Lane, *, now: datetime, lasts: timedelta) -> Slot:
-    """Take a slot of a lane with room, for one call after another within `lasts`."""
-    free_from = _free_from(lane, now)
-    apart = timedelta(seconds=1 / current_rate(lane, now))
-    saved_up = now if lane.careful else now - BURST * apart
-    lane.free_from = max(free_from, saved_up) + apart
-    token = secrets.token_hex(8)
-    lane.under_way = {**lane.under_way, token: (now + lasts).timestamp()}
-    return Slot(lane.registration_id, token, now, max(now, free_from))
+def calls_that_fit(lane: Lane, *, most: int, now: datetime) -> int:
+    """How many calls of a lane with room may be booked together; one while nothing was accepted since a failure."""
+    if lane.careful:
+        return 1
+    ahead = now + BOOKED_AHEAD - _booked_from(lane, now)
+    return min(most, 1 + int(ahead / _apart(lane, now)))
 
 
-def leave(session: Session, slot: Slot, outcome: Outcome, *, now: datetime) -> None:
-    """Give a slot back with what the call taught. Of a slot that was given up for dead only the lesson counts."""
+def take_slot(lane: Lane, *, now: datetime, lasts: timedelta, calls: int = 1, holder: str = "") -> Slot:
+    """Take a slot of a lane with room, for so many calls one after another within `lasts`.
+
+    `holder` is the worker process that makes them: when it gives no sign of life any more, the slot is free.
+    """
+    token = f"{holder}.{secrets.token_hex(8)}"
+    slot = Slot(lane.registration_id, token, now, _booked_from(lane, now), apart=_apart(lane, now))
+    lane.free_from = slot.booked_from + calls * slot.apart
+    lane.under_way = {**lane.under_way, slot.token: (now + lasts).timestamp()}
+    return slot
+
+
+def leave(session: Session, slot: Slot, *outcomes: Outcome, now: datetime) -> None:
+    """Give a slot back with what its calls taught. Of a slot that was given up for dead only the lessons count."""
     lane = _locked(session, slot.registration_id)
     lane.under_way = {token: until for token, until in lane.under_way.items() if token != slot.token}
-    learn(lane, outcome, taken_at=slot.taken_at, now=now)
+    for outcome in outcomes:
+        learn(lane, outcome, taken_at=slot.taken_at, now=now)
 
 
 def learn(lane: Lane, outcome: Outcome, *, taken_at: datetime, now: datetime) -> None:
@@ -190,6 +211,24 @@ def _alive(lane: Lane, now: datetime) -> dict[str, float]:
     return {token: until for token, until in lane.under_way.items() if moment < until <= moment + longest}
 
 
+def _of_the_living(session: Session, under_way: dict[str, float]) -> dict[str, float]:
+    """Calls under way, without those of worker processes that fell silent: killed by force, or cut off."""
+    silent_since = database_time(session) - SILENT_FOR
+    silent = set(
+        session.scalars(
+            select(WorkerProcess.name).where(
+                WorkerProcess.name.in_({_holder(token) for token in under_way}),
+                WorkerProcess.seen_at <= silent_since,
+            )
+        )
+    )
+    return {token: until for token, until in under_way.items() if _holder(token) not in silent}
+
+
+def _holder(token: str) -> str:
+    return token.partition(".")[0]
+
+
 def _is_ahead(moment: datetime, now: datetime) -> bool:
     """Whether a moment still lies ahead. Beyond an hour it comes of a clock that was set back."""
     return now < moment <= now + LONGEST_PAUSE
@@ -197,6 +236,16 @@ def _is_ahead(moment: datetime, now: datetime) -> bool:
 
 def _free_from(lane: Lane, now: datetime) -> datetime:
     return lane.free_from if lane.free_from <= now + LONGEST_BOOKING else now
+
+
+def _apart(lane: Lane, now: datetime) -> timedelta:
+    return timedelta(seconds=1 / current_rate(lane, now))
+
+
+def _booked_from(lane: Lane, now: datetime) -> datetime:
+    """From when on calls can be booked; before now where some were saved up."""
+    saved_up = now if lane.careful else now - BURST * _apart(lane, now)
+    return max(_free_from(lane, now), saved_up)
 
 
 def _is_soon(moment: datetime, now: datetime) -> bool:

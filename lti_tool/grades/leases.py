@@ -3,21 +3,23 @@
 A worker claims one entry with a lease: a random token and a moment until which it holds. Marking
 succeeds only with the token of the claim, so a worker that was asleep beyond its lease cannot overwrite
 what another did meanwhile; and only for the version that was sent, so a newer wish stays due. A claim
-holds a slot of its platform's lane (`lanes`) until it is marked.
+holds a slot of its platform's lane (`lanes`) until it is settled. Several entries may be claimed together and
+delivered one after another in one slot: claiming and settling cost many times what a call does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from lti_tool.grades import claims, lanes
 from lti_tool.grades.backoff import NEVER
 from lti_tool.grades.conclusions import Conclusion
-from lti_tool.grades.lanes import Slot
+from lti_tool.grades.lanes import Outcome, Slot
 from lti_tool.grades.outbox import TIMESTAMP_STEP, sendable_at
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import Column, Delivery, OutboxEntry, Result
@@ -31,7 +33,7 @@ _DEPLOYMENT_SERVED = Deployment.status == DeploymentStatus.ACTIVE
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An entry that this worker may send until `lease_until`, with all that sending needs.
+    """An entry that this worker may send from `starts_at` on and until `lease_until`, with all that sending needs.
 
     `earlier_attempts` counts tries of the same version, which may have reached the platform. `sent_before` are the
     scores that its cell may show because we sent them, None where that is not known. The rows are detached: they are read, never changed.
@@ -42,6 +44,7 @@ class Claim:
     context: Context
     registration: Registration
     slot: Slot
+    starts_at: datetime
     user_id: str
     line_item_url: str | None
     lease_token: str
@@ -54,6 +57,22 @@ class Claim:
     def version(self) -> int:
         """The version that is being sent."""
         return self.entry.version
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of a claim: delivered, unless there is a conclusion, or it was not sent at all."""
+
+    claim: Claim
+    conclusion: Conclusion | None = None
+    was_sent: bool = True
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the lane learns by it."""
+        if not self.was_sent:
+            return lanes.NOTHING
+        return lanes.ACCEPTED if self.conclusion is None else self.conclusion.outcome
 
 
 def due_registrations(session: Session, *, now: datetime) -> tuple[int, ...]:
@@ -94,28 +113,50 @@ def next_due_at(session: Session, *, now: datetime) -> datetime | None:
     return session.scalar(select(func.min(first)).where(Registration.status == RegistrationStatus.ACTIVE))
 
 
-def claim_next(session: Session, *, registration_id: int, now: datetime) -> Claim | None:
-    """Claim the entry of `registration_id` that has been due longest.
+def claim_next(
+    session: Session, *, registration_id: int, most: int = 1, holder: str = "", now: datetime
+) -> tuple[Claim, ...]:
+    """Claim the entries of `registration_id` that have been due longest, for one slot of the lane.
 
-    None when there is none, or the lane has no slot. While a column has no line item, only one entry of it is
-    claimed at a time: that delivery makes it.
+    Empty when there are none, or the lane has no slot. While a column has no line item, only one entry of it is
+    claimed at a time: that delivery makes it. An entry over which a worker died goes alone from then on, so that
+    others do not count its crashes as theirs.
     """
     # Claims of one registration exclude each other by its lane, so that the rule above holds across processes.
     lane = lanes.lane_with_room(session, registration_id, now=now)
-    while lane is not None and (entry := _longest_due(session, registration_id, now)) is not None:
-        token = claims.begin(entry, now=now)
-        if token is not None:
-            return _claimed(session, entry, token, lanes.take_slot(lane, now=now, lasts=claims.LEASE), now)
+    if lane is None:
+        return ()
+    most = lanes.calls_that_fit(lane, most=most, now=now)
+    while entries := _together(_longest_due(session, registration_id, most=most, now=now)):
+        taken = [(entry, token) for entry in entries if (token := claims.begin(entry, now=now)) is not None]
+        if taken:
+            slot = lanes.take_slot(lane, now=now, lasts=claims.LEASE, calls=len(taken), holder=holder)
+            return _claimed(session, taken, slot, now)
         session.flush()
-    return None
+    return ()
 
 
-def _longest_due(session: Session, registration_id: int, now: datetime) -> OutboxEntry | None:
+def _together(entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
+    """As many of the entries, from the first on, as may be claimed together."""
+    together: list[OutboxEntry] = []
+    for entry in entries:
+        alone = entry.state is Delivery.SENDING or entry.column.line_item_id is None
+        if together and alone:
+            break
+        together.append(entry)
+        if alone:
+            break
+    return together
+
+
+def _longest_due(
+    session: Session, registration_id: int, *, most: int, now: datetime
+) -> Sequence[OutboxEntry]:
     other = aliased(OutboxEntry)
     being_made = select(other.column_id).where(
-        other.lease_until.between(now, now + claims.LEASE), other.registration_id == registration_id
+        other.lease_until.between(now, now + claims.LONGEST_LEASE), other.registration_id == registration_id
     )
-    return session.scalar(
+    return session.scalars(
         select(OutboxEntry)
         .join(Column, OutboxEntry.column_id == Column.id)
         .join(Context, OutboxEntry.context_id == Context.id)
@@ -136,42 +177,84 @@ def _longest_due(session: Session, registration_id: int, now: datetime) -> Outbo
             joinedload(OutboxEntry.person),
         )
         .order_by(OutboxEntry.next_attempt_at, OutboxEntry.id)
-        .limit(1)
+        .limit(most)
         .with_for_update(of=OutboxEntry, skip_locked=True)
-    )
+    ).all()
 
 
-def _claimed(session: Session, entry: OutboxEntry, token: str, slot: Slot, now: datetime) -> Claim:
-    sent_before = (
-        None if entry.sent_scores is None else tuple((score, top) for score, top in entry.sent_scores)
-    )
-    if entry.score_given is not None and entry.score_maximum is not None:
-        # Before it is sent: a worker that dies over it has perhaps sent it.
-        entry.sent_scores = _with(entry.sent_scores, entry.score_given, entry.score_maximum)
+def _claimed(
+    session: Session, taken: Sequence[tuple[OutboxEntry, str]], slot: Slot, now: datetime
+) -> tuple[Claim, ...]:
+    graded = _with_grade_in_cell(session, [entry for entry, _ in taken])
+    claimed: list[Claim] = []
+    for call, (entry, token) in enumerate(taken):
+        sent_before = (
+            None if entry.sent_scores is None else tuple((score, top) for score, top in entry.sent_scores)
+        )
+        if entry.score_given is not None and entry.score_maximum is not None:
+            # Before it is sent: a worker that dies over it has perhaps sent it.
+            entry.sent_scores = _with(entry.sent_scores, entry.score_given, entry.score_maximum)
+        line_item = entry.column.line_item
+        claimed.append(
+            Claim(
+                entry=entry,
+                column=entry.column,
+                context=entry.context,
+                registration=entry.context.deployment.registration,
+                slot=slot,
+                starts_at=slot.starts_at(call),
+                user_id=entry.person.user_id,
+                line_item_url=line_item.url if line_item is not None else None,
+                lease_token=token,
+                lease_until=now + claims.LEASE,
+                earlier_attempts=entry.attempts - 1,
+                grade_in_cell=entry.id in graded,
+                sent_before=sent_before,
+            )
+        )
     session.flush()
-    line_item = entry.column.line_item
-    return Claim(
-        entry=entry,
-        column=entry.column,
-        context=entry.context,
-        registration=entry.context.deployment.registration,
-        slot=slot,
-        user_id=entry.person.user_id,
-        line_item_url=line_item.url if line_item is not None else None,
-        lease_token=token,
-        lease_until=now + claims.LEASE,
-        earlier_attempts=entry.attempts - 1,
-        grade_in_cell=_grade_in_cell(session, entry),
-        sent_before=sent_before,
+    return tuple(claimed)
+
+
+def settle(session: Session, endings: Sequence[Ending], *, now: datetime) -> list[Ending]:
+    """Note what became of claims of one slot, and give the slot back.
+
+    Gives back those that could not be noted, because the lease was lost or because somebody changes the row at this
+    moment; `settle_late` waits for such a row. Nobody waits here for one row while they hold another: those who want
+    many at once, like a teacher who regrades a class, do, and the two would wait for each other.
+    """
+    lanes.leave(session, endings[0].claim.slot, *(ending.outcome for ending in endings), now=now)
+    tokens = {ending.claim.entry.id: ending.claim.lease_token for ending in endings}
+    rows = session.scalars(
+        select(OutboxEntry)
+        .where(OutboxEntry.id.in_(tokens), OutboxEntry.lease_token.in_(tokens.values()))
+        .with_for_update(skip_locked=True)
     )
+    held = {row.id: row for row in rows if row.lease_token == tokens[row.id]}
+    for ending in endings:
+        if (entry := held.get(ending.claim.entry.id)) is not None:
+            _note(entry, ending, now)
+    return [ending for ending in endings if ending.claim.entry.id not in held]
 
 
-def mark_delivered(session: Session, claim: Claim, *, now: datetime) -> bool:
-    """The platform has the claimed version. False when the lease was lost: somebody else decides."""
-    lanes.leave(session, claim.slot, lanes.ACCEPTED, now=now)
-    entry = _held(session, claim)
-    if entry is None:
-        return False
+def settle_late(session: Session, ending: Ending, *, now: datetime) -> bool:
+    """Note what became of one claim whose slot was given back. False: its lease was lost, somebody else decides."""
+    entry = _held(session, ending.claim)
+    if entry is not None:
+        _note(entry, ending, now)
+    return entry is not None
+
+
+def _note(entry: OutboxEntry, ending: Ending, now: datetime) -> None:
+    if not ending.was_sent:
+        _note_unsent(entry, ending.claim, now)
+    elif ending.conclusion is None:
+        _note_delivered(entry, ending.claim, now)
+    else:
+        _note_problem(entry, ending.claim, ending.conclusion, now)
+
+
+def _note_delivered(entry: OutboxEntry, claim: Claim, now: datetime) -> None:
     entry.delivered_version, entry.delivered_at = claim.version, now
     if claim.entry.score_given is not None and claim.entry.score_maximum is not None:
         entry.sent_scores = [[claim.entry.score_given, claim.entry.score_maximum]]
@@ -179,15 +262,9 @@ def mark_delivered(session: Session, claim: Claim, *, now: datetime) -> bool:
         entry.may_replace = False
     entry.problem_code = entry.problem_message = None
     _release(entry, claim, Delivery.DELIVERED, next_attempt_at=NEVER, now=now)
-    return True
 
 
-def mark_problem(session: Session, claim: Claim, conclusion: Conclusion, *, now: datetime) -> bool:
-    """The claimed version was not delivered. False: the lease was lost, somebody else decides."""
-    lanes.leave(session, claim.slot, conclusion.outcome, now=now)
-    entry = _held(session, claim)
-    if entry is None:
-        return False
+def _note_problem(entry: OutboxEntry, claim: Claim, conclusion: Conclusion, now: datetime) -> None:
     if (
         conclusion.code == CHANGED_AT_PLATFORM
         and claim.sent_before is not None
@@ -196,21 +273,15 @@ def mark_problem(session: Session, claim: Claim, conclusion: Conclusion, *, now:
         entry.sent_scores = [list(sent) for sent in claim.sent_before]  # it was not sent
     entry.problem_code, entry.problem_message = conclusion.code, conclusion.message
     _release(entry, claim, conclusion.state, next_attempt_at=conclusion.next_attempt_at, now=now)
-    return True
 
 
-def release_unsent(session: Session, claim: Claim, *, now: datetime) -> bool:
-    """Nothing of the claim was sent after all: as if it had never been made. False: the lease was lost."""
-    lanes.leave(session, claim.slot, lanes.NOTHING, now=now)
-    entry = _held(session, claim)
-    if entry is None:
-        return False
+def _note_unsent(entry: OutboxEntry, claim: Claim, now: datetime) -> None:
+    """As if it had never been claimed."""
     if entry.version == claim.version:
         entry.attempts = claim.earlier_attempts
     if claim.sent_before is not None:
         entry.sent_scores = [list(sent) for sent in claim.sent_before]
     _release(entry, claim, Delivery.PENDING, next_attempt_at=now, now=now)
-    return True
 
 
 def move_timestamp(session: Session, claim: Claim, *, after: datetime) -> datetime | None:
@@ -253,18 +324,21 @@ def _release(
     )
 
 
-def _grade_in_cell(session: Session, entry: OutboxEntry) -> bool:
-    """Whether the platform, as last read, shows a grade where we would send words only."""
-    if entry.score_given is not None or entry.column.line_item_id is None:
-        return False
-    return bool(
-        session.scalar(
-            select(
-                exists().where(
-                    Result.line_item_id == entry.column.line_item_id,
-                    Result.person_id == entry.person_id,
-                    Result.result_score.is_not(None),
-                )
+def _with_grade_in_cell(session: Session, entries: Sequence[OutboxEntry]) -> set[int]:
+    """Ids of the entries where the platform, as last read, shows a grade and we would send words only."""
+    words_only = [
+        entry.id for entry in entries if entry.score_given is None and entry.column.line_item_id is not None
+    ]
+    if not words_only:
+        return set()
+    return set(
+        session.scalars(
+            select(OutboxEntry.id)
+            .join(Column, OutboxEntry.column_id == Column.id)
+            .join(
+                Result,
+                and_(Result.line_item_id == Column.line_item_id, Result.person_id == OutboxEntry.person_id),
             )
+            .where(OutboxEntry.id.in_(words_only), Result.result_score.is_not(None))
         )
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -123,15 +123,16 @@ def store_line_items(
 def store_line_item(
     session: Session, *, context: Context, column: PlatformColumn, now: datetime, known: LineItem | None
 ) -> LineItem:
-    """Keep what the platform says of one column in `known`, or in a new row."""
+    """Keep what the platform says of one column in `known`, or in a new row.
+
+    A row that says the same as before is not touched, so `read_at` is the moment at which it was first read.
+    """
     item = known or LineItem(context_id=context.id, url=column.url)
-    item.label = column.label
-    item.score_maximum = column.score_maximum
-    item.resource_id = column.resource_id
-    item.resource_link_id = column.resource_link_id
-    item.tag = column.tag
-    item.present = True
-    item.read_at = now
+    said = {**asdict(column), "present": True}
+    if known is None or any(getattr(item, name) != value for name, value in said.items()):
+        for name, value in said.items():
+            setattr(item, name, value)
+        item.read_at = now
     session.add(item)
     return item
 

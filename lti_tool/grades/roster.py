@@ -1,7 +1,8 @@
 """Who is in a course (Names and Role Provisioning Services 2.0).
 
 A reading is complete or it fails: a roster cut short would make people vanish. People who are gone are
-marked inactive, never deleted, and only when the new roster is believable, see `store_roster`.
+marked inactive, never deleted, and only when the new roster is believable, see `store_roster`. Only differences are
+written: that somebody is still there says the moment of the reading, kept once with the course.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def read_roster(client: ServiceClient, context: Context) -> tuple[Member, ...]:
 def store_roster(
     session: Session, *, context: Context, members: Sequence[Member], now: datetime
 ) -> RosterChange:
-    """Keep a complete reading of the roster.
+    """Keep a complete reading of the roster, and when it was.
 
     People who are no longer listed become inactive, unless the roster is empty or lists fewer than half
     of more than 10 known members: then everybody stays and the change carries a warning.
@@ -105,13 +106,27 @@ def store_roster(
         _keep_names(person, member)
         membership = known.get(member.user_id)
         if membership is None:
-            membership = Membership(context_id=context.id, person=person, roles=[], active=False)
+            membership = Membership(
+                context_id=context.id, person=person, roles=[], active=False, listed=False
+            )
             session.add(membership)
         joined += member.active and not membership.active
         _keep_membership(membership, member, now)
+    _note_unlisted(known, {member.user_id for member in listed}, read_before_at=context.roster_read_at)
     warning, left = _take_out(known, {member.user_id for member in listed if member.active})
+    context.roster_read_at = now
     session.flush()
     return RosterChange(joined=joined, left=left, warning=warning)
+
+
+def _note_unlisted(
+    known: dict[str, Membership], listed: set[str], *, read_before_at: datetime | None
+) -> None:
+    """Of people whom this reading does not name any more, keep when one last did."""
+    for user_id, membership in known.items():
+        if membership.listed and user_id not in listed:
+            membership.listed = False
+            membership.seen_at = max(membership.seen_at, read_before_at or membership.seen_at)
 
 
 def _take_out(known: dict[str, Membership], listed: set[str]) -> tuple[str | None, int]:
@@ -128,13 +143,20 @@ def _take_out(known: dict[str, Membership], listed: set[str]) -> tuple[str | Non
 
 def _keep_membership(membership: Membership, member: Member, now: datetime) -> None:
     roles = [role.value for role in member.roles]
-    was_staff = membership.active and any(role in STAFF for role in membership.roles or [])
-    if not (was_staff and roles == [Role.LEARNER.value]):
-        membership.roles = roles
-        membership.is_learner = Role.LEARNER in member.roles
-    membership.is_test = member.is_test
-    membership.active = member.active
-    membership.seen_at = now
+    was_staff = membership.active and any(role in STAFF for role in membership.roles)
+    if was_staff and roles == [Role.LEARNER.value]:
+        roles = membership.roles
+    says = {
+        "roles": roles,
+        "is_learner": Role.LEARNER in roles,
+        "is_test": member.is_test,
+        "active": member.active,
+        "listed": True,
+    }
+    if any(getattr(membership, name) != value for name, value in says.items()):
+        for name, value in says.items():
+            setattr(membership, name, value)
+        membership.seen_at = now
 
 
 def _keep_names(person: Person, member: Member) -> None:

@@ -55,7 +55,9 @@ def due_registrations(session: Session, *, now: datetime) -> tuple[int, ...]:
     return tuple(session.scalars(query.distinct().order_by(Deployment.registration_id)))
 
 
-def claim_next(session: Session, *, registration_id: int, now: datetime) -> StepClaim | None:
+def claim_next(
+    session: Session, *, registration_id: int, holder: str = "", now: datetime
+) -> StepClaim | None:
     """Claim the delivery of `registration_id` that has been due longest; None when there is none, or no room for it.
 
     One at a time for each channel and course of the LMS: what several students share there, such as an override, is
@@ -94,7 +96,7 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Step
     token = claims.begin(row, now=now)
     session.flush()
     if token is None:
-        return claim_next(session, registration_id=registration_id, now=now)
+        return claim_next(session, registration_id=registration_id, holder=holder, now=now)
     native_ids = connection.native_ids if connection else {}
     return StepClaim(
         row=row,
@@ -103,7 +105,7 @@ def claim_next(session: Session, *, registration_id: int, now: datetime) -> Step
         step=Step.from_mapping(row.wanted) if row.wanted else None,
         in_place=row.in_place,
         connection=connection,
-        slot=lanes.take_slot(lane, now=now, lasts=claims.LEASE),
+        slot=lanes.take_slot(lane, now=now, lasts=claims.LEASE, holder=holder),
         lease_token=token,
         version=row.version,
         attempts=row.attempts,

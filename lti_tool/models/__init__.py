@@ -1,4 +1,5 @@
-"""Tables, one file per idea: platforms, launches, courses, gradebook, channels, groups, lanes, learning, privacy.
+"""Tables, one file per idea: platforms, launches, courses, gradebook, channels, groups, lanes, learning, diagnostics,
+outcomes, privacy.
 
 What belongs here: columns, constraints, and the queries that every caller must scope in the same way.
 What does not: HTTP, LTI messages, or decisions. Importing this package registers every table, so that
@@ -8,11 +9,13 @@ migrations and tests see the whole schema.
 from lti_tool.models import (
     channels,
     courses,
+    diagnostics,
     gradebook,
     groups,
     lanes,
     launches,
     learning,
+    outcomes,
     platforms,
     privacy,
 )
@@ -20,11 +23,13 @@ from lti_tool.models import (
 __all__ = [
     "channels",
     "courses",
+    "diagnostics",
     "gradebook",
     "groups",
     "lanes",
     "launches",
     "learning",
+    "outcomes",
     "platforms",
     "privacy",
 ]

@@ -75,10 +75,23 @@ class Context(Base):
     # Policy, set by teachers.
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.WRITE_BACK)
     threshold: Mapped[float] = mapped_column(Float, default=0.70)
-    goal_date: Mapped[date | None] = mapped_column(Date)
+    goal_date: Mapped[date | None] = mapped_column(Date)  # of every goal without a GoalDate of its own
+    offers_diagnostic: Mapped[bool] = mapped_column(Boolean, default=True)
 
     deployment: Mapped[Deployment] = relationship()
     copied_from: Mapped[Context | None] = relationship(remote_side="Context.id")
+
+
+class GoalDate(Base):
+    """The date by which one goal skill of a course shall be reached, where it is not the course's `goal_date`."""
+
+    __tablename__ = "goal_dates"
+    __table_args__ = (UniqueConstraint("context_id", "skill_id"),)
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    skill_id: Mapped[str] = mapped_column(String(255))
+    day: Mapped[date] = mapped_column(Date)
 
 
 class ResourceLink(Base):
@@ -118,7 +131,10 @@ class Person(Base):
 class Membership(Base):
     """A person's roles in a context, replaced (never accumulated) by each launch or roster reading.
 
-    `roles` holds our own role words, see `launch.roles`. `is_test` marks the platform's test student.
+    `roles` holds our own role words, see `launch.roles`. `is_test` marks the platform's test student. `listed` says
+    that the latest reading of the roster, at `Context.roster_read_at`, named the person; so a reading that finds
+    everything as it was writes nothing here. `seen_at` is when a launch or a reading last changed this row; of somebody
+    who is no longer listed, it is not earlier than the last reading that did.
     """
 
     __tablename__ = "memberships"
@@ -131,6 +147,7 @@ class Membership(Base):
     is_learner: Mapped[bool] = mapped_column(Boolean, default=False)
     is_test: Mapped[bool] = mapped_column(Boolean, default=False)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    listed: Mapped[bool] = mapped_column(Boolean, default=False)
     seen_at: Mapped[Moment]
 
     context: Mapped[Context] = relationship()

@@ -168,6 +168,10 @@ class NativeConnection(Base):
     problem_code: Mapped[str | None] = mapped_column(String(64))
     problem: Mapped[str | None] = mapped_column(String(255))
 
+    with_outcomes: Mapped[bool] = mapped_column(Boolean, default=False)
+    outcomes_read_at: Mapped[Moment | None]
+    outcomes_problem: Mapped[str | None] = mapped_column(String(255))
+
 
 class Column(Base):
     """A column that we want in the platform's gradebook; `line_item_id` is set once it exists there."""

@@ -12,7 +12,8 @@ from lti_tool.models.columns import Moment
 class Lane(Base):
     """How one registration's platform is doing, as all worker processes see it; the rules are in `grades.lanes`.
 
-    `under_way` maps the tokens of calls under way to the POSIX times at which they count as over. `careful` asks
+    `under_way` maps the tokens of slots that are held, "worker process.random", to the POSIX times at which they count
+    as over. `careful` asks
     for one call at a time: nothing was accepted since something went wrong. `failed` names the latest tries that
     failed in a row. `rate` (in calls per second, as of `rate_set_at`) spaces calls; the next is due at `free_from`.
     """
@@ -39,3 +40,12 @@ class Turn(Base):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     taken_at: Mapped[Moment]
+
+
+class WorkerProcess(Base):
+    """The latest sign of life of a worker process, by the database's clock: those of machines may differ."""
+
+    __tablename__ = "worker_processes"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    seen_at: Mapped[Moment]

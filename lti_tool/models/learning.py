@@ -43,11 +43,28 @@ class AdoptedSkillMap(Base):
     adopted_at: Mapped[Moment]
 
 
+class SkillMapDraft(Base):
+    """A skill map that a teacher brought or changed and has not put to use yet: one for each teacher and course.
+
+    It goes when it is put to use or dropped, and some weeks after the last change.
+    """
+
+    __tablename__ = "skill_map_drafts"
+    __table_args__ = (UniqueConstraint("context_id", "person_id"),)
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    person_id: Mapped[PersonKey]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+    digest: Mapped[Digest]
+    changed_at: Mapped[Moment] = mapped_column(index=True)
+
+
 class EvidenceRecord(Base):
     """One dated observation. Append-only: a correction is a new revision of the same `origin`.
 
-    `origin` says where it came from ("result:<line item>", "attempt:<id>"). A revision with an empty
-    `fraction` withdraws the observation.
+    `origin` says where it came from ("result:<line item>", "attempt:<id>", "diagnostic:<id>:<activity>"). A revision
+    with an empty `fraction` withdraws the observation. `share` is the part of the activity that it saw.
     """
 
     __tablename__ = "evidence"
@@ -65,6 +82,7 @@ class EvidenceRecord(Base):
     revision: Mapped[int] = mapped_column(Integer, default=1)
     source: Mapped[str] = mapped_column(String(16))
     fraction: Mapped[float | None] = mapped_column(Float)
+    share: Mapped[float] = mapped_column(Float, default=1.0)
     attempt: Mapped[int] = mapped_column(Integer, default=1)
     occurred_at: Mapped[Moment]
     recorded_at: Mapped[Moment]
@@ -92,6 +110,37 @@ class ModelTrial(Base):
     answers: Mapped[int] = mapped_column(Integer)
     loss_in_use: Mapped[float] = mapped_column(Float)
     loss_fitted: Mapped[float] = mapped_column(Float)
+
+
+class CourseEvaluation(Base):
+    """What the predictions and steps of a course came to, as sums: nothing in it is about one person.
+
+    `fingerprint` (SHA-256) stands for the scores and weights that `calibration` was worked out from. `uptake` has the
+    funnel of all steps and of each kind. `active_learners` had a score or took up a step in the last weeks before.
+    """
+
+    __tablename__ = "course_evaluations"
+
+    context_id: Mapped[int] = mapped_column(ForeignKey("contexts.id", ondelete="CASCADE"), primary_key=True)
+    evaluated_at: Mapped[Moment]
+    fingerprint: Mapped[Digest]
+    learners: Mapped[int] = mapped_column(Integer)
+    active_learners: Mapped[int] = mapped_column(Integer)
+    calibration: Mapped[dict[str, Any]] = mapped_column(JSON)
+    uptake: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class ModelActivities(Base):
+    """What an adopted fit found about the activities of one skill map: `companions[later][earlier]`, and slopes by id."""
+
+    __tablename__ = "model_activities"
+    __table_args__ = (UniqueConstraint("trial_id", "skill_map_id"),)
+
+    id: Mapped[Key]
+    trial_id: Mapped[int] = mapped_column(ForeignKey("model_trials.id", ondelete="CASCADE"))
+    skill_map_id: Mapped[str] = mapped_column(String(100))
+    companions: Mapped[dict[str, dict[str, float]]] = mapped_column(JSON)
+    slopes: Mapped[dict[str, float]] = mapped_column(JSON)
 
 
 class ProposalStatus(StrEnum):

@@ -6,6 +6,7 @@ from typing import Any
 
 from lti_tool.pathways.checks_toml import parse_checks
 from lti_tool.pathways.marking import Mark, Response, ResponseError, mark
+from lti_tool.pathways.problems import Problem
 from lti_tool.pathways.questions import (
     AnswerOption,
     ChoiceQuestion,
@@ -39,13 +40,13 @@ __all__ = [
 
 
 class CheckError(ValueError):
-    """The checks cannot be used; `problems` lists everything that has to be mended, one sentence each."""
+    """The checks cannot be used; `problems` lists everything that has to be mended, each with what to do."""
 
     code = "checks.invalid"
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("The checks cannot be used. Please mend: " + " ".join(self.problems))
+        super().__init__("The checks cannot be used. Please mend: " + " ".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,22 @@ def read_checks(mapping: Mapping[str, Any], skill_map: SkillMap) -> dict[str, Ch
     checks: dict[str, Check] = {}
     for activity_id, questions in parsed:
         if activity_id in checks:
-            problems.append(f"Activity “{activity_id}” has two checks; keep one.")
+            problems.append(Problem("check.repeated", f"Activity “{activity_id}” has two checks; keep one."))
         elif activity_id and activity_id not in hosted:
             problems.append(
-                f"The check for “{activity_id}” has no activity of that id with format “check” hosted by the tool."
+                Problem(
+                    "check.no_activity",
+                    f"The check for “{activity_id}” has no activity of that id with format “check” hosted by the tool.",
+                )
             )
         checks[activity_id] = Check(activity_id=activity_id, questions=questions)
     problems += [
-        f"Activity “{missing}” is a check of this tool without questions."
+        Problem(
+            "check.no_questions",
+            f"Activity “{missing}” is a check of this tool without questions. Write “lms” under “hosted”, or bring its "
+            "questions in a TOML file.",
+            ("activity", missing),
+        )
         for missing in sorted(hosted - set(checks))
     ]
     if problems:

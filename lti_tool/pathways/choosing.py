@@ -2,25 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from lti_tool.pathways.content import Purpose
-from lti_tool.pathways.recommendation import Option, ReasonCode
+from lti_tool.pathways.recommendation import Option, ReasonCode, Term
 from lti_tool.pathways.situation import Situation, Step
-from lti_tool.pathways.why import with_code, with_interest
+from lti_tool.pathways.why import reason_for, with_code, with_interest
 
 OPTIONS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # not slotted: the option is made once, on first use
 class Scored:
-    """A possible step with its option: terms, score and reason."""
+    """A possible step with the terms of its score."""
 
     step: Step
-    option: Option
+    terms: tuple[Term, ...]
+    score: float
+
+    @cached_property
+    def option(self) -> Option:
+        """The step as it is shown; its reason is worked out only for the few that somebody will read."""
+        return Option(
+            activity_id=self.step.activity.id,
+            skill_id=self.step.facts.skill.id,
+            score=self.score,
+            terms=self.terms,
+            reason=reason_for(self.step, self.terms),
+        )
 
     def value(self, term: str) -> float:
         """The value of one term of the score."""
-        return next(entry.value for entry in self.option.terms if entry.name == term)
+        return next(entry.value for entry in self.terms if entry.name == term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,10 @@ def _kind(step: Step) -> tuple[str, str]:
 
 
 def _owed_review(ranked: Sequence[Scored], situation: Situation) -> Scored | None:
-    """The review that is owed when enough skills are Secure and none of the last activities was one."""
+    """The review that is owed when enough skills are Secure and none of the last activities was one.
+
+    What is due comes first, else the best score: a goal before a step on the way, and new work before repeated.
+    """
     policy = situation.policy
     secure = sum(facts.estimate.level.at_least_secure for facts in situation.skills.values())
     latest = situation.recent[: policy.mixed_review_every - 1]
@@ -74,7 +90,7 @@ def _owed_review(ranked: Sequence[Scored], situation: Situation) -> Scored | Non
     if any(_was_review(activity_id, situation) for activity_id in latest):
         return None
     reviews = (scored for scored in ranked if _is_review(scored.step))
-    return max(reviews, key=lambda scored: (scored.value("review"), _rested(scored.step)), default=None)
+    return max(reviews, key=lambda scored: scored.value("review"), default=None)
 
 
 def _was_review(activity_id: str, situation: Situation) -> bool:
@@ -90,18 +106,13 @@ def _is_review(step: Step) -> bool:
     return step.activity.purpose is not Purpose.LEARN and step.facts.estimate.level.at_least_secure
 
 
-def _rested(step: Step) -> float:
-    last = step.facts.estimate.last_evidence_at
-    return (step.situation.now - last).total_seconds() if last else 0.0
-
-
 def _favourite(ranked: Sequence[Scored], situation: Situation) -> Choice:
     """The best score; between near-equals one that touches an interest, and then its reason says so."""
     best = ranked[0]
     if _shared_interests(best, situation):
         return Choice(best, best.option)
     for scored in ranked[1:]:
-        if scored.option.score < best.option.score - situation.policy.tie_within:
+        if scored.score < best.score - situation.policy.tie_within:
             break
         shared = _shared_interests(scored, situation)
         if shared:
@@ -118,7 +129,7 @@ def _explored(
 ) -> Choice:
     """Now and then another near-equal goes first, with a known probability: that is how one learns what works."""
     policy = situation.policy
-    near = [s for s in ranked if s.option.score >= ranked[0].option.score - policy.explore_within]
+    near = [s for s in ranked if s.score >= ranked[0].score - policy.explore_within]
     share = policy.explore_share if len(near) > 1 else 0.0
     explore, which = draws
     picked = near[min(int(which * len(near)), len(near) - 1)] if explore < share else favourite.scored

@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lti_tool.pathways.answers import Answer
-from lti_tool.pathways.ease import Array, Places
+from lti_tool.pathways.ease import Array, Places, numbered
 
-REACH = 8
+REACH = 20
 """How many answers back a companion may lie."""
-KEPT = 0.85
+KEPT = 0.90
 """What each further answer in between leaves of its say."""
-SHRINK = 4.0
+SHRINK = 8.0
 """Squared surprises at which a pair's own answers count as much as the assumption that it is no pair."""
-TELLING = 1.0
+MET = 1.0
 """Pairs with fewer squared surprises would say next to nothing and are not kept."""
+FAINT = 0.05
+"""Nor are links weaker than this."""
 
 Surprise = tuple[str, float]
 """An activity, and by how much its result was above (+) or below (-) what was expected."""
@@ -52,8 +54,8 @@ def companions_in(answers: Sequence[Answer], surprises: Array) -> tuple[Companio
 
     Answers come learner by learner, each learner's in order.
     """
-    names, activities = _numbered(answer.task.activity_id for answer in answers)
-    _, learners = _numbered(answer.learner_id for answer in answers)
+    names, activities = numbered(answer.task.activity_id for answer in answers)
+    _, learners = numbered(answer.learner_id for answer in answers)
     later, earlier, shares = _within_reach(learners)
     pairs, place = np.unique(activities[later] * len(names) + activities[earlier], return_inverse=True)
     first, second = surprises[earlier], surprises[later]
@@ -62,18 +64,11 @@ def companions_in(answers: Sequence[Answer], surprises: Array) -> tuple[Companio
     others = (together[place] - first * second) / (alone[place] - first**2 + SHRINK)
     said = np.bincount(later, shares * others * first, len(answers)).astype(np.float64)
     links: dict[str, dict[str, float]] = {}
-    for number in np.flatnonzero(alone >= TELLING).tolist():
+    strengths = together / (alone + SHRINK)
+    for number in np.flatnonzero((alone >= MET) & (np.abs(strengths) >= FAINT)).tolist():
         after, before = divmod(int(pairs[number]), len(names))
-        strength = float(together[number] / (alone[number] + SHRINK))
-        links.setdefault(names[after], {})[names[before]] = strength
+        links.setdefault(names[after], {})[names[before]] = float(strengths[number])
     return Companions(links), said
-
-
-def _numbered(ids: Iterable[str]) -> tuple[list[str], Places]:
-    """The different ids in the order in which they come up, and the number of each."""
-    numbers: dict[str, int] = {}
-    places = np.array([numbers.setdefault(each, len(numbers)) for each in ids], dtype=np.intp)
-    return list(numbers), places
 
 
 def _within_reach(learners: Places) -> tuple[Places, Places, Array]:

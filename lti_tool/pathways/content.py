@@ -73,7 +73,10 @@ class Host(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """One thing to learn. `grade` is the school year; `goal` marks the finish line of the course."""
+    """One thing to learn. `grade` is the school year; `goal` marks the finish line of the course.
+
+    `codes` are those of published standards; `strategies` are the ways of thinking that it practises.
+    """
 
     id: str
     title: str
@@ -81,6 +84,7 @@ class Skill:
     codes: tuple[str, ...] = ()
     grade: int = 0
     goal: bool = False
+    strategies: tuple[str, ...] = ()
     home_activity: str = ""
     family_question: str = ""
 

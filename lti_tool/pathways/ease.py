@@ -117,12 +117,12 @@ class _Kind:
 
     def per_row(self, values: Array, rows: int) -> Array:
         """Sum of the entries' values in each answer."""
-        return _sums(self.rows, values * self.parts, rows)
+        return sums(self.rows, values * self.parts, rows)
 
     def pulls(self, residuals: Array, information: Array, places: Places, count: int) -> tuple[Array, Array]:
         """Slope and weight per effect or per pair, whichever `places` name."""
-        slope = _sums(places, residuals[self.rows] * self.parts, count)
-        return slope, _sums(places, information[self.rows] * self.parts**2, count)
+        slope = sums(places, residuals[self.rows] * self.parts, count)
+        return slope, sums(places, information[self.rows] * self.parts**2, count)
 
     def improve(self, residuals: Array, information: Array, *, share: float) -> None:
         """One Newton step of every effect."""
@@ -215,11 +215,18 @@ class EaseSearch:
         return self._worths * (self._fractions - p), self._worths * p * (1.0 - p)
 
 
+def numbered(ids: Iterable[str]) -> tuple[list[str], Places]:
+    """The different ids in the order in which they come up, and the number of each."""
+    numbers: dict[str, int] = {}
+    places = np.array([numbers.setdefault(each, len(numbers)) for each in ids], dtype=np.intp)
+    return list(numbers), places
+
+
 def _newton(value: _Number, slope: _Number, weight: _Number, precision: float) -> _Number:
     """Where an effect goes in one Newton step under these answers and its pull towards "as usual"."""
     return value + (slope - precision * value) / (weight + precision)
 
 
-def _sums(places: Places, values: Array, count: int) -> Array:
+def sums(places: Places, values: Array, count: int) -> Array:
     """The sum of the values at each place."""
     return np.bincount(places, values, count).astype(np.float64)

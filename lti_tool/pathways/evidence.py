@@ -15,6 +15,10 @@ class Source(StrEnum):
     """A check taken and marked in this tool."""
     IMPORT = "import"
     """A gradebook file read in by a person."""
+    OUTCOME = "outcome"
+    """A teacher's judgement of one skill in a piece of work, entered in the platform."""
+    DIAGNOSTIC = "diagnostic"
+    """The first questions of a learner, which find a place on the map."""
     TEACHER = "teacher"
     """An observation entered by the instructor."""
 

@@ -23,10 +23,9 @@ def features(
     *,
     activity_ease: float,
     skill_ease: float,
-    companions: float,
     now: datetime,
 ) -> list[float]:
-    """The features of a task for a learner at `now`, in the order of `parameters.WEIGHTS`."""
+    """The features of a task for a learner at `now`, in the order of `parameters.SEEN`."""
     steady = latest = wins = misses = stale = 0.0
     for skill_id, part, _ in task.skills:
         skill = record.skills.get(skill_id)
@@ -55,7 +54,6 @@ def features(
         stale,
         math.log1p(before.wins),
         math.log1p(before.misses),
-        companions,
     ]
 
 

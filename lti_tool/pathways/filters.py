@@ -46,6 +46,11 @@ def prerequisites_met(step: Step) -> bool:
     return all(not step.situation.skills[skill_id].unmet for skill_id in step.activity.skills)
 
 
+def foundations_met(step: Step) -> bool:
+    """The earlier skills that work on its skills uses are met, also where the map names no prerequisite."""
+    return all(not step.situation.skills[skill_id].foundations for skill_id in step.activity.skills)
+
+
 def not_done_lately(step: Step) -> bool:
     """It was not done within the last days that the policy names."""
     done_at = step.situation.done.get(step.activity.id)
@@ -106,6 +111,7 @@ FIRM: dict[str, Filter] = {
 }
 RELAXABLE: dict[str, Filter] = {
     "time": fits_time,
+    "foundations": foundations_met,
     "another_route": takes_another_route,
     "scope": in_scope,
     "steps_below": near_grade,

@@ -1,13 +1,14 @@
 """Moves the shared weights from their prior to what a school's own evidence shows.
 
 Weights and ease explain the same answers, so they take turns: first the ease of activities and skills given what is
-expected of each learner, then the weights given the ease, a few times over; companions explain some of what is left.
+expected of each learner, then the weights given the ease, a few times over; companions, and how telling each activity is,
+explain some of what is left.
 All are maximum a posteriori: little evidence moves the weights little. The fit is deterministic: the same evidence gives the same bits.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +21,19 @@ from lti_tool.pathways.parameters import (
     DEFAULT_PARAMETERS,
     NEVER_ABOVE_ZERO,
     NEVER_BELOW_ZERO,
+    OF_LEARNER,
+    SEEN,
     WEIGHTS,
     Parameters,
 )
 from lti_tool.pathways.record import Record
 from lti_tool.pathways.response import ResponseModel
+from lti_tool.pathways.school import SchoolModel
+from lti_tool.pathways.telling import slopes_in
 
 TURNS = 3
-PRECISION = 50.0
-"""How strongly the prior holds each weight: a standard deviation of about 0.14."""
+PRECISION = 25.0
+"""How strongly the prior holds each weight: a standard deviation of 0.2."""
 INTERCEPT_PRECISION = 1e-6
 """How hard a course is says nothing about the next one."""
 NEWTON_STEPS = 25
@@ -37,16 +42,22 @@ CLOSE_ENOUGH = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Weights, ease and companions found together."""
+    """Weights, ease, companions and slopes found together."""
 
     parameters: Parameters
     ease: Ease
     companions: Companions = NO_COMPANIONS
+    slopes: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def school(self) -> SchoolModel:
+        """What of it a school keeps; the ease is found anew for each class."""
+        return SchoolModel(self.parameters, self.companions, self.slopes)
 
     @property
     def model(self) -> ResponseModel:
         """The model that predicts with them."""
-        return ResponseModel(self.parameters, self.ease, self.companions)
+        return self.school.with_ease(self.ease)
 
 
 def fit(
@@ -63,9 +74,10 @@ def fit(
     of_author = np.array([answer.task.ease for answer in answers])
     search = EaseSearch(answers, activity_spread=prior.activity_spread, skill_spread=prior.skill_spread)
     search.improve(usual + of_author)
+    seen = np.zeros((len(answers), len(WEIGHTS)))
     for turn in range(TURNS):
         activity_ease, skill_ease = search.left_out()
-        seen = seen_before(answers, activity_ease, skill_ease, usual)
+        seen[:, : len(SEEN)] = seen_before(answers, activity_ease, skill_ease, usual)
         weights = weights_for(seen, fractions, worths, prior, weights)
         if turn + 1 < TURNS:
             search.improve(
@@ -76,8 +88,15 @@ def fit(
     companions, said = companions_in(answers, fractions - _sigmoids(seen @ weights))
     seen[:, WEIGHTS.index("companions")] = said
     weights = weights_for(seen, fractions, worths, prior, weights)
-    found = dict(zip(WEIGHTS, weights.tolist(), strict=True))
-    return Fitted(prior.with_weights(found, version=version), search.found(), companions)
+    ability = _ability(seen, weights)
+    p = _sigmoids(seen @ weights)
+    slopes = slopes_in(answers, ability - ability.mean(), worths * (fractions - p), worths * p * (1.0 - p))
+    seen[:, WEIGHTS.index("telling")] = slopes.said
+    weights = weights_for(seen, fractions, worths, prior, weights)
+    found = dict(zip(WEIGHTS, weights.tolist(), strict=True)) | {
+        "ability": float(_ability(seen, weights).mean())
+    }
+    return Fitted(prior.with_weights(found, version=version), search.found(), companions, slopes.by_activity)
 
 
 def ease_for(answers: Sequence[Answer], parameters: Parameters = DEFAULT_PARAMETERS) -> Ease:
@@ -89,7 +108,9 @@ def ease_for(answers: Sequence[Answer], parameters: Parameters = DEFAULT_PARAMET
     search = EaseSearch(
         answers, activity_spread=parameters.activity_spread, skill_spread=parameters.skill_spread
     )
-    search.improve(seen_before(answers, unknown, unknown, parameters.usual) @ _weights(parameters))
+    search.improve(
+        seen_before(answers, unknown, unknown, parameters.usual) @ _weights(parameters)[: len(SEEN)]
+    )
     return search.found()
 
 
@@ -108,7 +129,6 @@ def seen_before(answers: Sequence[Answer], activity_ease: Array, skill_ease: Arr
                 answer.task,
                 activity_ease=of_activity,
                 skill_ease=of_skills,
-                companions=0.0,
                 now=answer.at,
             )
         )
@@ -137,6 +157,11 @@ def weights_for(seen: Array, fractions: Array, worths: Array, prior: Parameters,
         if not wrong.any():
             return weights
         free &= ~wrong
+
+
+def _ability(seen: Array, weights: Array) -> Array:
+    """What each learner's own work adds to the log-odds of an answer."""
+    return np.asarray(seen[:, : len(SEEN)][:, OF_LEARNER] @ weights[: len(SEEN)][OF_LEARNER])
 
 
 def _weights(parameters: Parameters) -> Array:

@@ -14,10 +14,12 @@ class LearnerState:
     """One learner's situation.
 
     `done` maps activity ids to the time they were last done (scored or not; the evidence's times are added to it).
-    `vetoed`, `pinned` and `waived` (prerequisite skills) are the teacher's decisions. `closed` are activities that
+    `vetoed`, `pinned` and `waived` (prerequisite skills) are the teacher's decisions. `placed` are skills that the first
+    questions showed (`diagnostic.py`) and no score has spoken of since. `closed` are activities that
     are not published or not open to this learner. `blocked_formats` and `blocked_modes` are accommodations.
     `minutes` is the time there is now. `challenge` (-1 easier .. +1 harder) is the learner's wish.
-    `ease` gives, by activity id, how much easier classmates find an activity than the course (log-odds).
+    `ease` gives, by activity id, how much easier the activity is than its skills say (log-odds): for classmates, and after
+    this learner's latest results on its companions.
     """
 
     learner_id: str
@@ -27,6 +29,7 @@ class LearnerState:
     vetoed: frozenset[str] = frozenset()
     pinned: str | None = None
     waived: frozenset[str] = frozenset()
+    placed: frozenset[str] = frozenset()
     interests: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
     blocked_formats: frozenset[Format] = frozenset()

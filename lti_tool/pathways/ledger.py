@@ -17,7 +17,7 @@ from lti_tool.pathways.policy import Policy
 from lti_tool.pathways.recommendation import Option
 from lti_tool.pathways.situation import Situation
 
-LEDGER_VERSION = 2
+LEDGER_VERSION = 3
 KEPT_SCORES = 5
 
 
@@ -31,13 +31,17 @@ def ledger_of(
     situation: Situation,
     *,
     draws: Sequence[float],
-    ranked: Sequence[Option],
+    best: Sequence[Option],
+    considered: int,
     first: Option,
     rule: str,
     probability: float,
     held_back: Mapping[str, int],
 ) -> dict[str, Any]:
-    """The ledger of one decision. `rule` says what put the first option first: "score" or the name of a rule."""
+    """The ledger of one decision. `rule` says what put the first option first: "score" or the name of a rule.
+
+    `best` are the KEPT_SCORES highest scores, `considered` is how many there were.
+    """
     return {
         "ledger_version": LEDGER_VERSION,
         "model_version": situation.policy.parameters.version,
@@ -48,13 +52,13 @@ def ledger_of(
         "draws": list(draws),
         "rule": rule,
         "probability": probability,
-        "considered": len(ranked),
+        "considered": considered,
         "held_back": dict(held_back),
         "best": [
             {"activity_id": option.activity_id, "skill_id": option.skill_id, "score": option.score}
-            for option in ranked[:KEPT_SCORES]
+            for option in best
         ],
-        "runner_up": _runner_up(ranked, first, rule),
+        "runner_up": _runner_up(best, first, rule),
     }
 
 
@@ -99,6 +103,7 @@ def state_to_mapping(state: LearnerState) -> dict[str, Any]:
         "vetoed": sorted(state.vetoed),
         "pinned": state.pinned,
         "waived": sorted(state.waived),
+        "placed": sorted(state.placed),
         "interests": sorted(state.interests),
         "closed": sorted(state.closed),
         "blocked_formats": sorted(state.blocked_formats),
@@ -120,6 +125,7 @@ def state_from_mapping(mapping: Mapping[str, Any]) -> LearnerState:
         vetoed=frozenset(mapping["vetoed"]),
         pinned=mapping["pinned"],
         waived=frozenset(mapping["waived"]),
+        placed=frozenset(mapping["placed"]),
         interests=frozenset(mapping["interests"]),
         closed=frozenset(mapping["closed"]),
         blocked_formats=frozenset(Format(word) for word in mapping["blocked_formats"]),

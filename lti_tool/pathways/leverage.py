@@ -43,7 +43,7 @@ def class_leverage(
         served = tuple(
             learner_id
             for learner_id, estimates in estimates_by_learner.items()
-            if _is_served(
+            if is_served(
                 skill_id, estimates, skill_map, policy, (waived_by_learner or {}).get(learner_id, frozenset())
             )
         )
@@ -54,13 +54,14 @@ def class_leverage(
     return best
 
 
-def _is_served(
+def is_served(
     skill_id: str,
     estimates: Mapping[str, MasteryEstimate],
     skill_map: SkillMap,
     policy: Policy,
     waived: frozenset[str],
 ) -> bool:
+    """Whether a lesson on the skill is the right thing now: tried, not yet there, and nothing before it missing."""
     tried = estimates[skill_id].evidence_count > 0
     there = is_met(skill_id, estimates, skill_map, policy, waived)
     return tried and not there and not unmet_before(skill_id, estimates, skill_map, policy, waived)

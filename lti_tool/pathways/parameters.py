@@ -11,10 +11,11 @@ None of these weights was estimated from a data set. They take sign and rough si
 - wins and misses counted apart: performance factors analysis, Pavlik, Cen & Koedinger 2009; in logarithms, and over the
   whole course beside the skill: "Best-LR", Gervet, Koedinger, Schneider & Mitchell 2020 (JEDM 12(3));
 - recent work counting more: R-PFA, Galyardt & Goldin 2015 (JEDM 7(2));
+- activities that tell learners apart more or less than others: the two-parameter model, Birnbaum 1968;
 - fading with log-days since the last success: DAS3H, Choffin, Popineau, Bourda & Vie 2019 (EDM).
 
 Between rounded sizes that the sources allow, simulated classes decided; how much a repeated attempt counts, and the rates
-in `record.py` and constants in `companions.py` and `fitting.py`, were compared by cross-validation on public answer logs.
+in `record.py` and constants in `companions.py`, `telling.py` and `fitting.py`, were compared by cross-validation on public answer logs.
 
 Four scores of 80 % are just enough for *Secure* at .70. A school's own evidence moves the weights (`fitting.py`). Signs
 stay as they are here: that is what keeps one more right answer from ever lowering an estimate.
@@ -63,6 +64,11 @@ class Parameters:
     companions: float = 0.70
     """Did better than expected on activities after which others do better than expected on this one."""
 
+    telling: float = 1.0
+    """Here it matters more than usual what a learner can do, and this learner can do more than usual."""
+
+    ability: float = 0.0
+    """What the weights on the learner's own work add up to for a learner in the middle."""
     usual: float = 0.1
     """Log-odds of success that ratings start from: a usual learner on a usual activity."""
     level_step: float = -0.50
@@ -85,8 +91,8 @@ class Parameters:
     """The same between skills."""
 
     def weights(self) -> dict[str, float]:
-        """What a fit moves, by name: the weights and where ratings start from."""
-        return {name: float(getattr(self, name)) for name in (*WEIGHTS, "usual")}
+        """What a fit moves, by name: the weights, the middle of learners, and where ratings start from."""
+        return {name: float(getattr(self, name)) for name in (*WEIGHTS, "usual", "ability")}
 
     def with_weights(self, weights: Mapping[str, float], *, version: str) -> "Parameters":
         """The same constants with other weights."""
@@ -95,7 +101,7 @@ class Parameters:
 
 DEFAULT_PARAMETERS = Parameters()
 
-WEIGHTS = (
+SEEN = (
     "intercept",
     "activity_ease",
     "skill_ease",
@@ -111,9 +117,13 @@ WEIGHTS = (
     "staleness",
     "repeated_wins",
     "repeated_misses",
-    "companions",
 )
-"""The weights, in the order of the features."""
+"""The weights of what the record and the ease show, in the order of the features."""
+OF_LEARNER = slice(SEEN.index("course_settled"), None)
+"""Those among them that tell learners apart."""
+SAID = ("companions", "telling")
+"""The weights of what was found about the very activity."""
+WEIGHTS = (*SEEN, *SAID)
 
 NEVER_BELOW_ZERO = frozenset(
     {
@@ -127,6 +137,7 @@ NEVER_BELOW_ZERO = frozenset(
         "course_wins",
         "skill_wins",
         "companions",
+        "telling",
     }
 )
 NEVER_ABOVE_ZERO = frozenset({"course_misses", "skill_misses", "staleness"})

@@ -10,14 +10,24 @@ from lti_tool.pathways.parameters import DEFAULT_PARAMETERS, Parameters
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each visible term counts in the score of an option; they need not add up to 1."""
+    """How much each visible term counts in the score of an option; they need not add up to 1.
 
-    gap: float = 0.30
+    In simulated classes fewer goals were reached with weights that favour the largest gap. So nearness to done counts more
+    than what is missing, tries already made count against a skill, and new activities come before repeated ones.
+    """
+
+    gap: float = 0.15
     """Distance to the threshold on a skill that the goals rest on."""
-    unlocks: float = 0.20
+    finish: float = 0.30
+    """Nearness to it while the skill is not done."""
+    unlocks: float = 0.10
     """Share of the goals still to reach that rest on the skill."""
-    stretch: float = 0.20
-    """Neither too easy nor too hard right now."""
+    stretch: float = 0.15
+    """The right kind of activity, neither too easy nor too hard right now."""
+    spread: float = 0.30
+    """Few tries on the skill so far."""
+    fresh: float = 0.30
+    """Not done before."""
     review: float = 0.15
     """About to fade, or a refresh is due."""
     fit: float = 0.10

@@ -111,6 +111,13 @@ TEMPLATES = {Audience.TEACHER: TEACHER, Audience.STUDENT: STUDENT, Audience.FAMI
 
 LOST_BY = {
     "gap": N_("“%(other)s” came second: its skill is closer to Secure, or matters less for the goals."),
+    "finish": N_(
+        "“%(other)s” came second: its skill is further from done, and one is finished before the next."
+    ),
+    "spread": N_(
+        "“%(other)s” came second: its skill has had more tries already, and all should have their turn."
+    ),
+    "fresh": N_("“%(other)s” came second: it has been done before, and a repeated score says less."),
     "unlocks": N_("“%(other)s” came second: fewer of the goals still open rest on its skill."),
     "stretch": N_("“%(other)s” came second: its kind or difficulty fits less well right now."),
     "review": N_("“%(other)s” came second: its skill needs a refresh less soon."),
@@ -132,6 +139,9 @@ RELAXED = {
     "time": N_(
         "Nothing fits into the time there is, so a longer step is shown. It can be split over two days."
     ),
+    "foundations": N_(
+        "Nothing else is open, so a step is shown whose tasks also use an earlier skill that is not there yet."
+    ),
     "another_route": N_(
         "No other kind of activity is open, so one of the same kind is shown. A few minutes with the teacher would help."
     ),
@@ -152,6 +162,9 @@ ALERTS = {
 }
 TERM_LABELS = {
     "gap": N_("Still to go to the goal"),
+    "finish": N_("Nearly done"),
+    "spread": N_("Work spread over the skills"),
+    "fresh": N_("Not done before"),
     "unlocks": N_("Goals that rest on it"),
     "stretch": N_("Right kind and difficulty"),
     "review": N_("Due for a refresh"),

@@ -22,12 +22,15 @@ __all__ = [
     "TERM_LABELS",
     "Audience",
     "alert_sentence",
+    "can_be_said",
     "relaxed_sentence",
     "sentence",
     "term_label",
     "why_not_runner_up",
 ]
 
+# Which facts of a reason are ids of skills.
+_SKILL_PARAMS = ("skill", "leads_to", "builds_on", "waived")
 _SAY_WAITING = {ReasonCode.START_CHECK, ReasonCode.NEW_SKILL, ReasonCode.BUILD, ReasonCode.UNLOCK}
 
 
@@ -64,6 +67,26 @@ def why_not_runner_up(
         return gettext(LOST_TO_RULE[runner_up["rule"]]) % values
     lost_by = runner_up["lost_by"]
     return gettext(LOST_BY[lost_by[0]["term"] if lost_by else "nothing"]) % values
+
+
+def can_be_said(recommendation: Recommendation, skill_map: SkillMap) -> bool:
+    """Whether everything that a recommendation names is in this map: one made with an older map may not be."""
+    options = recommendation.options
+    params = [option.reason.params for option in options]
+    runner_up = recommendation.ledger.get("runner_up") or {}
+    skills = {
+        *(option.skill_id for option in options),
+        *(alert.skill_id for alert in recommendation.alerts),
+        *(values.get(key) for values in params for key in _SKILL_PARAMS),
+    }
+    activities = {
+        *(option.activity_id for option in options),
+        *(values.get(key) for values in params for key in ("activity", "last_activity")),
+        runner_up.get("activity_id"),
+    }
+    return all(skill_map.has_skill(str(skill)) for skill in skills if skill) and all(
+        skill_map.has_activity(str(activity)) for activity in activities if activity
+    )
 
 
 def relaxed_sentence(rule: str, gettext: GetText = same_text) -> str:
@@ -106,7 +129,7 @@ def _purpose(params: Mapping[str, object], skill_map: SkillMap) -> Purpose:
 def _values(reason: Reason, skill_map: SkillMap, wording: Wording) -> dict[str, object]:
     """The facts with titles for ids and written dates."""
     values: dict[str, object] = dict(reason.params)
-    for key in ("skill", "leads_to", "builds_on", "waived"):
+    for key in _SKILL_PARAMS:
         if key in values:
             values[key] = skill_map.skill(str(values[key])).title
     if "activity" in values:

@@ -11,13 +11,13 @@ from typing import Any
 from lti_tool.pathways.choosing import Choice, Scored, alternatives, choose_first
 from lti_tool.pathways.filters import PIN_KEEPS, broken, passing
 from lti_tool.pathways.learner_state import LearnerState
-from lti_tool.pathways.ledger import LedgerError, inputs_of, ledger_of
+from lti_tool.pathways.ledger import KEPT_SCORES, LedgerError, inputs_of, ledger_of
 from lti_tool.pathways.policy import Policy, Weights
 from lti_tool.pathways.recommendation import Alert, Option, Reason, ReasonCode, Recommendation, Term
 from lti_tool.pathways.situation import Situation, Step, situation, step
 from lti_tool.pathways.skill_map import SkillMap
 from lti_tool.pathways.terms import terms_of
-from lti_tool.pathways.why import reason_for, with_code
+from lti_tool.pathways.why import with_code
 
 __all__ = [
     "Alert",
@@ -84,7 +84,8 @@ def _decide(at: Situation, draws: tuple[float, float]) -> Recommendation:
         ledger=ledger_of(
             at,
             draws=draws,
-            ranked=[scored.option for scored in ranked],
+            best=[scored.option for scored in ranked[:KEPT_SCORES]],
+            considered=len(ranked),
             first=options[0],
             rule=choice.rule if choice else "last_resort",
             probability=choice.probability if choice else 1.0,
@@ -95,19 +96,12 @@ def _decide(at: Situation, draws: tuple[float, float]) -> Recommendation:
 
 def _scored(step: Step) -> Scored:
     terms = terms_of(step)
-    option = Option(
-        activity_id=step.activity.id,
-        skill_id=step.facts.skill.id,
-        score=sum(term.points for term in terms),
-        terms=terms,
-        reason=reason_for(step, terms),
-    )
-    return Scored(step, option)
+    return Scored(step, terms, sum(term.points for term in terms))
 
 
 def _rank(scored: Scored) -> tuple[float, str]:
     """Best score first; equal scores in the order of ids, so that the same inputs give the same answer."""
-    return -scored.option.score, scored.step.activity.id
+    return -scored.score, scored.step.activity.id
 
 
 def _pinned(at: Situation) -> Choice | None:

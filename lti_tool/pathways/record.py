@@ -8,16 +8,22 @@ whenever that answer was given, so the order in which scores arrive cannot turn 
 
 import math
 from collections import deque
+from copy import copy
 from datetime import datetime
 from functools import lru_cache
+from typing import TypeVar
 
 from lti_tool.pathways.answers import Answer
 from lti_tool.pathways.companions import REACH, Surprise
+from lti_tool.pathways.ease import Array
+
+_Worth = TypeVar("_Worth", float, Array)
 
 SETTLED, STEADY, LATEST = 0.01, 0.05, 0.30
 """What one answer moves a course rating: the share of the way from what was expected to what was shown."""
 SKILL_STEADY, SKILL_LATEST = 0.10, 0.35
 """The same for the ratings of a skill, which sees fewer answers."""
+RATES = (SETTLED, STEADY, LATEST, SKILL_STEADY, SKILL_LATEST)
 RIGHT_FROM = 0.5
 """A score from here on is a success that keeps the skill fresh."""
 NEWTON = 4.0
@@ -98,15 +104,25 @@ class Record(Counts):
             activity = self.activities[answer.task.activity_id] = Counts()
         activity.take(y, worth)
 
+    def about(self, skill_id: str) -> "Record":
+        """A copy to try things on, which knows of skills only this one and of activities none."""
+        known = copy(self)
+        known.skills = {skill_id: copy(self.skills[skill_id])} if skill_id in self.skills else {}
+        known.activities, known.surprises = {}, copy(self.surprises)
+        return known
+
 
 @lru_cache(maxsize=256)
 def _shares(worth: float) -> tuple[float, float, float, float, float]:
-    """What an answer of this worth moves each rating; many answers together move it nearly all the way."""
-    rates = (SETTLED, STEADY, LATEST, SKILL_STEADY, SKILL_LATEST)
-    settled, steady, latest, skill_steady, skill_latest = (
-        NEWTON * (1.0 - (1.0 - rate) ** worth) for rate in rates
-    )
+    """What an answer of this worth moves each rating."""
+    settled, steady, latest, skill_steady, skill_latest = (share_of(rate, worth) for rate in RATES)
     return settled, steady, latest, skill_steady, skill_latest
+
+
+def share_of(rate: float, worth: _Worth) -> _Worth:
+    """What an answer of this worth moves a rating; many answers together move it nearly all the way."""
+    left: _Worth = (1.0 - rate) ** worth
+    return NEWTON * (1.0 - left)
 
 
 def _moved(rating: float, fraction: float, usual: float, share: float) -> float:

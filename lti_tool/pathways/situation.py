@@ -1,5 +1,6 @@
 """What a recommendation looks at: facts about one learner and each skill, worked out once before options are compared."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from lti_tool.pathways.policy import Policy
 from lti_tool.pathways.prerequisites import is_met
 from lti_tool.pathways.skill_map import SkillMap
 
+ON_THE_WAY = 0.5
+"""Importance of a step on the way once it carries what rests on it, next to 1 for the goals."""
 SIDE_SKILL = 0.3
 """Importance of a skill that no goal rests on, or that later work has shown, next to 1 for the others."""
 MAIN_SHARE = 0.5
@@ -25,7 +28,9 @@ SETTLE_DAYS = 3.0
 class SkillFacts:
     """One learner's standing on one skill.
 
-    `unmet` are hard prerequisites not met, `soft_unmet` the share of soft ones not reached. `waiting` are the goals not
+    `done` is when a goal is reached, or a step on the way good enough for what rests on it: then others come first. `unmet`
+    are hard prerequisites not met, `soft_unmet` the share of soft ones not reached, `foundations` the earlier skills that
+    its work uses and that are not met while the skill itself is not. `waiting` are the goals not
     yet reached that rest on this skill while it is not met, `waiting_share` is their share of all goals not reached. `due` (0..1) says, of a Secure skill, how
     much of the coming review window the skill would spend below the threshold. `last` is the latest score of an
     activity mainly about the skill, or of any other when there is none. `misses` counts misses in a row up to now, `missed_formats` their formats; `lessons` counts learning activities since the last score.
@@ -34,8 +39,10 @@ class SkillFacts:
     skill: Skill
     estimate: MasteryEstimate
     reached: bool
+    done: bool
     unmet: tuple[str, ...]
     soft_unmet: float
+    foundations: tuple[str, ...]
     importance: float
     waiting: tuple[str, ...]
     waiting_share: float
@@ -58,6 +65,7 @@ class Situation:
     now: datetime
     skills: Mapping[str, SkillFacts]
     done: Mapping[str, datetime]
+    times_done: Mapping[str, int]
     recent: tuple[str, ...]
     """Activity ids in the order last done, the latest first."""
     goals_left: tuple[str, ...]
@@ -103,12 +111,15 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
     for piece in evidence:
         for skill_id in skill_map.activity(piece.activity_id).skills:
             by_skill[skill_id].append(piece)
-    met = {s.id: is_met(s.id, state.estimates, skill_map, policy, state.waived) for s in skill_map.skills}
-    facts = {}
+    met = {
+        s.id: is_met(s.id, state.estimates, skill_map, policy, state.waived | state.placed)
+        for s in skill_map.skills
+    }
+    facts, goals = {}, set(skill_map.goals)
     for skill in skill_map.skills:
         before = skill_map.prerequisites_of(skill.id)
         soft = [edge.before for edge in before if edge.kind is PrerequisiteKind.SOFT]
-        rest_on_it = skill_map.dependents_of(skill.id)
+        rest_on_it = skill_map.leads_to(skill.id)
         waiting = () if met[skill.id] else tuple(goal for goal in goals_left if goal in rest_on_it)
         scores = tuple(piece for piece in by_skill[skill.id] if piece.informativeness > 0)
         misses = _misses(skill.id, scores, skill_map, policy.miss_below)
@@ -116,8 +127,12 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
             skill=skill,
             estimate=state.estimates[skill.id],
             reached=reached[skill.id],
+            done=reached[skill.id] or (met[skill.id] and skill.id not in goals),
             unmet=tuple(e.before for e in before if e.kind is PrerequisiteKind.HARD and not met[e.before]),
             soft_unmet=sum(not met[skill_id] for skill_id in soft) / len(soft) if soft else 0.0,
+            foundations=()
+            if met[skill.id]
+            else tuple(s for s in skill_map.foundations_of(skill.id) if not met[s]),
             importance=_importance(skill, state.estimates[skill.id], skill_map, met=met[skill.id]),
             waiting=waiting,
             waiting_share=len(waiting) / len(goals_left) if goals_left else 0.0,
@@ -136,6 +151,7 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
         now=now,
         skills=facts,
         done=done,
+        times_done=dict.fromkeys(done, 1) | Counter(piece.activity_id for piece in evidence),
         recent=tuple(sorted(done, key=lambda activity_id: (done[activity_id], activity_id), reverse=True)),
         goals_left=goals_left,
         all_secure=all(state.estimates[goal].level.at_least_secure for goal in skill_map.goals),
@@ -152,9 +168,15 @@ def _last_done(state: LearnerState, evidence: list[Evidence], skill_map: SkillMa
 
 
 def _importance(skill: Skill, estimate: MasteryEstimate, skill_map: SkillMap, *, met: bool) -> float:
-    """1 for what the goals rest on; less for other skills, and for a step on the way that later work has shown already."""
-    shown_later = met and not estimate.evidence_count and skill.id not in skill_map.goals
-    return SIDE_SKILL if shown_later or skill.id not in skill_map.needed else 1.0
+    """1 for the goals and what they wait for; less for a step on the way that is met, least for side skills.
+
+    A step on the way without a score of its own that later work has shown counts as a side skill.
+    """
+    if skill.id not in skill_map.needed:
+        return SIDE_SKILL
+    if not met or skill.id in skill_map.goals:
+        return 1.0
+    return ON_THE_WAY if estimate.evidence_count else SIDE_SKILL
 
 
 def _due(estimate: MasteryEstimate, policy: Policy, now: datetime) -> float:

@@ -1,7 +1,7 @@
 """A skill map: skills, the prerequisites between them, and the activities tagged with them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -16,8 +16,13 @@ from lti_tool.pathways.content import (
     Purpose,
     Skill,
 )
+from lti_tool.pathways.foundations import foundations_in
 from lti_tool.pathways.map_health import Finding, findings
+from lti_tool.pathways.observations import observation, observed_skill
+from lti_tool.pathways.problems import Problem, in_order
 from lti_tool.pathways.skill_map_toml import parse_skill_map
+
+_MOST_CIRCLES = 20
 
 __all__ = [
     "Activity",
@@ -36,13 +41,13 @@ __all__ = [
 
 
 class SkillMapError(ValueError):
-    """The skill map cannot be used; `problems` lists everything that has to be mended, one sentence each."""
+    """The skill map cannot be used; `problems` lists everything that has to be mended."""
 
     code = "skill_map.invalid"
 
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("The skill map cannot be used. Please mend: " + " ".join(self.problems))
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = in_order(problems)
+        super().__init__("The skill map cannot be used. Please mend: " + " ".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True)  # not slotted: the indexes below are computed once, on first use
@@ -63,7 +68,7 @@ class SkillMap:
     def __post_init__(self) -> None:
         problems = [*_repeated("skill", self.skills), *_repeated("activity", self.activities)]
         problems += _unknown_skills(self)
-        problems += _circles(self) if not problems else []
+        problems += _circles(self)
         if problems:
             raise SkillMapError(problems)
 
@@ -72,13 +77,19 @@ class SkillMap:
         return self._skills[skill_id]
 
     def activity(self, activity_id: str) -> Activity:
-        """The activity with this id; KeyError when there is none."""
-        return self._activities[activity_id]
+        """The activity, or the observation, with this id; KeyError when there is none."""
+        found = self._activities.get(activity_id)
+        return observation(activity_id, self._skills[observed_skill(activity_id)]) if found is None else found
 
     def has_skill(self, skill_id: str) -> bool:
         return skill_id in self._skills
 
     def has_activity(self, activity_id: str) -> bool:
+        """Whether evidence can be about it: an activity of the map, or an observation of one of its skills."""
+        return activity_id in self._activities or observed_skill(activity_id) in self._skills
+
+    def offers(self, activity_id: str) -> bool:
+        """Whether it is something to do: an activity of the map itself."""
         return activity_id in self._activities
 
     def prerequisites_of(self, skill_id: str) -> tuple[Prerequisite, ...]:
@@ -88,6 +99,14 @@ class SkillMap:
     def dependents_of(self, skill_id: str) -> frozenset[str]:
         """Ids of all skills that rest on this one by hard prerequisites, directly or through others."""
         return self._dependents[skill_id]
+
+    def foundations_of(self, skill_id: str) -> tuple[str, ...]:
+        """Earlier skills that the skill's activities also use, and that are not among what it rests on already."""
+        return self._foundations[skill_id]
+
+    def leads_to(self, skill_id: str) -> frozenset[str]:
+        """Ids of all skills that rest on this one by hard prerequisites or foundations, directly or through others."""
+        return self._leads_to[skill_id]
 
     def layers(self) -> list[list[str]]:
         """Skill ids in layers: each skill stands one layer after the latest of its prerequisites."""
@@ -104,10 +123,10 @@ class SkillMap:
 
     @cached_property
     def needed(self) -> frozenset[str]:
-        """Ids of the goal skills and of everything they rest on by hard prerequisites."""
+        """Ids of the goal skills and of everything they rest on, by hard prerequisites or foundations."""
         goals = set(self.goals)
         return frozenset(
-            s.id for s in self.skills if s.id in goals or not goals.isdisjoint(self._dependents[s.id])
+            s.id for s in self.skills if s.id in goals or not goals.isdisjoint(self._leads_to[s.id])
         )
 
     def health(self) -> tuple[Finding, ...]:
@@ -155,6 +174,30 @@ class SkillMap:
         return dependents
 
     @cached_property
+    def _foundations(self) -> dict[str, tuple[str, ...]]:
+        return foundations_in(self.skills, self.activities, self._dependents)
+
+    @cached_property
+    def _leads_to(self) -> dict[str, frozenset[str]]:
+        """A walk from each skill to all that is above it; foundations and prerequisites together may run in a circle."""
+        above: dict[str, set[str]] = {skill.id: set() for skill in self.skills}
+        for edge in self.prerequisites:
+            if edge.kind is PrerequisiteKind.HARD:
+                above[edge.before].add(edge.after)
+        for later, foundations in self._foundations.items():
+            for earlier in foundations:
+                above[earlier].add(later)
+        reached = {}
+        for skill_id in above:
+            seen, open_ends = set[str](), [skill_id]
+            while open_ends:
+                new = above[open_ends.pop()] - seen
+                seen |= new
+                open_ends += new
+            reached[skill_id] = frozenset(seen - {skill_id})
+        return reached
+
+    @cached_property
     def _activities_for(self) -> dict[str, tuple[Activity, ...]]:
         return {s.id: tuple(a for a in self.activities if s.id in a.skills) for s in self.skills}
 
@@ -176,7 +219,8 @@ def read_skill_map(mapping: Mapping[str, Any]) -> SkillMap:
             activities=tuple(parsed.activities),
         )
     except SkillMapError as error:
-        raise SkillMapError([*parsed.problems, *error.problems]) from None
+        found = [replace(problem, line=parsed.lines.get(problem.subject)) for problem in error.problems]
+        raise SkillMapError([*parsed.problems, *found]) from None
     if parsed.problems:
         raise SkillMapError(parsed.problems)
     return skill_map
@@ -190,27 +234,43 @@ def _sorter(skill_map: SkillMap) -> TopologicalSorter[str]:
     return sorter
 
 
-def _repeated(noun: str, things: Iterable[Skill | Activity]) -> list[str]:
+def _repeated(noun: str, things: Iterable[Skill | Activity]) -> list[Problem]:
     seen: set[str] = set()
     problems = []
     for thing in things:
         if thing.id in seen:
-            problems.append(
-                f"The {noun} id “{thing.id}” is used more than once; give each {noun} its own id."
-            )
+            message = f"The {noun} id “{thing.id}” is used more than once; give each {noun} its own id."
+            problems.append(Problem(f"{noun}.repeated", message, (noun, thing.id)))
         seen.add(thing.id)
     return problems
 
 
-def _unknown_skills(skill_map: SkillMap) -> list[str]:
+def _unknown_skills(skill_map: SkillMap) -> list[Problem]:
     known = {skill.id for skill in skill_map.skills}
     problems = [
-        f"Skill “{edge.after}” names the prerequisite “{edge.before}”; one of them is not in the map."
+        Problem(
+            "prerequisite.unknown_skill",
+            f"Skill “{edge.after}” names the prerequisite “{edge.before}”; one of them is not in the map. Add that skill, or "
+            "remove the prerequisite.",
+            ("prerequisite", edge.before, edge.after),
+        )
         for edge in skill_map.prerequisites
         if edge.before not in known or edge.after not in known
     ]
+    seen: set[tuple[str, str]] = set()
+    for edge in skill_map.prerequisites:
+        if (edge.before, edge.after) in seen:
+            message = f"Skill “{edge.after}” names the prerequisite “{edge.before}” more than once; keep one."
+            subject = ("prerequisite", edge.before, edge.after)
+            problems.append(Problem("prerequisite.repeated", message, subject))
+        seen.add((edge.before, edge.after))
     problems += [
-        f"Activity “{activity.id}” is tagged with “{skill_id}”, which is not in the map."
+        Problem(
+            "activity.unknown_skill",
+            f"Activity “{activity.id}” is tagged with “{skill_id}”, which is not in the map. Add that skill, or change the "
+            "tag.",
+            ("activity", activity.id),
+        )
         for activity in skill_map.activities
         for skill_id in activity.skills
         if skill_id not in known
@@ -218,12 +278,28 @@ def _unknown_skills(skill_map: SkillMap) -> list[str]:
     return problems
 
 
-def _circles(skill_map: SkillMap) -> list[str]:
-    try:
-        _sorter(skill_map).prepare()
-    except CycleError as error:
-        circle = " → ".join(error.args[1])
-        return [
-            f"These prerequisites run in a circle, so none could come first: {circle}. Remove one of them."
-        ]
-    return []
+def _circles(skill_map: SkillMap) -> list[Problem]:
+    """Every circle that is left when those named before it are broken."""
+    edges = [(edge.before, edge.after) for edge in skill_map.prerequisites]
+    problems: list[Problem] = []
+    while len(problems) < _MOST_CIRCLES:
+        sorter: TopologicalSorter[str] = TopologicalSorter()
+        for before, after in edges:
+            sorter.add(after, before)
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            circle: list[str] = error.args[1]
+            broken = (circle[-2], circle[-1])
+            problems.append(
+                Problem(
+                    "skill_map.circle",
+                    f"These prerequisites run in a circle, so none could come first: {' → '.join(circle)}. Remove one of "
+                    "them.",
+                    ("prerequisite", *broken),
+                )
+            )
+            edges = [edge for edge in edges if edge != broken]
+        else:
+            break
+    return problems

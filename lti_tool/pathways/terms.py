@@ -5,7 +5,7 @@ from collections.abc import Callable
 from lti_tool.pathways.content import Mode, Purpose
 from lti_tool.pathways.mastery import expected_success
 from lti_tool.pathways.recommendation import Term
-from lti_tool.pathways.situation import SkillFacts, Step
+from lti_tool.pathways.situation import SIDE_SKILL, SkillFacts, Step
 
 TermFunction = Callable[[Step], float]
 
@@ -24,6 +24,8 @@ FINISH_FIRST = 0.5
 LOW = 0.5
 """Below this an explanation comes before more practice."""
 RECENT_LOOK_BACK = 3
+TRIES = 15
+"""Scores and lessons on a skill after which more make no further difference to whose turn it is."""
 
 _MODE_FIT = {
     Mode.SOLO: 1.0,
@@ -34,10 +36,10 @@ _MODE_FIT = {
     Mode.WHOLE_CLASS: 0.0,
 }
 _ROUTES = {
-    "new": {Purpose.LEARN: 1.0, Purpose.PRACTISE: 0.8, Purpose.CHECK: 0.7},
+    "new": {Purpose.LEARN: 1.0, Purpose.PRACTISE: 0.8, Purpose.CHECK: 0.5},
     "missed": {Purpose.LEARN: 1.0, Purpose.PRACTISE: 0.8, Purpose.CHECK: 0.4},
-    "growing": {Purpose.PRACTISE: 1.0, Purpose.CHECK: 0.9, Purpose.LEARN: 0.6},
-    "nearly": {Purpose.CHECK: 1.0, Purpose.PRACTISE: 0.8, Purpose.LEARN: 0.2},
+    "growing": {Purpose.PRACTISE: 1.0, Purpose.LEARN: 0.8, Purpose.CHECK: 0.7},
+    "nearly": {Purpose.PRACTISE: 1.0, Purpose.CHECK: 0.8, Purpose.LEARN: 0.3},
 }
 
 
@@ -50,9 +52,24 @@ def gap(step: Step) -> float:
     return _mean(step, lambda facts: _gap(facts, step.situation.policy.threshold))
 
 
+def finish(step: Step) -> float:
+    """How close the skill is to being done, until it is: what has been begun is finished before the next is begun."""
+    return _mean(step, lambda facts: _nearness(facts, step.situation.policy.threshold))
+
+
+def spread(step: Step) -> float:
+    """How few tries the skill has had: what does not come yet is left for a while, and all needed skills get their turn."""
+    return _mean(step, _turn)
+
+
+def fresh(step: Step) -> float:
+    """1 for an activity never done, less each time: repeating one teaches less and flatters its score."""
+    return 1.0 / (1.0 + step.situation.times_done.get(step.activity.id, 0))
+
+
 def unlocks(step: Step) -> float:
     """Share of the goals still to reach that wait for this skill."""
-    return _mean(step, lambda facts: 0.0 if facts.reached else facts.waiting_share)
+    return _mean(step, lambda facts: 0.0 if facts.done else facts.waiting_share)
 
 
 def stretch(step: Step) -> float:
@@ -98,8 +115,11 @@ def variety(step: Step) -> float:
 
 TERMS: dict[str, TermFunction] = {
     "gap": gap,
+    "finish": finish,
     "unlocks": unlocks,
     "stretch": stretch,
+    "spread": spread,
+    "fresh": fresh,
     "review": review,
     "fit": fit,
     "variety": variety,
@@ -117,6 +137,8 @@ def terms_of(step: Step) -> tuple[Term, ...]:
 def _mean(step: Step, value: Callable[[SkillFacts], float]) -> float:
     """Mean over the activity's skills, weighted with their shares."""
     shares = step.activity.skills
+    if len(shares) == 1:
+        return value(step.facts)
     return sum(share * value(step.situation.skills[s]) for s, share in shares.items()) / sum(shares.values())
 
 
@@ -126,6 +148,15 @@ def _gap(facts: SkillFacts, threshold: float) -> float:
         unsure = max(threshold - facts.estimate.lower, 0.0) / threshold
         missing += CERTAINTY_SHARE * max(unsure - missing, 0.0)
     return missing * facts.importance * (1.0 - SOFT_BRAKE * facts.soft_unmet)
+
+
+def _nearness(facts: SkillFacts, threshold: float) -> float:
+    return 0.0 if facts.done else min(facts.estimate.probability / threshold, 1.0) * facts.importance
+
+
+def _turn(facts: SkillFacts) -> float:
+    tries = len(facts.scores) + facts.lessons
+    return 0.0 if facts.importance <= SIDE_SKILL else max(1.0 - tries / TRIES, 0.0)
 
 
 def _route(step: Step) -> str:

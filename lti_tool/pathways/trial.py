@@ -1,7 +1,7 @@
-"""Puts new weights to the test before anybody relies on them.
+"""Puts a new fit to the test before anybody relies on it.
 
-Some learners are held out; weights fitted on the others replace those in use only when they predict the answers of the
-learners held out better, by more than chance from one learner to the next would explain.
+Some learners are held out; weights and companions found with the others replace those in use only when they predict the
+answers of the learners held out better, by more than chance from one learner to the next would explain.
 """
 
 import math
@@ -16,9 +16,9 @@ from lti_tool.pathways.answers import Answer
 from lti_tool.pathways.ease import Array
 from lti_tool.pathways.features import sigmoid
 from lti_tool.pathways.fitting import ease_for, fit
-from lti_tool.pathways.parameters import DEFAULT_PARAMETERS, Parameters
+from lti_tool.pathways.parameters import DEFAULT_PARAMETERS
 from lti_tool.pathways.record import Record
-from lti_tool.pathways.response import ResponseModel
+from lti_tool.pathways.school import SchoolModel
 
 HELD_OUT_ONE_IN = 4
 FEWEST_HELD_OUT = 5
@@ -27,9 +27,9 @@ FEWEST_ANSWERS = 300
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How weights fitted on some learners predict the others, beside the weights in use: mean log loss a learner."""
+    """How a model fitted on some learners predicts the others, beside the one in use: mean log loss a learner."""
 
-    parameters: Parameters
+    model: SchoolModel
     learners: int
     answers: int
     loss_in_use: float
@@ -37,7 +37,7 @@ class Trial:
     better: bool
 
 
-def try_weights(answers: Iterable[Answer], in_use: Parameters, *, version: str) -> Trial | None:
+def try_model(answers: Iterable[Answer], in_use: SchoolModel, *, version: str) -> Trial | None:
     """A fit and its test; None while there is too little evidence for either.
 
     The fit starts from the shipped prior each time, so that the evidence of one year is not counted again in the next.
@@ -48,12 +48,12 @@ def try_weights(answers: Iterable[Answer], in_use: Parameters, *, version: str) 
     learners = {answer.learner_id for answer in held_out}
     if len(learners) < FEWEST_HELD_OUT or len(kept) < FEWEST_ANSWERS:
         return None
-    fitted = fit(kept, DEFAULT_PARAMETERS, version=version).parameters
-    before, after = (_losses(kept, held_out, parameters) for parameters in (in_use, fitted))
+    fitted = fit(kept, DEFAULT_PARAMETERS, version=version).school
+    before, after = (_losses(kept, held_out, school) for school in (in_use, fitted))
     gain = before - after
     chance = float(gain.std(ddof=1)) / math.sqrt(len(gain))
     return Trial(
-        parameters=fitted,
+        model=fitted,
         learners=len({answer.learner_id for answer in in_order}),
         answers=len(in_order),
         loss_in_use=float(before.mean()),
@@ -67,9 +67,9 @@ def _is_held_out(learner_id: str) -> bool:
     return crc32(learner_id.encode()) % HELD_OUT_ONE_IN == 0
 
 
-def _losses(kept: Sequence[Answer], held_out: Sequence[Answer], parameters: Parameters) -> Array:
+def _losses(kept: Sequence[Answer], held_out: Sequence[Answer], school: SchoolModel) -> Array:
     """Mean log loss of each learner held out, with the ease that the others' answers show."""
-    model = ResponseModel(parameters, ease_for(kept, parameters))
+    model = school.with_ease(ease_for(kept, school.parameters))
     losses = []
     for learner_id, own in groupby(held_out, key=lambda answer: answer.learner_id):
         record, loss, worth = Record(), 0.0, 0.0

@@ -62,7 +62,7 @@ def wins_of_the_week(
         win = _win_on(estimates[skill.id], own, since)
         if win is not None:
             wins.append(win)
-    worked = len({piece.activity_id for piece in known if piece.occurred_at > since})
+    worked = len({e.activity_id for e in known if e.occurred_at > since and skill_map.offers(e.activity_id)})
     if worked:
         wins.append(Win(WinKind.WORKED, count=worked))
     order = list(WinKind)

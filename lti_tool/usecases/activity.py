@@ -54,7 +54,7 @@ def activity_page(
     `launch.activity_not_found` when it was the launch that asked for it.
     """
     classroom = open_classroom(session, context=context, now=now)
-    if asked_by_launch and not classroom.skill_map.has_activity(activity_id):
+    if asked_by_launch and not classroom.skill_map.offers(activity_id):
         raise NotVisible(
             "launch.activity_not_found",
             "This link leads to an activity that is not in this course. Tell your teacher, please.",
@@ -149,7 +149,7 @@ def mark_done(
 
 
 def _activity(classroom: Classroom, activity_id: str) -> Activity:
-    if not classroom.skill_map.has_activity(activity_id):
+    if not classroom.skill_map.offers(activity_id):
         raise NotVisible("activity.not_found", "This course has no such activity. Go back to your next step.")
     return classroom.skill_map.activity(activity_id)
 

@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import LineItem
-from lti_tool.models.learning import AdoptedSkillMap
+from lti_tool.models.learning import AdoptedSkillMap, SkillMapDraft
 from lti_tool.pathways.checks import Check, CheckError, read_checks
+from lti_tool.pathways.problems import Problem
 from lti_tool.pathways.skill_map import SkillMap, SkillMapError, read_skill_map
 from lti_tool.prepared import Prepared
 
@@ -58,26 +59,26 @@ def is_set_up(connection: Connection, context_key: int | None) -> bool:
 
 def adopted_map(session: Session, context: Context) -> AdoptedMap | None:
     """The newest skill map of the course, or None before a teacher has accepted one."""
-    row = session.scalars(
-        select(AdoptedSkillMap)
-        .where(AdoptedSkillMap.context_id == context.id)
-        .order_by(AdoptedSkillMap.version.desc())
-        .limit(1)
-    ).first()
+    row = newest_row(session, context)
     return None if row is None else read_adopted(row)
 
 
 def read_adopted(row: AdoptedSkillMap) -> AdoptedMap:
-    """A stored version, ready for the learning core.
+    """A stored version, ready for the learning core."""
+    return AdoptedMap(row.version, *parse_stored(row))
 
-    Documents never change, so one that was parsed before is neither loaded nor parsed again.
+
+def parse_stored(row: AdoptedSkillMap | SkillMapDraft) -> tuple[SkillMap, Mapping[str, Check]]:
+    """The map and the checks of a stored document.
+
+    A digest stands for one document for ever, so what was parsed before is neither loaded nor parsed again.
     """
     parsed = _parsed.get(row.digest)
     if parsed is None:
         if len(_parsed) >= _KEPT_DOCUMENTS:
             _parsed.clear()
-        parsed = _parsed[row.digest] = _parse(row.document)
-    return AdoptedMap(row.version, *parsed)
+        parsed = _parsed[row.digest] = parse(row.document)
+    return parsed
 
 
 def required_map(session: Session, context: Context) -> AdoptedMap:
@@ -97,11 +98,12 @@ def read_samples(folder: Path) -> tuple[Sample, ...]:
 
     Raises Fixable `skill_map.unreadable`, naming the file and everything that is wrong in it.
     """
-    return tuple(
-        _read_sample(path, tuple(_state(path / name) for name in _FILES))
-        for path in sorted(folder.iterdir())
-        if (path / _FILES[0]).is_file()
-    )
+    return tuple(read_sample(path) for path in sorted(folder.iterdir()) if (path / _FILES[0]).is_file())
+
+
+def read_sample(path: Path) -> Sample:
+    """The sample in a sub-folder. Raises Fixable `skill_map.unreadable`."""
+    return _read_sample(path, tuple(_state(path / name) for name in _FILES))
 
 
 def adopt(
@@ -113,12 +115,20 @@ def adopt(
     teacher: Person | None,
     now: datetime,
 ) -> AdoptedMap:
-    """Make `sample` the course's skill map and tag its columns; `tags` maps column keys to activity ids.
+    """Make `sample` the course's skill map and tag its columns, see `tag_columns`; or change nothing."""
+    tag_columns(session, context=context, skill_map=sample.skill_map, tags=tags)
+    return put_to_use(session, context=context, document=sample.document, teacher=teacher, now=now)
 
-    Raises Fixable `skill_map.unknown_activity` when a tag names no activity of the sample, NotVisible
+
+def tag_columns(
+    session: Session, *, context: Context, skill_map: SkillMap, tags: Mapping[int, str | None]
+) -> None:
+    """Say which column is which activity; `tags` maps column keys to activity ids.
+
+    Raises Fixable `skill_map.unknown_activity` when a tag names no activity of the map, NotVisible
     `column.not_found` when a key is no column of this course; then nothing is changed.
     """
-    unknown = sorted({tag for tag in tags.values() if tag and not sample.skill_map.has_activity(tag)})
+    unknown = sorted({tag for tag in tags.values() if tag and not skill_map.offers(tag)})
     if unknown:
         raise Fixable(
             "skill_map.unknown_activity",
@@ -130,24 +140,54 @@ def adopt(
             "column.not_found",
             "One of these columns is not in this course. Open Setup again and choose there.",
         )
+    for line_item in columns:
+        if line_item.id in tags:
+            line_item.activity_id = tags[line_item.id] or None
+            line_item.left_out = line_item.activity_id is None
+    session.flush()
+
+
+def put_to_use(
+    session: Session,
+    *,
+    context: Context,
+    document: Mapping[str, Any],
+    teacher: Person | None,
+    now: datetime,
+) -> AdoptedMap:
+    """Make this the newest version of the course's skill map; the older ones stay."""
     newest = session.scalar(
         select(func.max(AdoptedSkillMap.version)).where(AdoptedSkillMap.context_id == context.id)
     )
     row = AdoptedSkillMap(
         context_id=context.id,
         version=(newest or 0) + 1,
-        document=dict(sample.document),
-        digest=_digest(sample.document),
+        document=dict(document),
+        digest=digest_of(document),
         adopted_by=teacher.id if teacher else None,
         adopted_at=now,
     )
     session.add(row)
-    for line_item in columns:
-        if line_item.id in tags:
-            line_item.activity_id = tags[line_item.id] or None
-            line_item.left_out = line_item.activity_id is None
     session.flush()
-    return AdoptedMap(row.version, sample.skill_map, sample.checks)
+    return AdoptedMap(row.version, *parse(document))
+
+
+def adopted_version(session: Session, context_key: int, version: int) -> AdoptedMap:
+    """One version of the course's skill map, for what was begun or decided with it."""
+    row = session.scalars(
+        select(AdoptedSkillMap).where(
+            AdoptedSkillMap.context_id == context_key, AdoptedSkillMap.version == version
+        )
+    ).one()
+    return read_adopted(row)
+
+
+def newest_row(session: Session, context: Context, *, version: int | None = None) -> AdoptedSkillMap | None:
+    """The stored version that counts, or that of a number, with its document; None where there is none."""
+    versions = select(AdoptedSkillMap).where(AdoptedSkillMap.context_id == context.id)
+    if version is not None:
+        versions = versions.where(AdoptedSkillMap.version == version)
+    return session.scalars(versions.order_by(AdoptedSkillMap.version.desc()).limit(1)).first()
 
 
 def _state(file: Path) -> tuple[int, int]:
@@ -171,25 +211,27 @@ def _read_sample(path: Path, _states: tuple[tuple[int, int], ...]) -> Sample:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise _unreadable(file, str(error)) from error
     try:
-        skill_map, checks = _parse(document)
+        skill_map, checks = parse(document)
     except (SkillMapError, CheckError) as error:
         raise _unreadable(path, _first_of(error.problems)) from error
     return Sample(skill_map.id, skill_map, checks, document)
 
 
-def _parse(document: Mapping[str, Any]) -> tuple[SkillMap, Mapping[str, Check]]:
+def parse(document: Mapping[str, Any]) -> tuple[SkillMap, Mapping[str, Check]]:
+    """The map and the checks of a document. Raises SkillMapError or CheckError with all problems."""
     skill_map = read_skill_map(document)
     return skill_map, read_checks(document, skill_map)
 
 
-def _first_of(problems: Sequence[str]) -> str:
+def _first_of(problems: Sequence[Problem]) -> str:
     """The first few problems: whoever mends those finds the others at the next try."""
-    shown = " ".join(problems[:_SHOWN_PROBLEMS])
+    shown = " ".join(map(str, problems[:_SHOWN_PROBLEMS]))
     more = len(problems) - _SHOWN_PROBLEMS
     return f"{shown} (And {more} more.)" if more > 0 else shown
 
 
-def _digest(document: Mapping[str, Any]) -> str:
+def digest_of(document: Mapping[str, Any]) -> str:
+    """What stands for one document."""
     return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 

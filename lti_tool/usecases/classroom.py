@@ -13,20 +13,22 @@ from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import NotVisible
 from lti_tool.models.courses import Context, LearnerProfile, Membership, Person
+from lti_tool.models.diagnostics import Diagnostic
 from lti_tool.models.gradebook import LineItem
 from lti_tool.models.learning import Directive, DirectiveKind, Proposal
 from lti_tool.pathways.answers import answers_of
 from lti_tool.pathways.ease import Ease
-from lti_tool.pathways.evidence import Evidence
+from lti_tool.pathways.evidence import Evidence, Source
 from lti_tool.pathways.fitting import ease_for
 from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.mastery import MasteryEstimate, estimate_mastery
 from lti_tool.pathways.parameters import Parameters
 from lti_tool.pathways.policy import Policy
+from lti_tool.pathways.school import SchoolModel
 from lti_tool.pathways.skill_map import Format, Host, SkillMap
 from lti_tool.usecases.adopted_map import AdoptedMap, required_map
 from lti_tool.usecases.evidence_records import evidence_by_learner
-from lti_tool.usecases.school_model import parameters_in_use
+from lti_tool.usecases.school_model import model_in_use
 
 
 @dataclass(frozen=True)  # not slotted: what follows from the fields is computed once, on first use
@@ -46,8 +48,14 @@ class Classroom:
     profiles: Mapping[int, LearnerProfile]
     column_activities: frozenset[str]
     finished: Mapping[int, Mapping[str, datetime]]
-    parameters: Parameters
+    school: SchoolModel
+    diagnosed: Mapping[int, frozenset[str]]
     now: datetime
+
+    @property
+    def parameters(self) -> Parameters:
+        """The weights of the learner model that the school uses."""
+        return self.school.parameters
 
     @property
     def skill_map(self) -> SkillMap:
@@ -123,17 +131,28 @@ class Classroom:
             vetoed=frozenset(subjects(DirectiveKind.VETO)),
             pinned=pins[-1] if pins else None,
             waived=frozenset(subjects(DirectiveKind.WAIVE)),
+            placed=self._placed(learner),
             interests=frozenset(profile.interests) if profile else frozenset(),
             closed=self.closed,
             challenge=profile.challenge if profile else 0.0,
-            ease=self._ease_for(learner),
+            ease=self.school.ease_of_activities(
+                self.evidence.get(learner.id, ()),
+                self.skill_map,
+                learner_id=str(learner.id),
+                ease=self.ease,
+                now=self.now,
+            ),
         )
 
-    def _ease_for(self, learner: Person) -> dict[str, float]:
-        return {
-            activity.id: self.ease.of_activity(activity.id, without=str(learner.id))
-            for activity in self.skill_map.activities
+    def _placed(self, learner: Person) -> frozenset[str]:
+        """The skills that first questions showed as known; a score since then speaks for itself."""
+        spoken_of = {
+            skill_id
+            for piece in self.evidence.get(learner.id, ())
+            if piece.source is not Source.DIAGNOSTIC
+            for skill_id in self.skill_map.activity(piece.activity_id).skills
         }
+        return self.diagnosed.get(learner.id, frozenset()) - spoken_of
 
 
 def open_classroom(session: Session, *, context: Context, now: datetime) -> Classroom:
@@ -170,7 +189,8 @@ def open_classroom(session: Session, *, context: Context, now: datetime) -> Clas
             if activity_id
         ),
         finished=_finished(session, context),
-        parameters=parameters_in_use(session, context.deployment.registration_id),
+        school=model_in_use(session, context.deployment.registration_id, adopted.skill_map.id),
+        diagnosed=_diagnosed(session, context, adopted.skill_map),
         now=now,
     )
 
@@ -196,12 +216,28 @@ def active_learners(session: Session, context: Context) -> tuple[Person, ...]:
 def _finished(session: Session, context: Context) -> Mapping[int, Mapping[str, datetime]]:
     """Activities that learners said they did, by person and activity, with the latest time."""
     finished: dict[int, dict[str, datetime]] = defaultdict(dict)
-    for proposal in session.scalars(
-        select(Proposal)
+    rows = session.execute(  # without the ledgers, which are large
+        select(
+            Proposal.person_id,
+            Proposal.chosen,
+            Proposal.done_at,
+            Proposal.recommendation["options"].label("options"),
+        )
         .where(Proposal.context_id == context.id, Proposal.done_at.is_not(None))
         .order_by(Proposal.done_at)
-    ):
-        activity_id = proposal.recommendation["options"][proposal.chosen]["activity_id"]
-        if activity_id and proposal.done_at:
-            finished[proposal.person_id][activity_id] = proposal.done_at
+    )
+    for row in rows:
+        activity_id = row.options[row.chosen]["activity_id"]
+        if activity_id:
+            finished[row.person_id][activity_id] = row.done_at
     return finished
+
+
+def _diagnosed(session: Session, context: Context, skill_map: SkillMap) -> Mapping[int, frozenset[str]]:
+    """The skills that each learner's latest first questions showed as known, by person."""
+    sittings = session.execute(
+        select(Diagnostic.person_id, Diagnostic.placed)
+        .where(Diagnostic.context_id == context.id)
+        .order_by(Diagnostic.id)
+    )
+    return {person_id: frozenset(filter(skill_map.has_skill, placed)) for person_id, placed in sittings}

@@ -17,7 +17,7 @@ from lti_tool.usecases.announce_step import NEXT_STEP_TAG
 def tag_new_columns(session: Session, *, context: Context, skill_map: SkillMap) -> None:
     """Tag columns whose resource id names an activity: no other reading of it is possible."""
     for column in _untagged(session, context):
-        if column.resource_id and skill_map.has_activity(column.resource_id):
+        if column.resource_id and skill_map.offers(column.resource_id):
             column.activity_id = column.resource_id
 
 
@@ -35,7 +35,7 @@ def suggested_activity(column: LineItem, skill_map: SkillMap) -> tuple[str | Non
     if column.left_out:
         return None, ""
     for known, why in ((column.activity_id, "confirmed"), (column.resource_id, "resource id")):
-        if known and skill_map.has_activity(known):
+        if known and skill_map.offers(known):
             return known, why
     titled = [a.id for a in skill_map.activities if folded(a.title) == folded(column.label)]
     return (titled[0], "title") if len(titled) == 1 else (None, "")

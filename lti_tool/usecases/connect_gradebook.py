@@ -151,6 +151,7 @@ def begin_anew(
     connection.native_ids, connection.left_out = {}, {}
     connection.read_at, connection.columns, connection.students = None, 0, 0
     connection.problem_code = connection.problem = None
+    connection.outcomes_read_at = connection.outcomes_problem = None
     session.add(connection)
     request_reading(context, now=now)
     return connection

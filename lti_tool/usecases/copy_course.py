@@ -18,7 +18,7 @@ from lti_tool.models.courses import Context, CopyState, Mode, Person
 from lti_tool.models.gradebook import LineItem, OutboxEntry
 from lti_tool.models.learning import AdoptedSkillMap, CheckAttempt, Decision, Proposal, ProposalStatus
 from lti_tool.pathways.skill_map import SkillMap
-from lti_tool.usecases.adopted_map import read_adopted
+from lti_tool.usecases.adopted_map import newest_row, read_adopted
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.column_matches import possible_evidence, suggested_activity
 from lti_tool.usecases.copied_tags import copied_tags
@@ -52,8 +52,8 @@ def look_at_copy(session: Session, *, context: Context) -> CopyView | None:
     if original is None or context.copy_state is None:
         return None
     taken = context.copy_state is CopyState.TAKEN
-    row = _newest_map(session, context if taken else original)
-    if row is None or (not taken and _newest_map(session, context) is not None):
+    row = newest_row(session, context if taken else original)
+    if row is None or (not taken and newest_row(session, context) is not None):
         return None
     skill_map = read_adopted(row).skill_map
     columns = possible_evidence(
@@ -87,14 +87,14 @@ def take_over(session: Session, *, context: Context, teacher: Person | None, now
     """
     _lock(session, context)
     original = _original(session, context)
-    row = _newest_map(session, original) if original is not None else None
+    row = newest_row(session, original) if original is not None else None
     if original is None or row is None or context.copy_state not in (CopyState.OFFERED, CopyState.DECLINED):
         raise Fixable(
             "copy.not_offered",
             "There is nothing to take over here any more. Open Setup to set up this course.",
             status=409,
         )
-    if _newest_map(session, context) is not None:
+    if newest_row(session, context) is not None:
         raise Fixable(
             "copy.set_up_already",
             "This course has been set up in the meantime, so nothing was taken over. Open Today to go on.",
@@ -162,15 +162,6 @@ def _original(session: Session, context: Context) -> Context | None:
             Context.id == context.copied_from_id, Context.deployment_id == context.deployment_id
         )
     )
-
-
-def _newest_map(session: Session, context: Context) -> AdoptedSkillMap | None:
-    return session.scalars(
-        select(AdoptedSkillMap)
-        .where(AdoptedSkillMap.context_id == context.id)
-        .order_by(AdoptedSkillMap.version.desc())
-        .limit(1)
-    ).first()
 
 
 def _certain_activity(column: LineItem, skill_map: SkillMap) -> str | None:

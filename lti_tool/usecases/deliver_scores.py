@@ -27,7 +27,7 @@ from lti_tool.grades import lanes, leases
 from lti_tool.grades.cell_values import Cells
 from lti_tool.grades.conclusions import Attempt, Conclusion, conclude, wait_for_person
 from lti_tool.grades.delivery import deliver
-from lti_tool.grades.leases import Claim
+from lti_tool.grades.leases import Claim, Ending
 from lti_tool.grades.service_client import ServiceClient
 from lti_tool.http import OutboundSession
 from lti_tool.models.gradebook import Delivery
@@ -40,6 +40,14 @@ LOOK_EVERY_SECONDS = 2.0
 ROUND_LASTS = timedelta(seconds=60)
 # A thread that found nothing to claim is a sign not to set another one to work for a moment.
 NO_MORE_SECONDS = 0.25
+# So many scores are claimed and settled together, and no more than are delivered in about this time: what a worker
+# that dies had sent without saying so is sent again.
+MOST_TOGETHER = 8
+BATCH_SECONDS = 1.0
+# Where the first of them take longer than they did before, the rest is given back.
+LONGEST_BATCH_SECONDS = 2.0
+# What such a failure teaches concerns the one score only; the next may go.
+_SAYS_NOTHING_OF_OTHERS = (lanes.NOTHING, lanes.ANSWERED)
 # Bytes that are still on their way when a process ends get this long to arrive before another sends again.
 GIVEN_BACK_FOR = timedelta(seconds=10)
 # Whoever runs Waymark has to know: nothing of this registration goes on.
@@ -68,8 +76,16 @@ class _Round:
 
 
 @dataclass(slots=True)
+class _Batch:
+    """Claims of one slot, and what became of the first of them so far."""
+
+    claims: tuple[Claim, ...]
+    endings: list[Ending] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Courier:
-    """Delivers with what a worker process has."""
+    """Delivers with what a worker process has; `process` is its name among others (`heartbeat`)."""
 
     database: Database
     outbound: OutboundSession
@@ -77,12 +93,13 @@ class Courier:
     clock: Callable[[], datetime]
     rng: random.Random = field(default_factory=random.SystemRandom)
     stopping: threading.Event = field(default_factory=threading.Event)
+    process: str = ""
     _crew: Crew = field(init=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _awake: threading.Event = field(init=False, default_factory=threading.Event)
     _counts: Counter[Delivery] = field(init=False, default_factory=Counter)
     _rounds: dict[int, _Round] = field(init=False, default_factory=dict)
-    _under_way: dict[str, Claim] = field(init=False, default_factory=dict)
+    _under_way: dict[str, _Batch] = field(init=False, default_factory=dict)
     _no_more_until: dict[int, float] = field(init=False, default_factory=dict)
     _paused_until: dict[int, datetime] = field(init=False, default_factory=dict)
 
@@ -124,17 +141,21 @@ class Courier:
         self.wake()
         if self._crew.wait(seconds):
             return
-        for claim in list(self._under_way.values()):
-            now = self.clock()
+        for batch in list(self._under_way.values()):
+            ended = list(batch.endings)
+            hanging, unsent = batch.claims[len(ended) :][:1], batch.claims[len(ended) + 1 :]
             conclusion = Conclusion(
                 Delivery.PENDING,
                 "score.given_back",
                 "Waymark was restarted while this was sent; it goes on by itself.",
-                now + GIVEN_BACK_FOR,
+                self.clock() + GIVEN_BACK_FOR,
             )
+            ended += [Ending(claim, conclusion) for claim in hanging]
+            ended += [Ending(claim, was_sent=False) for claim in unsent]
             with self.database.transaction() as session:
-                leases.mark_problem(session, claim, conclusion, now=now)
-            logger.info("delivery.given_back", entry=claim.entry.id, version=claim.version)
+                leases.settle(session, ended, now=self.clock())
+            for claim in hanging:
+                logger.info("delivery.given_back", entry=claim.entry.id, version=claim.version)
 
     def _attend(self) -> datetime | None:
         """Set threads to work wherever something is due; gives the moment at which more will be."""
@@ -152,40 +173,72 @@ class Courier:
 
     def _drain(self, registration_id: int) -> None:
         """Deliver for one registration until nothing is left that may go now: what each thread does."""
+        most = 1
         with self.database.transaction() as session:
-            claim = self._claim_next(session, registration_id)
-        while claim is not None:
-            self._under_way[claim.lease_token] = claim
+            claims = self._claim_next(session, registration_id, most)
+        while claims:
             if monotonic() >= self._no_more_until.get(registration_id, 0.0):
                 self._crew.send(registration_id)
-            try:
-                following = self._settle(claim, self._deliver(claim)) if self._may_begin(claim) else None
-            finally:
-                del self._under_way[claim.lease_token]
-            claim = following
-            if claim is None:
+            began = monotonic()
+            batch = self._deliver_all(claims)
+            each = (monotonic() - began) / len(claims)
+            most = min(2 * most, MOST_TOGETHER, max(1, int(BATCH_SECONDS / each)))
+            claims = self._settle(batch.endings, most)
+            if not claims:
                 self.wake()  # what failed is due again some time
 
-    def _claim_next(self, session: Session, registration_id: int) -> Claim | None:
+    def _claim_next(self, session: Session, registration_id: int, most: int) -> tuple[Claim, ...]:
         if self.stopping.is_set():
-            return None
-        claim = leases.claim_next(session, registration_id=registration_id, now=self.clock())
-        if claim is None:
+            return ()
+        claims = leases.claim_next(
+            session, registration_id=registration_id, most=most, holder=self.process, now=self.clock()
+        )
+        if not claims:
             self._no_more_until[registration_id] = monotonic() + NO_MORE_SECONDS
-        return claim
+        return claims
 
-    def _settle(self, claim: Claim, conclusion: Conclusion | None) -> Claim | None:
-        """Note what became of a claim and make the next: one transaction for both, as there are many of them."""
-        now = self.clock()
-        if conclusion is not None and conclusion.outcome.wait is not None:
-            # Before the database knows: a thread beside us may be about to begin.
-            self._paused_until[claim.registration.id] = now + conclusion.outcome.wait
+    def _deliver_all(self, claims: tuple[Claim, ...]) -> _Batch:
+        """Send one after another, as long as it goes well and does not take long; the rest is given back."""
+        batch, began = _Batch(claims), monotonic()
+        self._under_way[claims[0].slot.token] = batch
+        try:
+            for claim in claims:
+                if not self._may_begin(claim):
+                    break
+                conclusion = self._deliver(claim)
+                batch.endings.append(Ending(claim, conclusion))
+                if monotonic() - began > LONGEST_BATCH_SECONDS:
+                    break
+                if conclusion is not None and conclusion.outcome not in _SAYS_NOTHING_OF_OTHERS:
+                    break
+        finally:
+            del self._under_way[claims[0].slot.token]
+        batch.endings += [Ending(claim, was_sent=False) for claim in claims[len(batch.endings) :]]
+        return batch
+
+    def _settle(self, endings: list[Ending], most: int) -> tuple[Claim, ...]:
+        """Note what became of claims and make the next: one transaction for all, as there are many of them."""
+        now, registration_id = self.clock(), endings[0].claim.registration.id
+        for ending in endings:
+            if ending.outcome.wait is not None:
+                # Before the database knows: a thread beside us may be about to begin.
+                self._paused_until[registration_id] = now + ending.outcome.wait
+        following: tuple[Claim, ...] = ()
         with self.database.transaction() as session:
-            if conclusion is None:
-                leases.mark_delivered(session, claim, now=now)
-            else:
-                leases.mark_problem(session, claim, conclusion, now=now)
-            following = self._claim_next(session, claim.registration.id)
+            unsettled = leases.settle(session, endings, now=now)
+            if any(ending.was_sent for ending in endings):
+                following = self._claim_next(session, registration_id, most)
+        for ending in unsettled:
+            with self.database.transaction() as session:
+                leases.settle_late(session, ending, now=now)
+        for ending in endings:
+            self._tell(ending)
+        return following
+
+    def _tell(self, ending: Ending) -> None:
+        claim, conclusion = ending.claim, ending.conclusion
+        if not ending.was_sent:
+            return
         if claim.line_item_url is None:
             # The column is there now: the others may follow.
             self._no_more_until.pop(claim.registration.id, None)
@@ -196,7 +249,6 @@ class Courier:
             logger.warning("delivery.failed", **about, code=conclusion.code, state=conclusion.state.value)
         with self._lock:
             self._counts[Delivery.DELIVERED if conclusion is None else conclusion.state] += 1
-        return following
 
     def _deliver(self, claim: Claim) -> Conclusion | None:
         """Send; gives what to do about a failure, None when the platform has it."""
@@ -214,14 +266,10 @@ class Courier:
 
     def _may_begin(self, claim: Claim) -> bool:
         """Wait for the moment that the lane gave us; False when the lane was closed meanwhile, or we must stop."""
-        self.stopping.wait(max((claim.slot.starts_at - self.clock()).total_seconds(), 0.0))
+        self.stopping.wait(max((claim.starts_at - self.clock()).total_seconds(), 0.0))
         now = self.clock()
         paused_until = self._paused_until.get(claim.registration.id, now)
-        if not self.stopping.is_set() and not now < paused_until <= now + lanes.LONGEST_PAUSE:
-            return True
-        with self.database.transaction() as session:
-            leases.release_unsent(session, claim, now=now)
-        return False
+        return not self.stopping.is_set() and not now < paused_until <= now + lanes.LONGEST_PAUSE
 
     def _round(self, claim: Claim) -> _Round:
         registration, now = claim.registration, self.clock()

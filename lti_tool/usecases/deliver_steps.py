@@ -46,7 +46,7 @@ logger = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class StepCourier:
-    """Delivers with what a worker process has."""
+    """Delivers with what a worker process has; `process` is its name among others (`heartbeat`)."""
 
     database: Database
     outbound: OutboundSession
@@ -54,6 +54,7 @@ class StepCourier:
     clock: Callable[[], datetime]
     rng: random.Random = field(default_factory=random.SystemRandom)
     stopping: threading.Event = field(default_factory=threading.Event)
+    process: str = ""
     _crew: Crew = field(init=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _counts: Counter[Delivery] = field(init=False, default_factory=Counter)
@@ -82,10 +83,12 @@ class StepCourier:
     def _drain(self, registration_id: int) -> None:
         while not self.stopping.is_set():
             with self.database.transaction() as session:
-                claim = step_leases.claim_next(session, registration_id=registration_id, now=self.clock())
+                claim = step_leases.claim_next(
+                    session, registration_id=registration_id, holder=self.process, now=self.clock()
+                )
             if claim is None:
                 return
-            self.stopping.wait(max((claim.slot.starts_at - self.clock()).total_seconds(), 0.0))
+            self.stopping.wait(max((claim.slot.starts_at() - self.clock()).total_seconds(), 0.0))
             state = self._deliver(claim)
             with self._lock:
                 self._counts[state] += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,7 +14,9 @@ from lti_tool.models.learning import Proposal, ProposalStatus
 from lti_tool.pathways.reasons import Audience, relaxed_sentence, term_label, why_not_runner_up
 from lti_tool.pathways.recommendation import Option, Term
 from lti_tool.pathways.what_if import change_sentence, why_this_would_change
+from lti_tool.usecases.adopted_map import adopted_version
 from lti_tool.usecases.classroom import Classroom, open_classroom
+from lti_tool.usecases.evidence_records import evidence_by_learner
 from lti_tool.usecases.names import full_name
 from lti_tool.usecases.plan_path import chosen_option, recommendation_of
 from lti_tool.usecases.skill_views import EvidenceView, evidence_views
@@ -65,7 +67,7 @@ def explain(
     )
     if proposal is None:
         raise NotVisible("proposal.not_found", "There is no such next step in this course.")
-    classroom = open_classroom(session, context=context, now=now)
+    classroom = _classroom_of(session, proposal, open_classroom(session, context=context, now=now))
     learner = classroom.learner(proposal.person_id)
     recommendation = recommendation_of(proposal)
     option = chosen_option(proposal)
@@ -90,6 +92,15 @@ def explain(
         result_count=len(classroom.evidence.get(proposal.person_id, ())),
         model_version=str(recommendation.ledger["model_version"]),
     )
+
+
+def _classroom_of(session: Session, proposal: Proposal, now: Classroom) -> Classroom:
+    """The course with the skill map by which the step was chosen: a later one may not have what it names."""
+    if proposal.skill_map_version == now.adopted.version:
+        return now
+    adopted = adopted_version(session, now.context.id, proposal.skill_map_version)
+    evidence = evidence_by_learner(session, context=now.context, skill_map=adopted.skill_map)
+    return replace(now, adopted=adopted, evidence=evidence)
 
 
 def _would_change(classroom: Classroom, learner: Person, option: Option, words: Words) -> str:
@@ -123,6 +134,9 @@ def _meaning(name: str, words: Words) -> str:
     _ = words.gettext
     return {
         "gap": _("how far the skill is from Secure, and how much the goals rest on it"),
+        "finish": _("how close the skill is to being done: one is finished before the next"),
+        "spread": _("few tries on the skill so far, so that all get their turn"),
+        "fresh": _("new tasks before repeated ones, because a repeated score says less"),
         "unlocks": _("how many goal skills wait for this one"),
         "stretch": _("neither too easy nor too hard right now"),
         "review": _("about to fade, or a refresh is due"),

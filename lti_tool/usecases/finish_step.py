@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Person
 from lti_tool.models.learning import Proposal, ProposalStatus
+from lti_tool.pathways.evidence import Source
 from lti_tool.usecases.announce_step import announce_done
 from lti_tool.usecases.classroom import Classroom
 from lti_tool.usecases.plan_path import chosen_option, current_proposals, supersede
@@ -59,7 +60,9 @@ def _done_at(classroom: Classroom, proposal: Proposal) -> datetime | None:
         (
             piece.occurred_at
             for piece in classroom.evidence.get(proposal.person_id, ())
-            if piece.activity_id == activity_id and piece.occurred_at > proposal.created_at
+            if piece.activity_id == activity_id
+            and piece.occurred_at > proposal.created_at
+            and piece.source is not Source.DIAGNOSTIC  # a question or two of it
         ),
         default=None,
     )

@@ -1,4 +1,4 @@
-"""The words on screens for formats, modes, levels, sources and deliveries."""
+"""The words on screens for formats, modes, levels, sources, kinds of steps and deliveries."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from lti_tool.models.gradebook import Delivery
 from lti_tool.pathways.buckets import Bucket
 from lti_tool.pathways.evidence import Source
 from lti_tool.pathways.levels import Level
+from lti_tool.pathways.recommendation import ReasonCode
 from lti_tool.pathways.skill_map import Format, Mode
 from lti_tool.usecases.words import Words
 
@@ -63,8 +64,29 @@ def source_label(source: Source, words: Words) -> str:
         Source.LMS: _("gradebook"),
         Source.CHECK: _("check in Waymark"),
         Source.IMPORT: _("imported file"),
+        Source.OUTCOME: _("outcome in your learning platform"),
+        Source.DIAGNOSTIC: _("first questions in Waymark"),
         Source.TEACHER: _("teacher"),
     }[source]
+
+
+def kind_label(kind: ReasonCode, words: Words) -> str:
+    """Why a step was suggested, in one or two words."""
+    _ = words.gettext
+    return {
+        ReasonCode.START_CHECK: _("First check"),
+        ReasonCode.NEW_SKILL: _("New skill"),
+        ReasonCode.BUILD: _("Building up"),
+        ReasonCode.TRY_AGAIN: _("Another try"),
+        ReasonCode.CONFIRM: _("Check to settle it"),
+        ReasonCode.UNLOCK: _("Opens other skills"),
+        ReasonCode.ANOTHER_ROUTE: _("Another route"),
+        ReasonCode.REFRESH: _("Refresh"),
+        ReasonCode.MIXED_REVIEW: _("Mixed review"),
+        ReasonCode.EXTEND: _("Further work"),
+        ReasonCode.PINNED: _("Chosen by the teacher"),
+        ReasonCode.TALK_TO_TEACHER: _("Talk to the teacher"),
+    }[kind]
 
 
 def delivery_label(state: Delivery, words: Words) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_tool.launch import audit
 from lti_tool.models.courses import Context, Membership, Person
 from lti_tool.models.gradebook import Column, LineItem
+from lti_tool.models.outcomes import LearningOutcome
 from lti_tool.models.platforms import Deployment, Registration
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.classroom import open_classroom
@@ -91,6 +92,7 @@ def _names(session: Session, sections: tuple[Section, ...]) -> dict[str, Mapping
     said = {
         "context_id": Context.title,
         "line_item_id": LineItem.label,
+        "outcome_id": LearningOutcome.title,
         "column_id": Column.label,
         "deployment_id": Deployment.deployment_id,
         "registration_id": Registration.label,
@@ -109,12 +111,13 @@ def _said_in_courses(
     """Titles of activities and the questions of checks, in the courses that the records name."""
     titles: dict[str, str] = {}
     questions: dict[str, str] = {}
+    activities, asked = _values(sections, "activity_id"), _values(sections, "question_id")
     for context in _contexts(session, _values(sections, "context_id")):
         if adopted := adopted_map(session, context):
-            titles |= {activity.id: activity.title for activity in adopted.skill_map.activities}
+            named = {key for key in activities if adopted.skill_map.has_activity(key)}
+            titles |= {key: adopted.skill_map.activity(key).title for key in named}
             for check in adopted.checks.values():
                 questions |= {question.id: question.prompt for question in check.questions}
-    activities, asked = _values(sections, "activity_id"), _values(sections, "question_id")
     return (
         {key: titles[key] for key in sorted(activities & titles.keys())},
         {key: questions[key] for key in sorted(asked & questions.keys())},

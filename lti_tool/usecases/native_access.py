@@ -163,6 +163,10 @@ _SCHOOL_SEES_A_PART = (
     "The account that your school gave Waymark may not see the whole gradebook of this course. Tell the person who runs "
     "Waymark at your school, or connect the course yourself."
 )
+_SCHOOL_WITHOUT_OUTCOMES = (
+    "The account that your school gave Waymark may not read outcomes. Tell the person who runs Waymark at your school, or "
+    "connect the course yourself."
+)
 _OWN_SEES_A_PART = (
     "The Canvas account that agreed does not see all grades and students of this course. Let a teacher connect who "
     "sees all of them."
@@ -172,6 +176,7 @@ _WORDS: Mapping[tuple[Way, str], str] = {
     (Way.SCHOOL, "native.unreadable"): _SCHOOL_REFUSED,
     (Way.SCHOOL, "native.not_permitted"): _SCHOOL_SEES_A_PART,
     (Way.SCHOOL, "native.course_not_found"): _SCHOOL_SEES_A_PART,
+    (Way.SCHOOL, "native.outcomes_refused"): _SCHOOL_WITHOUT_OUTCOMES,
     (Way.SIGNED_IN, "native.token_refused"): (
         "Canvas refuses what you agreed to, perhaps because the school's key for Waymark permits less than before. "
         "Press Connect and agree once more; if this stays, tell the person who runs Waymark at your school."

@@ -17,8 +17,10 @@ from lti_tool.pathways.recommendation import Option
 from lti_tool.pathways.skill_map import Activity
 from lti_tool.usecases.announce_step import announce
 from lti_tool.usecases.classroom import Classroom, open_classroom
+from lti_tool.usecases.diagnostic_offer import is_offered
 from lti_tool.usecases.groups_page import OwnGroup, own_group
 from lti_tool.usecases.names import first_name
+from lti_tool.usecases.own_pace import pace_sentences
 from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
 from lti_tool.usecases.skill_views import SkillView, skill_views
 from lti_tool.usecases.steps import StepView, step_views
@@ -31,7 +33,7 @@ class NextView:
     """What a student sees first.
 
     `approved` says that the teacher confirmed this step, `contestable` that a check here could settle
-    “I know this already”.
+    “I know this already”, `diagnostic` that first questions are offered.
     """
 
     first_name: str
@@ -39,9 +41,11 @@ class NextView:
     alternatives: tuple[StepView, ...]
     approved: bool
     contestable: bool
+    diagnostic: bool
     last_done: str | None
     wins: tuple[str, ...]
     skills: tuple[SkillView, ...]
+    pace: tuple[str, ...]
     as_of: datetime | None
     group: OwnGroup | None
 
@@ -62,9 +66,11 @@ def next_step(
         alternatives=alternatives,
         approved=proposal.status is ProposalStatus.APPROVED,
         contestable=settling_check_for(classroom, learner, chosen_option(proposal)) is not None,
+        diagnostic=is_offered(session, classroom=classroom, learner=learner),
         last_done=_last_done(session, classroom, learner, words),
         wins=week_wins(classroom, learner, Audience.STUDENT, words),
         skills=skill_views(classroom, learner, words),
+        pace=pace_sentences(classroom, learner, words),
         as_of=context.gradebook_read_at,
         group=own_group(session, classroom=classroom, learner=learner, words=words),
     )

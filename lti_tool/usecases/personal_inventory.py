@@ -16,6 +16,7 @@ from sqlalchemy import Table
 from lti_tool.db import Base
 from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.courses import LearnerProfile, Membership, Person
+from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
 from lti_tool.models.groups import GroupMember, GroupPlan
 from lti_tool.models.launches import LaunchSession
@@ -27,7 +28,9 @@ from lti_tool.models.learning import (
     Directive,
     EvidenceRecord,
     Proposal,
+    SkillMapDraft,
 )
+from lti_tool.models.outcomes import OutcomeResult
 from lti_tool.models.platforms import AuditEntry
 from lti_tool.models.privacy import LearnerExport
 from lti_tool.usecases.words import ENGLISH, Words
@@ -76,7 +79,7 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("memberships", _("Courses"), Membership, "person_id"),
-            "id context_id roles is_learner is_test active seen_at",
+            "id context_id roles is_learner is_test active listed seen_at",
         ),
         records(
             *("profiles", _("Told about oneself"), LearnerProfile, "person_id"),
@@ -87,6 +90,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id line_item_id result_score result_maximum comment platform_time read_at",
         ),
         records(
+            *("outcome_results", _("Results of outcomes"), OutcomeResult, "person_id"),
+            "id outcome_id work line_item_id share platform_time read_at",
+        ),
+        records(
             *("waiting_results", _("Results of a file that waits for the teacher"), GradebookUpload),
             " ".join(_TO_REGISTRATION),
             "id context_id content created_at",
@@ -95,7 +102,7 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("evidence", _("Evidence made of results and checks"), EvidenceRecord, "person_id"),
-            "id context_id activity_id origin revision source fraction attempt occurred_at recorded_at",
+            "id context_id activity_id origin revision source fraction share attempt occurred_at recorded_at",
         ),
         records(
             *("check_attempts", _("Checks"), CheckAttempt, "person_id"),
@@ -104,6 +111,19 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         records(
             *("check_responses", _("Answers in checks"), CheckResponse, "check_attempt_id person_id"),
             "id check_attempt_id question_id response fraction feedback answered_at",
+        ),
+        records(
+            *("diagnostics", _("First questions"), Diagnostic, "person_id"),
+            "id context_id skill_map_version placed begun_at ended_at",
+        ),
+        records(
+            *(
+                "diagnostic_answers",
+                _("Answers to first questions"),
+                DiagnosticAnswer,
+                "diagnostic_id person_id",
+            ),
+            "id diagnostic_id activity_id question_id response fraction feedback answered_at",
         ),
         records(
             *("proposals", _("Next steps, with the reasons"), Proposal, "person_id"),
@@ -185,6 +205,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id version adopted_at",
         ),
         records(
+            *("own_map_drafts", _("Skill maps being worked on, as a teacher"), SkillMapDraft, "person_id"),
+            "id context_id changed_at",
+        ),
+        records(
             *("own_uploads", _("Gradebook files sent, as a teacher"), GradebookUpload, "person_id"),
             "id context_id created_at",
         ),
@@ -227,8 +251,13 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "at": _("When"),
         "attempt": _("Attempt"),
         "attempts": _("Attempts"),
+        "changed_at": _("Changed"),
         "channel": _("Way to the student"),
         "challenge": _("Wish for challenge (-1 to 1)"),
+        "begun_at": _("Begun"),
+        "ended_at": _("Ended"),
+        "placed": _("Skills that the answers showed"),
+        "share": _("Share (0 to 1)"),
         "check_attempt_id": _("Number of the check"),
         "chosen": _("Chosen option"),
         "chosen_at": _("Turned on"),
@@ -243,6 +272,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "delivered_at": _("Delivered"),
         "delivered_version": _("Version delivered"),
         "deployment_id": _("Place in the platform"),
+        "diagnostic_id": _("Number of the first questions"),
         "detail": _("Details"),
         "disabled_at": _("Switched off"),
         "done_at": _("Done"),
@@ -268,6 +298,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "lesson": _("Lesson of the day"),
         "lifted_at": _("Ended"),
         "line_item_id": _("Column"),
+        "listed": _("Named by the latest list of people"),
         "locale": _("Language"),
         "made_at": _("Made"),
         "may_replace": _("May replace a value"),
@@ -283,6 +314,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "place": _("Table"),
         "plan_id": _("Number of the group plan"),
         "platform_time": _("Time at the platform"),
+        "outcome_id": _("Outcome"),
         "previewed": _("What the preview said"),
         "problem_code": _("Problem"),
         "problem_message": _("Problem in words"),
@@ -322,6 +354,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "wanted_at": _("Wanted since"),
         "way": _("Whose credential"),
         "why": _("Reason for no group"),
+        "work": _("Work"),
     }
 
 
@@ -335,6 +368,8 @@ LEFT_OUT: Mapping[str, str] = {
     "check_attempts.public_id": _ADDRESS,
     "group_plans.limits": "sizes and numbers that a teacher asked for",
     "group_plans.tables": "the tables of a course, without who sits at them",
+    "skill_map_drafts.document": "the course's skill map as it may become",
+    "skill_map_drafts.digest": "a hash of the skill map",
     "gradebook_uploads.launch_id": "the visit of the teacher who sent the file; visits are in the export",
     "gradebook_uploads.public_id": _ADDRESS,
     "launch_sessions.browser_hash": "a hash of the browser's secret",
@@ -349,10 +384,13 @@ LEFT_OUT: Mapping[str, str] = {
     "native_connections.encrypted_access": "a secret",
     "native_connections.columns": _THE_COURSE,
     "native_connections.left_out": _THE_COURSE,
+    "native_connections.outcomes_problem": _THE_COURSE,
+    "native_connections.outcomes_read_at": _THE_COURSE,
     "native_connections.problem": _THE_COURSE,
     "native_connections.problem_code": _THE_COURSE,
     "native_connections.read_at": _THE_COURSE,
     "native_connections.students": _THE_COURSE,
+    "native_connections.with_outcomes": _THE_COURSE,
     "outbox_entries.registration_id": "the platform of the course, which is in the export",
     "outbox_entries.lease_token": "tells workers of Waymark apart while one of them sends",
     "outbox_entries.lease_until": "tells workers of Waymark apart while one of them sends",
@@ -369,11 +407,15 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "administrator_sessions": "administrators of this installation, who are not in courses",
     "administrators": "administrators of this installation, who are not in courses",
     "contexts": "courses; their titles stand beside the records",
+    "course_evaluations": "sums over a course, without people",
     "deployments": "places of a platform",
+    "goal_dates": "dates of a course, the same for everybody in it",
     "gradebook_columns": "columns; their titles stand beside the records",
     "lanes": "how platforms are doing",
+    "model_activities": "what classes show about activities: which go together, how telling each is",
     "model_trials": "shared numbers of a school's learner model",
     "invitations": "permissions to register a platform",
+    "learning_outcomes": "outcomes of a course; their titles stand beside the records",
     "line_items": "columns; their titles stand beside the records",
     "name_accesses": "what administrators were allowed to see; the audit log has it, too",
     "notice_services": "addresses of a platform",
@@ -386,6 +428,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "spent_states": "hashes of logins, kept for minutes",
     "tool_keys": "our own signing keys",
     "turns": "what comes round by the clock",
+    "worker_processes": "which worker processes live",
 }
 
 

@@ -131,7 +131,7 @@ def _course_page(placing: Placing, words: Words) -> ContentItem:
 def _content_item(
     adopted: AdoptedMap | None, activity_id: str, placing: Placing, words: Words
 ) -> ContentItem:
-    if adopted is None or not adopted.skill_map.has_activity(activity_id):
+    if adopted is None or not adopted.skill_map.offers(activity_id):
         raise NotVisible(
             "activity.not_found", "One of the chosen activities is not in this course. Choose again."
         )

@@ -10,26 +10,29 @@ from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Person
 from lti_tool.models.learning import Proposal, ProposalStatus
+from lti_tool.pathways.reasons import can_be_said
 from lti_tool.pathways.recommendation import Option, Recommendation
 from lti_tool.pathways.recommender import recommend
+from lti_tool.usecases.adopted_map import AdoptedMap
 from lti_tool.usecases.classroom import Classroom
 
 
 def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) -> None:
     """Give each of `learners` a current proposal that fits the evidence.
 
-    A step that the teacher approved stands until it is done; a proposal that nobody decided about gives
-    way to a better one, and stays the same row when nothing in it changed.
+    A step that the teacher approved stands until it is done, or until the skill map has it no longer; a proposal that
+    nobody decided about gives way to a better one, and stays the same row when nothing in it changed.
     """
     current = current_proposals(session, classroom)
     for learner in learners:
         standing = current.get(learner.id)
-        if standing is not None and standing.status is ProposalStatus.APPROVED:
+        if standing is not None and _stands(standing, classroom.adopted):
             continue
         fresh = recommendation_for(classroom, learner)
         if standing is not None:
             if _same_options(standing, fresh):
                 standing.recommendation = fresh.to_mapping()
+                standing.skill_map_version = classroom.adopted.version
                 continue
             supersede(standing)
             session.flush()
@@ -80,6 +83,15 @@ def recommendation_of(proposal: Proposal) -> Recommendation:
 def chosen_option(proposal: Proposal) -> Option:
     """The option that stands: the first, unless somebody preferred an alternative."""
     return recommendation_of(proposal).options[proposal.chosen]
+
+
+def _stands(proposal: Proposal, adopted: AdoptedMap) -> bool:
+    """Whether the teacher approved it, and the skill map still has what it is about."""
+    if proposal.status is not ProposalStatus.APPROVED:
+        return False
+    return proposal.skill_map_version == adopted.version or can_be_said(
+        recommendation_of(proposal), adopted.skill_map
+    )
 
 
 def _same_options(proposal: Proposal, fresh: Recommendation) -> bool:

@@ -23,6 +23,7 @@ from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection, PlatformConnection, Way
 from lti_tool.models.platforms import Deployment, Registration
 from lti_tool.usecases.native_credentials import is_credential, seal, unseal
+from lti_tool.usecases.needed_functions import Use, uses_of
 
 _LONGEST_CLIENT_ID = 32
 # Enough to meet every address of a platform, of which most have one.
@@ -33,7 +34,8 @@ _LOOK_AT_MOST = 2000
 class PlatformConnectionView:
     """One address of an LMS's API, and what was given for it. `product` is a value of `Product`.
 
-    `courses` counts those that the credential serves, `pasted` and `signed_in` those that teachers connected.
+    `courses` counts those that the credential serves, `pasted` and `signed_in` those that teachers connected. `uses`
+    say which functions have to be permitted there.
     """
 
     root: str
@@ -46,6 +48,7 @@ class PlatformConnectionView:
     courses: int = 0
     pasted: int = 0
     signed_in: int = 0
+    uses: tuple[Use, ...] = ()
 
 
 def place_of_course(context: Context) -> Place | None:
@@ -270,4 +273,5 @@ def _view(
         courses=ways.count(Way.SCHOOL),
         pasted=ways.count(Way.PASTED),
         signed_in=ways.count(Way.SIGNED_IN),
+        uses=uses_of(session, registration, product),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from lti_tool.models.learning import CheckAttempt, CheckResponse
 from lti_tool.pathways.checks import (
     ChoiceQuestion,
     ChoicesQuestion,
@@ -22,6 +22,14 @@ _KINDS = {
     TextQuestion: "text",
     OrderQuestion: "order",
 }
+
+
+class Answered(Protocol):
+    """An answer as it is stored, in whatever table."""
+
+    response: Any
+    fraction: Any
+    feedback: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +56,13 @@ class QuestionView:
     answered: AnswerView | None
 
 
-def question_view(
-    question: Question, response: CheckResponse | None, attempt: CheckAttempt, words: Words
-) -> QuestionView:
-    """One question of a sitting, with its answer when there is one."""
+def question_view(question: Question, response: Answered | None, *, seed: str, words: Words) -> QuestionView:
+    """One question of a sitting, with its answer when there is one; `seed` shuffles what is to be put in order."""
     return QuestionView(
         id=question.id,
         kind=_KINDS[type(question)],
         prompt=question.prompt,
-        options=_options(question, attempt),
+        options=_options(question, seed),
         unit=question.unit if isinstance(question, NumberQuestion) else "",
         hint=question.hint,
         points=question.points,
@@ -64,15 +70,15 @@ def question_view(
     )
 
 
-def _options(question: Question, attempt: CheckAttempt) -> tuple[tuple[str, str], ...]:
+def _options(question: Question, seed: str) -> tuple[tuple[str, str], ...]:
     if isinstance(question, ChoiceQuestion | ChoicesQuestion):
         return tuple((option.id, option.text) for option in question.options)
     if isinstance(question, OrderQuestion):
-        return tuple((item.id, item.text) for item in question.shown_items(attempt.public_id))
+        return tuple((item.id, item.text) for item in question.shown_items(seed))
     return ()
 
 
-def answer_view(question: Question, response: CheckResponse, words: Words) -> AnswerView:
+def answer_view(question: Question, response: Answered, words: Words) -> AnswerView:
     """A marked answer in readable form."""
     return AnswerView(
         response_text=_readable(question, response.response),

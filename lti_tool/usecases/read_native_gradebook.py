@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection, 
 from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.column_matches import folded
 from lti_tool.usecases.native_access import Opening, in_words_for, opening_of
+from lti_tool.usecases.store_outcomes import store_outcomes
 from lti_tool.usecases.watched_session import WatchedSession
 from lti_tool.usecases.whole_gradebook import (
     READ_BY_ITSELF,
@@ -86,12 +88,18 @@ def _read(opening: Opening, user_ids: Sequence[str]) -> Reading:
     """Everything; an access token that was void too early is renewed once."""
     api, native_ids = api_of(opening.connection.product), opening.connection.native_ids
     access = opening.access()
+    read = partial(
+        api.read,
+        user_ids=user_ids,
+        native_ids=native_ids,
+        with_outcomes=opening.connection.with_outcomes,
+    )
     try:
-        return api.read(access, user_ids=user_ids, native_ids=native_ids)
+        return read(access)
     except WaymarkError as error:
         if opening.connection.way is not Way.SIGNED_IN or error.code != "native.token_refused":
             raise
-    return api.read(opening.access(refused=access.secret), user_ids=user_ids, native_ids=native_ids)
+    return read(opening.access(refused=access.secret))
 
 
 def store_native_gradebook(
@@ -123,7 +131,15 @@ def store_native_gradebook(
     connection.left_out = left_out
     connection.native_ids = {**native.reading.native_ids, **_matched_ids(learners, gradebook, matching)}
     connection.read_at, connection.problem_code, connection.problem = now, None, None
-    return []
+    return store_outcomes(
+        session,
+        context=context,
+        connection=connection,
+        read=native.reading.outcomes,
+        gradebook=gradebook,
+        matching=matching,
+        now=now,
+    )
 
 
 def _matched_ids(learners: Iterable[Person], gradebook: Gradebook, matching: Matching) -> dict[str, str]:

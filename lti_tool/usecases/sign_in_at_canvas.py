@@ -28,7 +28,7 @@ from lti_tool.launch.authorisations import Authorisation
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import Way
 from lti_tool.usecases.connect_gradebook import begin_anew, disconnect, not_offered
-from lti_tool.usecases.native_access import keep_access, opening_of
+from lti_tool.usecases.native_access import connection_of, keep_access, opening_of
 from lti_tool.usecases.native_credentials import seal
 from lti_tool.usecases.platform_connections import developer_key, place_of_course, serving_connection
 
@@ -58,9 +58,15 @@ class SigningIn:
 def authorisation_address(step: SigningIn, context_key: int, *, state: str, verifier: str) -> str:
     """Where the browser goes on. Raises NotVisible `native.not_offered`, Fixable `native.no_developer_key`."""
     with step.database.read() as session:
-        _place, key = _canvas_of(session, session.get_one(Context, context_key), step.secret)
+        context = session.get_one(Context, context_key)
+        _place, key = _canvas_of(session, context, step.secret)
+        kept = connection_of(session, context)
     return canvas_oauth.authorisation_address(
-        key, redirect_uri=step.redirect_uri, state=state, verifier=verifier
+        key,
+        redirect_uri=step.redirect_uri,
+        state=state,
+        verifier=verifier,
+        with_outcomes=kept is not None and kept.with_outcomes,
     )
 
 

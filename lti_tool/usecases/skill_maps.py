@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from lti_tool.usecases.column_matches import possible_evidence, suggested_activi
 
 @dataclass(frozen=True, slots=True)
 class SampleView:
-    """A skill map on offer, in numbers."""
+    """A skill map on offer, or the one in use (then `id` is empty), in numbers."""
 
     id: str
     title: str
@@ -60,7 +60,7 @@ class Suggestion:
 
 
 def suggest(session: Session, *, context: Context, folder: Path) -> Suggestion | None:
-    """The sample whose activities fit most columns of the course; None when no sample ships.
+    """Tags by the map in use, else by the sample whose activities fit most columns; None when no sample ships.
 
     Columns come in the order of the course as far as it is known, the others after them by title.
     """
@@ -71,15 +71,24 @@ def suggest(session: Session, *, context: Context, folder: Path) -> Suggestion |
             .order_by(LineItem.course_place.asc().nulls_last(), LineItem.label, LineItem.id)
         )
     )
+    in_use = adopted_map.adopted_map(session, context)
+    if in_use is not None:
+        return _suggestion("", in_use.skill_map, columns)
     suggestions = [
-        Suggestion(
-            sample=_view(sample),
-            matches=tuple(_tag(column, sample.skill_map) for column in columns),
-            choices=tuple(sorted(((a.id, a.title) for a in sample.skill_map.activities), key=lambda c: c[1])),
-        )
-        for sample in adopted_map.read_samples(folder)
+        _suggestion(sample.id, sample.skill_map, columns) for sample in adopted_map.read_samples(folder)
     ]
     return max(suggestions, key=lambda suggestion: suggestion.matched, default=None)
+
+
+def save_tags(session: Session, *, context: Context, tags: Mapping[int, str | None], now: datetime) -> None:
+    """Which column is which activity of the map in use, which stays as it is."""
+    in_use = adopted_map.adopted_map(session, context)
+    if in_use is None:
+        raise NotVisible(
+            "skill_map.unknown", "There is no such skill map. Go back and choose one from the list."
+        )
+    adopted_map.tag_columns(session, context=context, skill_map=in_use.skill_map, tags=tags)
+    after_sync(session, context, now)
 
 
 def adopt(
@@ -107,12 +116,19 @@ def _tag(column: LineItem, skill_map: SkillMap) -> TagView:
     return TagView(column.id, column.label, activity_id, title, how, column.module)
 
 
-def _view(sample: adopted_map.Sample) -> SampleView:
-    activities = sample.skill_map.activities
+def _suggestion(sample_id: str, skill_map: SkillMap, columns: Sequence[LineItem]) -> Suggestion:
+    return Suggestion(
+        sample=_view(sample_id, skill_map),
+        matches=tuple(_tag(column, skill_map) for column in columns),
+        choices=tuple(sorted(((a.id, a.title) for a in skill_map.activities), key=lambda c: c[1])),
+    )
+
+
+def _view(sample_id: str, skill_map: SkillMap) -> SampleView:
     return SampleView(
-        id=sample.id,
-        title=sample.skill_map.title,
-        skills=len(sample.skill_map.skills),
-        activities=len(activities),
-        checks=sum(activity.format is Format.CHECK for activity in activities),
+        id=sample_id,
+        title=skill_map.title,
+        skills=len(skill_map.skills),
+        activities=len(skill_map.activities),
+        checks=sum(activity.format is Format.CHECK for activity in skill_map.activities),
     )

@@ -154,7 +154,6 @@ def _read_people(reading: _Reading) -> list[str]:
     with reading.database.transaction() as session:
         context = session.get_one(Context, reading.context.id)
         change = store_roster(session, context=context, members=members, now=now)
-        context.roster_read_at = now
     return [change.warning] if change.warning else []
 
 

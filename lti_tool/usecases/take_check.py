@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.courses import Context, Person
-from lti_tool.models.learning import AdoptedSkillMap, CheckAttempt, CheckResponse
+from lti_tool.models.learning import CheckAttempt, CheckResponse
 from lti_tool.pathways.checks import Check, ResponseError, mark
 from lti_tool.usecases.activity_scores import publish_score
-from lti_tool.usecases.adopted_map import AdoptedMap, read_adopted
+from lti_tool.usecases.adopted_map import AdoptedMap, adopted_version
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.evidence_records import record_attempt
 from lti_tool.usecases.finish_step import end_settled_step, finish_done_steps
@@ -102,7 +102,8 @@ def attempt_view(session: Session, attempt: CheckAttempt, words: Words) -> Attem
         number=len(answers),
         total=len(check.questions),
         questions=tuple(
-            question_view(question, answers.get(question.id), attempt, words) for question in check.questions
+            question_view(question, answers.get(question.id), seed=attempt.public_id, words=words)
+            for question in check.questions
         ),
         finished=attempt.finished_at is not None,
         score_text=_score_text(check, attempt, words) if attempt.finished_at else "",
@@ -222,10 +223,4 @@ def _attempt(session: Session, context: Context, learner: Person, attempt_id: st
 
 def _adopted_for(session: Session, attempt: CheckAttempt) -> AdoptedMap:
     """The version of the skill map that the attempt was started with: its questions must not change."""
-    row = session.scalars(
-        select(AdoptedSkillMap).where(
-            AdoptedSkillMap.context_id == attempt.context_id,
-            AdoptedSkillMap.version == attempt.skill_map_version,
-        )
-    ).one()
-    return read_adopted(row)
+    return adopted_version(session, attempt.context_id, attempt.skill_map_version)

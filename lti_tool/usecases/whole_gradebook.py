@@ -88,8 +88,10 @@ def store_column(
     People who are not among `results` keep what they have.
     """
     item = held or LineItem(context_id=context.id)
-    item.source, item.url, item.label = source, key, title[:LONGEST_LABEL]
-    item.score_maximum, item.present, item.read_at = maximum, True, now
+    said = (source, key, title[:LONGEST_LABEL], maximum, True)
+    if said != (item.source, item.url, item.label, item.score_maximum, item.present):
+        item.source, item.url, item.label, item.score_maximum, item.present = said
+        item.read_at = now
     session.add(item)
     session.flush()
     return store_results(session, line_item=item, results=results, people=people, now=now, complete=False)

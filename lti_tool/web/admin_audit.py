@@ -12,10 +12,11 @@ from lti_tool.launch import audit
 from lti_tool.launch.audit import Wanted
 from lti_tool.launch.registration import all_registrations
 from lti_tool.models.platforms import AuditEntry
+from lti_tool.pathways.spreadsheet_cells import Cell
 from lti_tool.web.admin import admin, administrator
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.services import services
-from lti_tool.web.spreadsheet import Cell, csv_response
+from lti_tool.web.spreadsheet import csv_response
 
 PAGE_SIZE = 50
 DAYS = (1, 7, 30, 90, 365)

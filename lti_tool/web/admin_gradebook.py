@@ -8,15 +8,20 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from lti_tool.grades.native_apis.canvas_oauth import SCOPES
+from lti_tool.grades.native_apis.canvas_oauth import KEY_SCOPES
 from lti_tool.launch.addresses import AUTHORISED_PATH
 from lti_tool.launch.registration import find_registration_by_key
 from lti_tool.models.platforms import Registration
 from lti_tool.usecases import platform_connections
+from lti_tool.usecases.channel_labels import channel_label
 from lti_tool.usecases.connection_test import Step
+from lti_tool.usecases.needed_functions import READING, TESTING
+from lti_tool.usecases.platform_connections import PlatformConnectionView
 from lti_tool.usecases.try_platform_connection import try_platform_connection
 from lti_tool.web.admin import admin, administrator
 from lti_tool.web.gradebook_import import PRODUCTS
+from lti_tool.web.i18n import gettext as _
+from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
 
@@ -134,12 +139,22 @@ def _page(key: int, *, tried: str = "", steps: Sequence[Step] = ()) -> str:
         platform=found,
         views=views,
         products=PRODUCTS,
-        scopes="\n".join(SCOPES),
+        use_labels=_use_labels(views),
+        scopes="\n".join(KEY_SCOPES),
         redirect_uri=f"{services().settings.address}{AUTHORISED_PATH}",
         tried=tried,
         steps=steps,
         notice=notice(),
     )
+
+
+def _use_labels(views: Sequence[PlatformConnectionView]) -> dict[str, str]:
+    """How each use of a list of functions is called."""
+    channels = {use.name: channel_label(use.name, words()) for view in views for use in view.uses}
+    return channels | {
+        READING: _("Reading the gradebook"),
+        TESTING: _("Testing, which says what is missing"),
+    }
 
 
 def _change(key: int, change: Callable[[Session, Registration], None], *, done: str) -> ResponseReturnValue:

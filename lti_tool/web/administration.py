@@ -15,6 +15,7 @@ from lti_tool.web import (
     admin_pages,
     admin_people,
     admin_platform,
+    admin_results,
     admin_second_factor,
 )
 from lti_tool.web.admin import admin
@@ -31,6 +32,7 @@ PAGES = (
     admin_pages,
     admin_people,
     admin_platform,
+    admin_results,
     admin_second_factor,
 )
 

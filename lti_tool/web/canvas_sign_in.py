@@ -20,7 +20,7 @@ from lti_tool.models.launches import LaunchSession
 from lti_tool.usecases import sign_in_at_canvas
 from lti_tool.usecases.sign_in_at_canvas import SigningIn
 from lti_tool.web.browser import browser_token, give_browser_token
-from lti_tool.web.security import csrf, forged
+from lti_tool.web.security import csrf, forged, forms_say_whence, is_from_own_page
 from lti_tool.web.services import services
 from lti_tool.web.session import current_launch
 
@@ -31,6 +31,7 @@ _MAY_SET_UP = frozenset({Role.INSTRUCTOR, Role.ADMINISTRATOR})
 
 def ticket() -> str:
     """What the present page of a launch gives to the window in which a teacher signs in."""
+    forms_say_whence()
     return issue_ticket(_secret(), current_launch(), services().clock())
 
 
@@ -102,7 +103,7 @@ def _launch_of(origin: Origin) -> LaunchSession:
 
 
 def _require_own_page() -> None:
-    if request.headers.get("Sec-Fetch-Site") != "same-origin":
+    if not is_from_own_page():
         raise forged()
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from lti_tool.grades.native_apis.choice import api_of
 from lti_tool.launch.roles import Role
 from lti_tool.usecases import connect_gradebook, sign_in_at_canvas
+from lti_tool.usecases.outcomes import look_at_outcomes
 from lti_tool.usecases.reading import look_at_sync
 from lti_tool.web.canvas_sign_in import signing_in, ticket
 from lti_tool.web.course import open_course
@@ -27,10 +29,12 @@ def show() -> str:
     """How the connection goes, or how to make one."""
     with open_course() as course:
         view = connect_gradebook.look_at_connection(course.session, course.context)
+        outcomes = look_at_outcomes(course.session, course.context)
         sync = look_at_sync(course.context)
     return render_template(
         "teacher/gradebook_connection.html",
         view=view,
+        outcomes=outcomes,
         sync=sync,
         product=PRODUCTS.get(view.product, "") if view else "",
         ways=_ways(view.product) if view else (),
@@ -90,7 +94,8 @@ def _ways(product: str) -> tuple[str, ...]:
         "moodle": (
             _(
                 "Ask the person who runs your Moodle for a web service token of an account that is a teacher of this "
-                "course. Its service needs one function: gradereport_user_get_grade_items."
+                "course. To read the gradebook, its service needs: %(functions)s.",
+                functions=", ".join(sorted(api_of("moodle").needs)),
             ),
             _("Paste the token here."),
         ),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 
@@ -24,7 +25,7 @@ FAMILY_LANGUAGES = {"en": "English", "es": "Español"}
 
 
 def init_i18n(app: Flask) -> None:
-    """Give `app` its translations, the context variable `page_language` and the filters `ago` and `day`."""
+    """Give `app` its translations, the context variable `page_language` and the filters `ago`, `day` and `amount`."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         lambda text: _translations(page_language()).ugettext(text),
@@ -34,6 +35,7 @@ def init_i18n(app: Flask) -> None:
     app.context_processor(lambda: {"page_language": page_language()})
     app.add_template_filter(ago)
     app.add_template_filter(day)
+    app.add_template_filter(amount)
 
 
 def page_language() -> str:
@@ -63,6 +65,11 @@ def ago(moment: datetime) -> str:
 def day(moment: date) -> str:
     """A day as the reader writes it ("Nov 22, 2026", "22 nov 2026")."""
     return format_date(moment, "medium", locale=_locale(page_language()))
+
+
+def amount(number: float) -> str:
+    """A number of things with at most one decimal, as the reader writes it ("2.5", "2,5")."""
+    return format_decimal(number, "#,##0.#", locale=_locale(page_language()))
 
 
 def gettext(text: str, **values: object) -> str:

@@ -24,6 +24,15 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "vetoed": lambda _n: _("Noted: not this one. Another next step is proposed."),
     "undone": lambda n: ngettext("Taken back.", "%(num)d decisions taken back.", n),
     "adopted": lambda _n: _("The skill map is in use. Every student has a next step now."),
+    "tags_saved": lambda _n: _("The tags are saved. Results and next steps follow them."),
+    "map_used": lambda n: (
+        _(
+            "Version %(num)d of the skill map is in use. Look whether every column below has the right activity."
+        )
+        % {"num": n}
+    ),
+    "map_dropped": lambda _n: _("Dropped. The skill map in use is as it was."),
+    "map_changed": lambda _n: _("Changed here. Nothing is in use before you say so."),
     "copied": lambda _n: _(
         "Path, tags and columns are taken over. Your course is being read, then every student has a next step."
     ),
@@ -34,6 +43,10 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     ),
     "gradebook_refused": lambda _n: _("Nothing was taken from the file."),
     "gradebook_disconnected": lambda _n: _("The connection is ended, and the token is deleted."),
+    "outcomes_confirmed": lambda _n: _(
+        "Kept. What teachers judged counts now, and every plan is up to date."
+    ),
+    "outcomes_off": lambda _n: _("Outcomes are not read any more. What was read stays."),
     "channel_on": lambda _n: _("Turned on. Approved steps are on their way to students."),
     "channel_prepared": lambda _n: _("Made. Now do your part in the LMS, as it says below."),
     "channel_off": lambda _n: _("Turned off. What can be taken back is taken back now."),
@@ -57,6 +70,9 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "groups_undone": lambda _n: _("Taken back. The groups are as they were before."),
     "wish_noted": lambda _n: _("Noted. It holds from the next time groups are formed."),
     "wish_ended": lambda _n: _("Removed."),
+    "dates_set": lambda _n: _("The dates are set."),
+    "offered": lambda _n: _("Students without results are offered first questions from now on."),
+    "not_offered": lambda _n: _("First questions are not offered any more."),
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),

@@ -7,13 +7,18 @@ from flask import Flask
 from lti_tool.web.canvas_sign_in import canvas_sign_in
 from lti_tool.web.channels import channels
 from lti_tool.web.course_copy import course_copy
+from lti_tool.web.diagnostic import diagnostic
 from lti_tool.web.family import family
 from lti_tool.web.gradebook_connection import gradebook_connection
 from lti_tool.web.gradebook_export import gradebook_export
 from lti_tool.web.gradebook_import import gradebook_import
 from lti_tool.web.groups import groups
+from lti_tool.web.outcomes import outcomes
+from lti_tool.web.pace import pace
 from lti_tool.web.picker import picker
+from lti_tool.web.results import results
 from lti_tool.web.review import review
+from lti_tool.web.skill_map import skill_map
 from lti_tool.web.student import student
 from lti_tool.web.teacher import teacher
 
@@ -24,14 +29,19 @@ def init_pages(app: Flask) -> None:
     app.add_template_global(lambda filename: f"{app.static_url_path}/{filename}", "static")
     for blueprint in (
         teacher,
+        results,
+        pace,
         course_copy,
+        skill_map,
         gradebook_import,
         gradebook_connection,
+        outcomes,
         gradebook_export,
         canvas_sign_in,
         channels,
         groups,
         student,
+        diagnostic,
         family,
         picker,
         review,

@@ -1,8 +1,4 @@
-"""Tables as CSV files that a spreadsheet opens without running anything that stands in them.
-
-A cell that begins like a formula gets a leading apostrophe (OWASP, CSV Injection). Numbers are given as
-numbers and stay so, negative ones too.
-"""
+"""Tables as CSV files that a spreadsheet opens without running anything that stands in them."""
 
 from __future__ import annotations
 
@@ -13,8 +9,7 @@ from itertools import chain
 
 from flask import Response
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-Cell = str | int | float
+from lti_tool.pathways.spreadsheet_cells import Cell, harmless
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
@@ -32,9 +27,5 @@ def _lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[st
 
 def _line(row: Sequence[Cell]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerow([_harmless(cell) for cell in row])
+    csv.writer(buffer).writerow([harmless(cell) for cell in row])
     return buffer.getvalue()
-
-
-def _harmless(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_STARTS_A_FORMULA) else cell

@@ -13,6 +13,7 @@ from lti_tool.usecases import next_step, take_check
 from lti_tool.usecases.adopted_map import adopted_map, is_set_up
 from lti_tool.usecases.question_views import QuestionView
 from lti_tool.usecases.take_check import AttemptView
+from lti_tool.web.answers import places_of, response_to
 from lti_tool.web.course import Course, open_course
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import words
@@ -154,7 +155,7 @@ def answer(attempt_id: str) -> BaseResponse:
                 learner=course.person,
                 attempt_id=attempt_id,
                 question_id=question_id,
-                response=_response(question),
+                response=response_to(question),
                 now=course.now,
                 words=words(),
             )
@@ -191,9 +192,6 @@ def _shown_question(view: AttemptView, asked_for: str) -> QuestionView | None:
 
 
 def _question_page(view: AttemptView, question: QuestionView, *, problem: str = "") -> str:
-    places = {item: request.form.get(f"place-{item}", type=int) for item, _text in question.options}
-    if not all(places.values()):
-        places = {item: place for place, (item, _text) in enumerate(question.options, start=1)}
     return render_template(
         "student/check.html",
         view=view,
@@ -201,20 +199,8 @@ def _question_page(view: AttemptView, question: QuestionView, *, problem: str = 
         number=view.questions.index(question) + 1,
         problem=problem,
         given=request.form.getlist("response"),
-        places=places,
+        places=places_of(question),
     )
-
-
-def _response(question: QuestionView | None) -> str | list[str]:
-    """The answer as the form has it; for an order question the ids in the order of their places."""
-    if question is None or question.kind not in {"choices", "order"}:
-        return request.form.get("response", "")
-    if question.kind == "choices":
-        return request.form.getlist("response")
-    places = {request.form.get(f"place-{item}", type=int): item for item, _text in question.options}
-    if len(places) < len(question.options) or None in places:
-        return []  # two items on one place: no order yet
-    return [places[place] for place in sorted(place for place in places if place is not None)]
 
 
 def _praise(view: AttemptView) -> str:

@@ -21,6 +21,7 @@ from lti_tool.usecases.learner_profile import profile
 from lti_tool.usecases.reading import look_at_sync, request_reading
 from lti_tool.usecases.today import today as look_at_today
 from lti_tool.web.course import open_course
+from lti_tool.web.form_rows import chosen
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
@@ -206,10 +207,12 @@ def setup() -> str:
         copy = look_at_copy(course.session, context=course.context)
         connection = look_at_connection(course.session, course.context)
         has_ways = offers_ways(course.session, course.context)
+        offers_diagnostic = course.context.offers_diagnostic
     return render_template(
         "teacher/setup.html",
         connection=connection,
         has_ways=has_ways,
+        offers_diagnostic=offers_diagnostic,
         suggestion=suggestion,
         in_use=in_use,
         been_read=been_read,
@@ -223,30 +226,38 @@ def setup() -> str:
 @teacher.post("/setup/adopt")
 @allow(*_MAY_SET_UP)
 def adopt() -> BaseResponse:
-    """Accept the skill map with its tags; every student gets a plan."""
+    """Accept a sample with its tags, or save the tags of the map in use; every student gets a plan."""
+    sample = request.form.get("sample", "")
     with open_course(write=True) as course:
+        if not sample:
+            skill_maps.save_tags(
+                course.session, context=course.context, tags=chosen(request.form, "tag"), now=course.now
+            )
+            return redirect(url_for("teacher.setup", done="tags_saved"), 303)
         skill_maps.adopt(
             course.session,
             context=course.context,
             folder=services().settings.skill_maps_folder,
-            sample_id=request.form.get("sample", ""),
-            tags=_chosen_tags(),
+            sample_id=sample,
+            tags=chosen(request.form, "tag"),
             teacher=course.person,
             now=course.now,
         )
     return redirect(url_for("teacher.today", done="adopted"), 303)
 
 
+@teacher.post("/setup/diagnostic")
+@allow(*_MAY_SET_UP)
+def offer_diagnostic() -> BaseResponse:
+    """Offer first questions to students without results, or offer them no more."""
+    offered = request.form.get("offered") == "yes"
+    with open_course(write=True) as course:
+        course.context.offers_diagnostic = offered
+    return redirect(url_for("teacher.setup", done="offered" if offered else "not_offered"), 303)
+
+
 def _may_set_up() -> bool:
     return not roles_now().isdisjoint(_MAY_SET_UP)
-
-
-def _chosen_tags() -> dict[int, str | None]:
-    """The form's fields "tag-<line item key>"; an empty one means "not part of the map"."""
-    fields = (
-        (name.removeprefix("tag-"), value) for name, value in request.form.items() if name.startswith("tag-")
-    )
-    return {int(key): value or None for key, value in fields if key.isdecimal() and len(key) <= 18}
 
 
 def _decided(code: str, number: int | None = None) -> BaseResponse:

@@ -13,6 +13,7 @@ _FORMS = {
     "gradebook_file.": "gradebook_import.choose",
     "native.": "gradebook_connection.show",
     "channel.": "channels.show",
+    "outcome.": "outcomes.show",
     "sign_in.": "gradebook_connection.show",
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lti_tool.launch.tool_configuration import CUSTOM_PARAMETERS, canvas_key, configuration_files
-from tests.test_cli import run
+from tests.command_line import run
 
 ADDRESS = "https://waymark.example"
 FOLDER = Path(__file__).resolve().parents[2] / "configs"

@@ -5,6 +5,8 @@ A story breaks something and yields when the trouble is at its height; what foll
 
 from __future__ import annotations
 
+import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +18,7 @@ from sqlalchemy import delete, insert, select
 from werkzeug.wrappers import Response
 
 from lti_tool import deadlines
+from lti_tool.grades.lanes import FULL_RATE
 from lti_tool.grades.leases import claim_next
 from lti_tool.models.courses import Person
 from lti_tool.models.gradebook import Delivery, OutboxEntry
@@ -36,6 +39,21 @@ def refused_connections(bench: Bench) -> Story:
     bench.want("u1", 7.0)
     with bench.proxy.nobody_listens():
         bench.wait(minutes=10)
+        yield
+    bench.wait(minutes=15)
+
+
+def no_such_name(bench: Bench) -> Story:
+    """The name service says no, as it does of names that are not there; nobody asks a real one."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    bench.want("u1", 7.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", refuse)
+        bench.wait(minutes=10)
+        assert bench.proxy.requests == []
         yield
     bench.wait(minutes=15)
 
@@ -173,6 +191,28 @@ def too_many_requests(bench: Bench) -> Story:
     yield
     bench.mend()
     bench.wait(minutes=15)
+
+
+def slower_after_too_many_requests(bench: Bench) -> Story:
+    """What goes within a second afterwards: half as much as before, and all of it when some time has passed."""
+    students = [f"s{number}" for number in range(40)]
+    bench.add_students(*students)
+    bench.want("u1", 6.0)
+    bench.deliver()
+    bench.platform.fail(answer(429, Retry_After="10"), path="/scores")
+    bench.want("u1", 7.0)
+    bench.clock.advance(seconds=1)
+    bench.deliver()
+    yield
+    bench.clock.advance(seconds=60)
+    for student in students:
+        bench.want(student, 5.0)
+    moments = bench.watch("/scores")
+    bench.deliver()
+    assert FULL_RATE / 2 <= len(moments) < FULL_RATE * 3 / 4
+    bench.clock.advance(minutes=10)
+    bench.deliver()
+    assert len(moments) == 41
 
 
 def out_of_quota(bench: Bench) -> Story:
@@ -549,6 +589,21 @@ def three_days_offline(bench: Bench) -> Story:
     bench.wait(minutes=20)
 
 
+def a_class_offline(bench: Bench) -> Story:
+    """What waited for three days goes at the platform's pace, though after a rest more may go at once."""
+    students = [f"s{number}" for number in range(32)]
+    bench.add_students(*students)
+    with bench.proxy.nobody_listens():
+        for user_id in ("u1", *students):
+            bench.want(user_id, 7.0)
+        bench.wait(hours=72, every=9 * 3600)
+        yield
+    moments = bench.watch("/scores")
+    bench.wait(minutes=20)
+    assert len(moments) == len(students) + 1
+    assert max(Counter(moments).values()) <= 1 + FULL_RATE, "within a second"
+
+
 def poison(bench: Bench) -> Story:
     """Each worker that takes the row dies of it. Another row of the same platform is not held up."""
     key = bench.registration_key()
@@ -556,8 +611,7 @@ def poison(bench: Bench) -> Story:
     bench.want("u2", 8.0, activity="other")
     for _ in range(3):
         with bench.course.database.transaction() as session:
-            claim = claim_next(session, registration_id=key, now=bench.clock())
-            assert claim is not None
+            [claim] = claim_next(session, registration_id=key, now=bench.clock())
             assert claim.user_id == "u1"
         bench.clock.advance(seconds=61)
     bench.deliver()

@@ -54,6 +54,13 @@ IN_TIME: Final = (
         DELIVERED,
         told.refused_connections,
     ),
+    Row(
+        "C01",
+        "the name is not found for 10 minutes",
+        pending("platform.unreachable"),
+        DELIVERED,
+        told.no_such_name,
+    ),
     Row("C02", "time-out at connecting", pending("platform.timeout"), DELIVERED, told.no_connection),
     Row(
         "C02",
@@ -117,6 +124,13 @@ IN_TIME: Final = (
         pending("platform.throttled"),
         DELIVERED,
         told.too_many_requests,
+    ),
+    Row(
+        "C08",
+        "429, and the rate afterwards",
+        pending("platform.throttled"),
+        DELIVERED,
+        told.slower_after_too_many_requests,
     ),
     Row("C09", "403 with a rate-limit text", pending("platform.throttled"), DELIVERED, told.throttled),
     Row("C09", "403 with no quota left", pending("platform.throttled"), DELIVERED, told.out_of_quota),
@@ -283,6 +297,13 @@ IN_TIME: Final = (
     ),
     Row("C35", "lowered, raised, set to zero; a removal is not sent", DELIVERED, DELIVERED, told.regrades),
     Row("C36", "offline for 72 hours", pending("platform.unreachable"), DELIVERED, told.three_days_offline),
+    Row(
+        "C36",
+        "a class offline for 72 hours",
+        pending("platform.unreachable"),
+        DELIVERED,
+        told.a_class_offline,
+    ),
     Row("C37", "a row that crashes three workers", attention(INTERRUPTED), DELIVERED, told.poison),
     Row("C39", "resend on 5,000 delivered rows", DELIVERED, DELIVERED, told.resend_of_delivered),
     Row(

@@ -28,6 +28,7 @@ from tests.fuzz.mutations import Pairs, Request, encoded, odd_bytes, odd_json
 from tests.fuzz.tool import Answer, Tool
 from tests.grades.gradebook_files.oneroster_export import both_classes, oneroster
 from tests.launch.platform import MEMBERSHIP, base64url, make_key, platform_description
+from tests.pathways.case_samples import framework
 from tests.web.administrator import PASSWORD
 from tests.web.school import SECRET
 
@@ -229,6 +230,8 @@ class Scene:
             "filename": "lti/opened.js",
             "lms": "moodle",
             "status": "active",
+            "which": chance.choice(("use", "draft", "example")),
+            "kind": chance.choice(("toml", "csv", "json")),
         }
         number = chance.choice(
             ("1", "2", "3", "4", "5", "6", "9" * 9, "9" * 19, "9" * 25, "9" * 4400, "0", "-1")
@@ -411,6 +414,8 @@ def _page(scene: Scene, rule: str, chance: Random, *, kinds: tuple[str, ...]) ->
         ("done", "approved_all"),
         ("n", "3"),
         ("lang", "es"),
+        ("all", "2027-03-12"),
+        ("try", "ratio-language:2027-03-12"),
     ]
     chosen = chance.sample(query, chance.choice((0, 0, 1, 3)))
     return scene.request("GET", scene.fill(rule, visitor, chance), query=chosen, cookie=visitor.cookie)
@@ -430,14 +435,18 @@ def _gradebook(scene: Scene, rule: str, chance: Random, *, as_exported: bool = F
     text = chance.choice(_GRADEBOOKS).encode(chance.choice(("utf-8", "utf-8-sig", "utf-16", "cp1252")))
     content = chance.choice((text, text, chance.choice(_EXPORTS)))
     odd = not as_exported and chance.random() < 0.7
-    parts = [("csrf_token", "", visitor.form_token.encode())]
-    parts.append(("file", '; filename="g.csv"', odd_bytes(content, chance) if odd else content))
+    content = odd_bytes(content, chance) if odd else content
+    return _file(scene, scene.fill(rule, visitor, chance), visitor, content, whole=odd)
+
+
+def _file(scene: Scene, path: str, visitor: Visitor, content: bytes, *, whole: bool) -> Request:
+    """A form with a file in it."""
+    parts = [("csrf_token", "", visitor.form_token.encode()), ("file", '; filename="g.csv"', content)]
     body = b"".join(
         f'--edge\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + value + b"\r\n"
         for name, more, value in parts
     )
-    path = scene.fill(rule, visitor, chance)
-    request = scene.request("POST", path, body=body + b"--edge--\r\n", cookie=visitor.cookie, whole=odd)
+    request = scene.request("POST", path, body=body + b"--edge--\r\n", cookie=visitor.cookie, whole=whole)
     request.headers.append(("Content-Type", "multipart/form-data; boundary=edge"))
     return request
 
@@ -450,6 +459,24 @@ def _gradebook_answer(scene: Scene, rule: str, chance: Random) -> Request:
     fields = [("points-0", chance.choice(("10", "7,5", ""))), ("points-1", "20")]
     fields.append(("class", chance.choice(("0", "1", "2", ""))))
     return _change(scene, filled, chance, kind="teacher", fields=fields)
+
+
+def _skill_map(scene: Scene, rule: str, chance: Random) -> Request:
+    """A skill map as a file, most often odd inside a form that is not."""
+    visitor = scene.any_visitor("teacher", chance)
+    content = chance.choice(_SKILL_MAPS).encode(chance.choice(("utf-8", "utf-8-sig", "utf-16")))
+    if odd := chance.random() < 0.7:
+        content = odd_bytes(content, chance)
+    return _file(scene, scene.fill(rule, visitor, chance), visitor, content, whole=odd)
+
+
+def _draft_page(scene: Scene, rule: str, chance: Random) -> Request:
+    """A page about a draft that was begun just now."""
+    visitor = scene.visitor("teacher")
+    form = [("csrf_token", visitor.form_token), ("sample", "grade6-ratios")]
+    begin = scene.fill("/l/<launch_id>/setup/map/edit", visitor, chance)
+    scene.send(scene.request("POST", begin, form=form, cookie=visitor.cookie))
+    return _page(scene, rule, chance, kinds=("teacher",))
 
 
 def _form_token(page: Answer) -> str:
@@ -472,6 +499,19 @@ _GRADEBOOKS = (
 )
 _EXPORTS = (oneroster(), both_classes())
 _SLOT: Pairs = [("day", "2026-11-23"), ("lesson", "1"), ("section", "1"), ("version", "0")]
+_SKILL_MAPS = (
+    "kind,id,title,grade,before,after,skills\nmap,m,M,6\nskill,a,A,6\nskill,b,B,6\nprerequisite,,,,a,b\n"
+    "activity,q,Q,,,,a=1; b=0.5\n",
+    '[map]\nid = "m"\ntitle = "M"\ngrade = 6\n\n[[skills]]\nid = "a"\ntitle = "A"\n',
+    json.dumps(framework()),
+)
+_SKILL_FIELDS = [
+    ("id", "scaling"),
+    ("title", "Scaling"),
+    ("codes", "5.NF.B.5; X"),
+    ("grade", "5"),
+    ("kind-times-as-many", "soft"),
+]
 _FOR_TEACHERS: Mapping[str, Pairs] = {
     "channels.prepare": [("activity", "equivalent-ratios")],
     "channels.preview": [],
@@ -495,6 +535,25 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "groups.undo": _SLOT,
     "groups.add_wish": [*_SLOT, ("one", "1"), ("other", "2"), ("kind", "apart")],
     "groups.end_wish": _SLOT,
+    "outcomes.confirm": [(f"skill-{key}", skill) for key, skill in enumerate(("ratio-language", "", "x"), 1)],
+    "outcomes.turn_on": [],
+    "outcomes.turn_off": [],
+    "pace.set_": [("all", "2027-03-12"), ("goal-ratio-language", "")],
+    "skill_map.edit": [("sample", "grade6-ratios")],
+    "skill_map.drop": [],
+    "skill_map.use": [("seen", "1-0123456789abcdef")],
+    "skill_map.save_skill": [
+        *_SKILL_FIELDS,
+        ("new_before", "unit-rate"),
+        ("new_kind", "hard"),
+        ("do", "save"),
+    ],
+    "skill_map.change_activities": [
+        ("activity", "quiz-foundations"),
+        ("skill", "scaling"),
+        ("share", "50"),
+        ("do", "tag"),
+    ],
     "teacher.undo": [("student", "1"), ("bucket", "new")],
     "teacher.send_again": [],
     "teacher.approve": [("student", "1")],
@@ -502,6 +561,7 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "teacher.veto": [("student", "3"), ("bucket", "new")],
     "teacher.approve_all": [],
     "teacher.read_again": [],
+    "teacher.offer_diagnostic": [("offered", "yes")],
     "teacher.adopt": [("sample", "grade6-ratios"), *((f"tag-{key}", "") for key in range(1, 7))],
 }
 _FOR_STUDENTS: Mapping[str, Pairs] = {
@@ -509,6 +569,9 @@ _FOR_STUDENTS: Mapping[str, Pairs] = {
     "student.start": [],
     "student.choose": [("option", "1")],
     "student.contest": [],
+    "diagnostic.begin": [],
+    "diagnostic.answer": [("question", "check-ratio-tables/rt-1"), ("response", "a"), ("not_learned", "")],
+    "diagnostic.stop": [],
 }
 _FOR_PICKERS: Pairs = [
     ("activity", "quiz-foundations"),
@@ -546,14 +609,26 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
         for name in ("setup", "status", "student", "today")
     },
     **{f"groups.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("board", "show")},
+    **{f"results.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("show", "save")},
     **{f"student.{name}": (1, partial(_page, kinds=("student",))) for name in ("activity", "check", "next")},
     **{f"family.{name}": (1, partial(_page, kinds=("family",))) for name in ("home", "report")},
+    "diagnostic.show": (1, partial(_page, kinds=("student",))),
     "picker.pick": (1, partial(_page, kinds=("picker",))),
     "review.show": (1, partial(_page, kinds=("review",))),
     **{name: (1, partial(_change, kind="teacher", fields=fields)) for name, fields in _FOR_TEACHERS.items()},
     **{name: (1, partial(_change, kind="student", fields=fields)) for name, fields in _FOR_STUDENTS.items()},
     "gradebook_import.choose": (1, partial(_page, kinds=("teacher",))),
+    **{
+        f"pace.{name}": (1, partial(_page, kinds=("teacher",)))
+        for name in ("preview", "save_standards", "show", "standards")
+    },
+    "skill_map.bring": (4, _skill_map),
+    "skill_map.show": (1, partial(_page, kinds=("teacher",))),
+    "skill_map.save": (1, partial(_page, kinds=("teacher",))),
+    "skill_map.draft": (1, _draft_page),
+    "skill_map.skill": (1, _draft_page),
     "channels.show": (1, partial(_page, kinds=("teacher",))),
+    "outcomes.show": (1, partial(_page, kinds=("teacher",))),
     "gradebook_connection.show": (1, partial(_page, kinds=("teacher",))),
     "canvas_sign_in.begin": (2, _sign_in_at_canvas),
     "canvas_sign_in.authorised": (2, _authorised),

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.db import Database
+from lti_tool.db import Database, database_time
 from lti_tool.grades import lanes
 from lti_tool.grades.lanes import ACCEPTED, BURST, FULL_RATE, NOTHING, PARALLEL, Outcome, Slot
-from lti_tool.models.lanes import Lane
+from lti_tool.models.lanes import Lane, WorkerProcess
+from lti_tool.usecases.heartbeat import Heartbeat
 from tests.factories import make_registration
 from tests.grades.linked_course import START, Clock
 
@@ -27,10 +28,12 @@ class Platform:
     registration_id: int
     clock: Clock = field(default_factory=Clock)
 
-    def take(self) -> Slot | None:
+    def take(self, holder: str = "") -> Slot | None:
         with self.database.transaction() as session:
             lane = lanes.lane_with_room(session, self.registration_id, now=self.clock())
-            return None if lane is None else lanes.take_slot(lane, now=self.clock(), lasts=LASTS)
+            if lane is None:
+                return None
+            return lanes.take_slot(lane, now=self.clock(), lasts=LASTS, holder=holder)
 
     def leave(self, slot: Slot | None, outcome: Outcome = NOTHING) -> None:
         assert slot is not None
@@ -54,7 +57,7 @@ class Platform:
         while self.clock() < end:
             slot = self.take()
             if slot is not None:
-                count += slot.starts_at < end
+                count += slot.starts_at() < end
                 self.leave(slot, ACCEPTED)
             self.clock.advance(seconds=0.2)
         return count
@@ -73,6 +76,21 @@ def test_four_calls_are_under_way_at_a_time(platform: Platform) -> None:
     assert slots[PARALLEL] is None
     platform.leave(slots[0], ACCEPTED)
     assert platform.take() is not None
+
+
+def test_the_slots_of_a_process_that_fell_silent_are_free_by_the_databases_clock_and_no_others(
+    platform: Platform,
+) -> None:
+    """What the machines think what time it is does not matter."""
+    dead, alive = Heartbeat(platform.database), Heartbeat(platform.database)
+    for heartbeat in (dead, alive):
+        heartbeat.beat()
+    held = [platform.take(heartbeat.name) for heartbeat in (dead, dead, alive, alive)]
+    assert None not in held
+    assert platform.take() is None
+    with platform.database.transaction() as session:
+        session.get_one(WorkerProcess, dead.name).seen_at = database_time(session) - lanes.SILENT_FOR
+    assert [platform.take(alive.name) is not None for _ in range(3)] == [True, True, False]
 
 
 def test_the_slots_of_a_process_that_died_come_back_when_their_time_is_over(platform: Platform) -> None:
@@ -145,7 +163,7 @@ def test_authorisation_that_fails_twice_in_a_row_stops_everybody_for_ten_minutes
 def test_after_a_rest_two_classes_go_at_once_and_no_more(platform: Platform) -> None:
     starts = []
     while (slot := platform.take()) is not None:
-        starts.append((slot.starts_at - platform.clock()).total_seconds())
+        starts.append((slot.starts_at() - platform.clock()).total_seconds())
         platform.leave(slot, ACCEPTED)
     assert starts[: BURST + 1] == [0.0] * (BURST + 1)
     assert starts[BURST + 1] == pytest.approx(1 / FULL_RATE)

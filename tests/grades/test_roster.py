@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -29,6 +30,12 @@ def store(course: Course, members: Sequence[Member]) -> RosterChange:
     with course.database.transaction() as session:
         context = session.get_one(Context, course.context_key)
         return store_roster(session, context=context, members=members, now=course.clock())
+
+
+def seen_at(course: Course, user_id: str) -> datetime:
+    with course.database.read() as session:
+        person = select(Person.id).where(Person.user_id == user_id).scalar_subquery()
+        return session.scalars(select(Membership.seen_at).where(Membership.person_id == person)).one()
 
 
 def active(course: Course) -> set[str]:
@@ -125,6 +132,31 @@ def test_people_who_vanish_become_inactive_and_come_back(course: Course) -> None
     assert store(course, learners(4)) == RosterChange(joined=0, left=1)
     assert active(course) == {"u0", "u1", "u2", "u3"}
     assert store(course, learners(5)) == RosterChange(joined=1, left=0)
+
+
+def test_a_person_who_vanishes_was_there_until_the_last_reading_that_named_them(course: Course) -> None:
+    """A session opened in between ends by it, though the readings that found nothing new wrote nothing."""
+    first = course.clock()
+    store(course, learners(5))
+    course.clock.advance(hours=1)
+    store(course, learners(5))
+    assert seen_at(course, "u4") == first
+    course.clock.advance(hours=1)
+    store(course, learners(4))
+    assert seen_at(course, "u4") == first + timedelta(hours=1)
+    course.clock.advance(hours=1)
+    store(course, learners(4))
+    assert seen_at(course, "u4") == first + timedelta(hours=1)
+
+
+def test_a_person_whom_no_reading_names_was_there_at_the_launch_only(course: Course) -> None:
+    with course.database.transaction() as session:
+        make_person(session, session.get_one(Context, course.context_key), "admin", roles=["administrator"])
+    before = seen_at(course, "admin")
+    for _ in range(2):
+        course.clock.advance(hours=1)
+        store(course, learners(2))
+    assert (seen_at(course, "admin"), "admin" in active(course)) == (before, False)
 
 
 @pytest.mark.parametrize("count", [0, 1, 14])

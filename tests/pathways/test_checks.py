@@ -45,7 +45,7 @@ def test_all_problems_are_listed_at_once() -> None:
             ),
             course(),
         )
-    text = "\n".join(caught.value.problems)
+    text = "\n".join(map(str, caught.value.problems))
     for word in (
         "“answer” as a number",
         "“tolerence”",

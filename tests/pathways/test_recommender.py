@@ -19,7 +19,8 @@ from lti_tool.pathways.recommender import (
     recommend,
     replay,
 )
-from lti_tool.pathways.skill_map import Format, Mode, PrerequisiteKind, SkillMap
+from lti_tool.pathways.situation import situation, step
+from lti_tool.pathways.skill_map import Format, Mode, Prerequisite, PrerequisiteKind, SkillMap
 from lti_tool.pathways.terms import TERMS
 from tests.pathways.factories import (
     NOW,
@@ -181,6 +182,11 @@ def test_one_step_in_four_is_mixed_review_once_four_skills_are_secure() -> None:
     answer = ask(state_of(course, *lately, estimates=secure), course)
     assert answer.first.reason.code is ReasonCode.MIXED_REVIEW
     assert answer.first.skill_id in {"a", "b", "c", "d"}
+    due = replace(secure["c"], probability=0.65, refresh_due=True)
+    assert ask(state_of(course, *lately, estimates={**secure, "c": due}), course).first.skill_id == "c"
+    rests_on_d = replace(course, prerequisites=(Prerequisite("d", "e"),))
+    useful = ask(state_of(rests_on_d, *lately, estimates=secure), rests_on_d).first
+    assert (useful.reason.code, useful.skill_id) == (ReasonCode.MIXED_REVIEW, "d"), "the goal rests on it"
     reviewed = [*lately[:2], evidence("a-quiz", 0.9, 1)]
     assert ask(state_of(course, *reviewed, estimates=secure), course).first.skill_id == "e"
 
@@ -312,6 +318,47 @@ def test_knowing_the_student_lowers_the_score_of_a_first_check() -> None:
     first = ask(unknown).first
     known = replace(unknown, evidence=(evidence("quiz-multiplying", 0.5, 1),))
     assert score_of(known, first.activity_id or "") < first.score
+
+
+# ---- and so does each term that weighs one skill or activity against another
+
+
+def term(state: LearnerState, name: str, activity_id: str, skill_map: SkillMap) -> float:
+    chosen = step(skill_map.activity(activity_id), situation(state, skill_map, CALM, NOW))
+    return TERMS[name](chosen)
+
+
+@pytest.mark.parametrize("nearer", [0.5, 0.65])
+def test_a_skill_nearer_to_done_is_finished_before_another_until_it_is_done(nearer: float) -> None:
+    state = state_of(small_map(), evidence("check-multiplying", 0.4, 1))
+
+    def finish(probability: float) -> float:
+        estimates = {**state.estimates, "multiplying": estimate("multiplying", probability)}
+        return term(replace(state, estimates=estimates), "finish", "quiz-multiplying", small_map())
+
+    assert finish(0.45) < finish(nearer)
+    assert finish(0.70) == 0.0
+
+
+def test_a_step_on_the_way_is_done_when_it_carries_what_rests_on_it() -> None:
+    state = state_of(small_map(), evidence("check-counting", 0.6, 1))
+    met = replace(state, estimates={**state.estimates, "counting": estimate("counting", 0.62)})
+    assert term(met, "finish", "quiz-counting", small_map()) == 0.0
+    assert term(met, "unlocks", "quiz-counting", small_map()) == 0.0
+    assert term(met, "gap", "quiz-counting", small_map()) > 0.0
+
+
+def test_each_try_on_a_skill_and_each_repeat_of_an_activity_makes_room_for_others() -> None:
+    once = state_of(small_map(), evidence("quiz-counting", 0.4, 20))
+    twice = state_of(
+        small_map(), evidence("quiz-counting", 0.4, 20), evidence("quiz-counting", 0.4, 10, attempt=2)
+    )
+    for name in ("spread", "fresh"):
+        values = [
+            term(state, name, "quiz-counting", small_map()) for state in (state_of(small_map()), once, twice)
+        ]
+        assert values == sorted(set(values), reverse=True), name
+    assert term(twice, "fresh", "check-counting", small_map()) == 1.0
 
 
 # ---- properties on random courses

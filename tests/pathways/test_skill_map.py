@@ -48,7 +48,7 @@ def test_all_problems_are_listed_at_once() -> None:
     )
     with pytest.raises(SkillMapError) as caught:
         read_skill_map(broken)
-    text = "\n".join(caught.value.problems)
+    text = "\n".join(map(str, caught.value.problems))
     for word in ("“titel”", "needs “title”", "share 2", "“four”, which is not in the map", "format “film”"):
         assert word in text
     assert caught.value.code == "skill_map.invalid"

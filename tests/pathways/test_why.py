@@ -42,7 +42,7 @@ def test_every_fact_that_a_reason_names_is_true(course: int, student: int) -> No
             waiting = [
                 goal
                 for goal in skill_map.goals
-                if goal in skill_map.dependents_of(str(option.skill_id))
+                if goal in skill_map.leads_to(str(option.skill_id))
                 and state.estimates[goal].probability < policy.threshold
             ]
             assert named["waiting"] == len(waiting)

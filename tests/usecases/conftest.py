@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pytest
-from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
-from lti_tool.models.courses import Context, Person
 from lti_tool.usecases import adopted_map
 from lti_tool.usecases.after_sync import after_sync
 from tests.factories import NOW, make_column, make_context, make_person, make_results, make_teacher, ratios
-
-
-@dataclass(frozen=True, slots=True)
-class School:
-    """Keys of a course with a teacher and two students, Ana (1) and Ben (2)."""
-
-    database: Database
-    context: int
-    teacher: int
-    ana: int
-    ben: int
-
-    def rows(self, session: Session) -> tuple[Context, Person, Person, Person]:
-        """Course, teacher, Ana and Ben in this session."""
-        return (
-            session.get_one(Context, self.context),
-            session.get_one(Person, self.teacher),
-            session.get_one(Person, self.ana),
-            session.get_one(Person, self.ben),
-        )
+from tests.usecases.connected import Connected, connected_school
+from tests.usecases.school import School
 
 
 @pytest.fixture
@@ -49,3 +29,10 @@ def school(database: Database) -> School:
             make_results(session, column, {ana.id: 9.0, ben.id: 3.0})
         after_sync(session, context, NOW)
         return School(database, context.id, teacher.id, ana.id, ben.id)
+
+
+@pytest.fixture
+def connected(school: School) -> Iterator[Connected]:
+    """The same class, whose course is on a Canvas."""
+    with connected_school(school) as connected:
+        yield connected

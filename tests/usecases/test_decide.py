@@ -15,7 +15,7 @@ from lti_tool.models.learning import Proposal, ProposalStatus
 from lti_tool.usecases import adopted_map, decide
 from lti_tool.usecases.plan_path import chosen_option, recommendation_of
 from tests.factories import NOW, make_context, make_registration, make_teacher, ratios
-from tests.usecases.conftest import School
+from tests.usecases.school import School
 
 LATER = NOW + timedelta(minutes=1)
 

@@ -25,6 +25,7 @@ STAYS = {
     "recovery_codes",
     "spent_states",
     "turns",
+    "worker_processes",
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from lti_tool.db import Database
-from lti_tool.grades.leases import claim_next, mark_delivered
+from lti_tool.grades.leases import Ending, claim_next, settle, settle_late
 from lti_tool.grades.outbox import send_again
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import Delivery, OutboxEntry, Result
@@ -143,18 +143,35 @@ def test_a_worker_that_died_while_sending_is_followed_by_another(desk_on_both: D
     desk.want("u1", 5.0)
     registration_id = desk.course.context().deployment.registration_id
     with desk.course.database.transaction() as session:
-        claim = claim_next(session, registration_id=registration_id, now=desk.course.clock())
-    assert claim is not None
+        [claim] = claim_next(session, registration_id=registration_id, now=desk.course.clock())
     assert desk.deliver() == Deliveries(), "the lease still holds"
     desk.course.clock.advance(seconds=61)
     assert desk.deliver().delivered == 1
     with desk.course.database.transaction() as session:
-        assert not mark_delivered(session, claim, now=desk.course.clock()), "its lease is over"
+        [late] = settle(session, [Ending(claim)], now=desk.course.clock())
+        assert not settle_late(session, late, now=desk.course.clock()), "its lease is over"
     assert len(desk.platform.ledger) == 1
 
 
+@pytest.mark.parametrize("seconds", [0.1, 120])
+def test_what_another_worker_has_claimed_is_left_to_it_though_its_clock_is_ahead(
+    desk_on_both: Desk, seconds: float
+) -> None:
+    """It may have looked at the clock later than we did, who then waited for its lock; or its clock is another."""
+    desk = desk_on_both
+    desk.want("u1", 5.0)
+    desk.want("u2", 5.0)
+    key, now = desk.course.context().deployment.registration_id, desk.course.clock()
+    with desk.course.database.transaction() as session:
+        assert len(claim_next(session, registration_id=key, now=now + timedelta(seconds=seconds))) == 1
+    with desk.course.database.transaction() as session:
+        assert claim_next(session, registration_id=key, now=now) == (), (
+            "nor a second one, who would make the column"
+        )
+
+
 class Together(ImpatientSession):
-    """Scores after the first leave only four at a time, and never more."""
+    """The four scores after the first leave only when all of them are on their way; counts how many ever were."""
 
     def __init__(self, origin: str, clock: Clock) -> None:
         super().__init__(origin, clock=lambda: clock().timestamp())
@@ -167,10 +184,10 @@ class Together(ImpatientSession):
             return super().request(method, url, *args, **kwargs)
         with self.lock:
             self.sent += 1
-            first = self.sent == 1
+            waits = 1 < self.sent <= 5
             self.under_way += 1
             self.most = max(self.most, self.under_way)
-        if not first:
+        if waits:
             self.all_there.wait(20)
         try:
             return super().request(method, url, *args, **kwargs)
@@ -195,7 +212,79 @@ def test_scores_of_a_platform_leave_four_at_a_time_once_their_column_is_there(de
     )
 
 
+def prepare_column(desk: Desk, *students: str) -> int:
+    """A column that is there, and a score for each of these students; gives the registration's key."""
+    desk.want("u1", 1.0)
+    desk.deliver()
+    desk.add_students(*students)
+    for student in students:
+        desk.want(student, 5.0)
+    return desk.course.context().deployment.registration_id
+
+
+def test_scores_that_were_claimed_together_go_alone_after_their_worker_died(desk_on_both: Desk) -> None:
+    """One of them kills every worker that takes it: only that one is set aside, though all shared the first crash."""
+    desk = desk_on_both
+    key = prepare_column(desk, "a", "b", "c", "poison")
+    died_over: list[list[str]] = []
+    for _ in range(12):
+        with desk.course.database.transaction() as session:
+            claims = claim_next(session, registration_id=key, most=8, now=desk.course.clock())
+        users = [claim.user_id for claim in claims]
+        if not claims:
+            break
+        if "poison" in users:
+            died_over.append(users)
+            desk.course.clock.advance(seconds=61)
+            continue
+        with desk.course.database.transaction() as session:
+            assert settle(session, [Ending(claim) for claim in claims], now=desk.course.clock()) == []
+    assert died_over == [["a", "b", "c", "poison"], ["poison"], ["poison"]]
+    assert {desk.entry(user).state for user in "abc"} == {Delivery.DELIVERED}
+    assert desk.entry("poison").state is Delivery.ATTENTION
+
+
+def test_when_one_of_a_batch_fails_the_rest_is_as_if_it_had_never_been_claimed(desk: Desk) -> None:
+    key = prepare_column(desk, "a", "b", "c")
+    with desk.course.database.transaction() as session:
+        claims = claim_next(session, registration_id=key, most=3, now=desk.course.clock())
+    desk.platform.fail(answer(503), path="/scores")
+    batch = desk.courier()._deliver_all(claims)
+    with desk.course.database.transaction() as session:
+        assert settle(session, batch.endings, now=desk.course.clock()) == []
+    assert len(desk.sent()) == 2, "the first of all, and the one that failed"
+    entries = [desk.entry(user) for user in "abc"]
+    assert [(entry.state, entry.attempts, entry.sent_scores) for entry in entries] == [
+        (Delivery.PENDING, 1, [[5.0, 10.0]]),
+        (Delivery.PENDING, 0, []),
+        (Delivery.PENDING, 0, []),
+    ]
+    desk.deliver_for(minutes=2)
+    assert {desk.entry(user).state for user in "abc"} == {Delivery.DELIVERED}
+
+
+def test_settling_waits_for_no_row_while_it_holds_others(desk: Desk) -> None:
+    """A teacher who regrades a class holds one row and wants the next; the two must not wait for each other."""
+    database = desk.course.database
+    if database.engine.name == "sqlite":
+        return  # there is one writer at a time
+    key = prepare_column(desk, "a", "b", "c")
+    with database.transaction() as session:
+        claims = claim_next(session, registration_id=key, most=3, now=desk.course.clock())
+    with database.transaction() as teacher:
+        teacher.get_one(OutboxEntry, claims[1].entry.id, with_for_update=True)
+        with database.transaction() as session:
+            late = settle(session, [Ending(claim) for claim in claims], now=desk.course.clock())
+    assert [ending.claim.user_id for ending in late] == ["b"]
+    assert [desk.entry(user).state for user in "abc"] == ["delivered", "sending", "delivered"]
+    with database.transaction() as session:
+        assert settle_late(session, late[0], now=desk.course.clock())
+    assert desk.entry("b").state is Delivery.DELIVERED
+
+
 def test_what_hangs_when_the_worker_stops_is_given_back_and_counts_once(desk: Desk) -> None:
+    assert isinstance(desk.course.outbound, ImpatientSession)
+    desk.course.outbound.read_timeout_seconds = 1.0
     desk.platform.fail("slow", path="/scores")
     desk.want("u1", 5.0)
     courier = desk.courier()

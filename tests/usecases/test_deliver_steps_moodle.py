@@ -14,6 +14,8 @@ from lti_tool.db import Database
 from lti_tool.errors import PlatformError
 from lti_tool.grades.channels.channel import Effect
 from lti_tool.grades.channels.moodle_activity import read_activities, read_groups, read_members
+from lti_tool.grades.native_apis.moodle_calls import MoodleCourse
+from lti_tool.grades.native_apis.moodle_functions import MoodleFunction
 from lti_tool.models.gradebook import Delivery
 from tests.grades.native_apis.moodle_school import GROUPS, HIDDEN_GROUPS, MESSAGES, MoodleSchool
 from tests.grades.strict_platform import answer
@@ -236,6 +238,27 @@ def test_a_message_whose_answer_was_lost_is_looked_for_before_another_try(
         message["is_read"] = is_read
     desk.deliver_until_quiet()
     assert len(desk.moodle.messages) == 2
+
+
+def test_the_functions_that_a_service_has_to_permit_are_those_that_are_called(desk: MoodleDesk) -> None:
+    def called() -> set[str]:
+        functions = {request.form["wsfunction"] for request in desk.moodle.received}
+        desk.moodle.received.clear()
+        return functions
+
+    desk.open_by_group(201)
+    desk.want(GROUP, "5", 201)
+    desk.deliver()
+    desk.want(GROUP, "5", None)
+    desk.deliver()
+    assert called() == known(GROUP).needs
+    desk.moodle.fail("lost", function="send_instant")
+    desk.want(MESSAGE, "5", 201)
+    desk.deliver_until_quiet()
+    assert called() == known(MESSAGE).needs
+    with pytest.raises(ValueError, match="not listed"):
+        MoodleCourse(desk.access()).ask(MoodleFunction.CREATE_GROUPS)
+    assert called() == set()
 
 
 def test_messages_are_looked_for_on_all_pages(desk: MoodleDesk) -> None:

@@ -20,7 +20,7 @@ from lti_tool.errors import PlatformError
 from lti_tool.grades.cell_values import Cells
 from lti_tool.grades.claims import INTERRUPTED
 from lti_tool.grades.delivery import deliver
-from lti_tool.grades.leases import CHANGED_AT_PLATFORM, Claim, claim_next, mark_delivered
+from lti_tool.grades.leases import CHANGED_AT_PLATFORM, Claim, Ending, claim_next, settle
 from lti_tool.grades.outbox import send_again, want_score, wanted_column
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import Delivery, OutboxEntry
@@ -147,9 +147,7 @@ class WriteBack(RuleBasedStateMachine):
     def second_worker_claims_and_stalls(self) -> None:
         registration_id = self.course.context().deployment.registration_id
         with self.course.database.transaction() as session:
-            claim = claim_next(session, registration_id=registration_id, now=self.course.clock())
-        if claim is not None:
-            self.stalled.append(claim)
+            self.stalled += claim_next(session, registration_id=registration_id, now=self.course.clock())
 
     @precondition(lambda self: self.stalled)
     @rule()
@@ -166,7 +164,7 @@ class WriteBack(RuleBasedStateMachine):
         except PlatformError:
             return
         with self.course.database.transaction() as session:
-            mark_delivered(session, claim, now=self.course.clock())
+            settle(session, [Ending(claim)], now=self.course.clock())
 
     @rule(user_id=st.sampled_from(STUDENTS))
     def wish_changes_while_it_is_sent(self, user_id: str) -> None:

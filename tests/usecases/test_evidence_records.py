@@ -12,7 +12,7 @@ from lti_tool.models.learning import EvidenceRecord
 from lti_tool.usecases.adopted_map import required_map
 from lti_tool.usecases.evidence_records import evidence_by_learner, record_results
 from tests.factories import NOW, make_column, make_results
-from tests.usecases.conftest import School
+from tests.usecases.school import School
 
 
 def _record(session: Session, school: School) -> set[int]:

@@ -8,7 +8,7 @@ from lti_tool.errors import NotVisible
 from lti_tool.usecases.family_report import children, report
 from lti_tool.usecases.words import ENGLISH
 from tests.factories import NOW
-from tests.usecases.conftest import School
+from tests.usecases.school import School
 
 
 def test_the_report_has_three_facts_a_next_step_and_something_to_do_together(school: School) -> None:

@@ -27,7 +27,7 @@ from lti_tool.usecases.words import Words
 from lti_tool.worker import purge_expired
 from tests.factories import NOW, make_column, make_context, make_person, make_registration, make_results
 from tests.grades.gradebook_files.oneroster_export import both_classes, oneroster, with_results
-from tests.usecases.conftest import School
+from tests.usecases.school import School
 
 LATER = NOW + timedelta(days=7)
 WORDS = Words(

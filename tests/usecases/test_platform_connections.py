@@ -20,9 +20,8 @@ from lti_tool.usecases.native_credentials import encrypt_credentials_again, unse
 from lti_tool.usecases.try_platform_connection import try_platform_connection
 from tests.factories import NOW, make_context, make_registration
 from tests.grades.native_apis.canvas_server import CLIENT_ID, CLIENT_SECRET, TOKEN, forbidden
-from tests.usecases.test_connect_gradebook import SECRET, Connected, connected
+from tests.usecases.connected import SECRET, Connected
 
-_ = connected  # a fixture
 SCHOOLOGY = "https://api.schoology.com/v1"
 
 

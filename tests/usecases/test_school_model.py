@@ -11,14 +11,18 @@ from sqlalchemy.orm import Session
 
 from lti_tool.db import Database
 from lti_tool.models.courses import Context, Membership
-from lti_tool.models.learning import EvidenceRecord, ModelTrial, Proposal
+from lti_tool.models.learning import EvidenceRecord, ModelActivities, ModelTrial, Proposal
 from lti_tool.models.platforms import Registration
+from lti_tool.pathways.companions import Companions
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS
+from lti_tool.pathways.school import AS_SHIPPED
 from lti_tool.usecases.adopted_map import adopt
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.plan_path import plan
-from lti_tool.usecases.school_model import TRY_EVERY, parameters_in_use, try_school_model, try_school_models
+from lti_tool.usecases.school_model import TRY_EVERY, model_in_use, try_school_model, try_school_models
 from tests.factories import NOW, make_context, make_person, make_registration, make_teacher, ratios
+
+RATIOS = ratios().skill_map.id
 
 
 def _class_that_does_well(
@@ -80,7 +84,7 @@ def test_a_fit_that_is_not_better_is_written_down_and_not_used(course: tuple[Dat
     with database.read() as session:
         first, second = session.scalars(select(ModelTrial).order_by(ModelTrial.id))
         assert (first.adopted, second.adopted) == (True, False)
-        assert parameters_in_use(session, registration).version == first.version
+        assert model_in_use(session, registration, RATIOS).parameters.version == first.version
 
 
 def test_a_school_gets_one_try_a_week_and_keeps_to_its_own(course: tuple[Database, int, int]) -> None:
@@ -91,8 +95,8 @@ def test_a_school_gets_one_try_a_week_and_keeps_to_its_own(course: tuple[Databas
         try_school_models(database, clock=lambda days=days: NOW + timedelta(days=days))  # type: ignore[misc]
     with database.read() as session:
         assert len(session.scalars(select(ModelTrial)).all()) == 1
-        assert parameters_in_use(session, other) == DEFAULT_PARAMETERS
-        assert parameters_in_use(session, registration) != DEFAULT_PARAMETERS
+        assert model_in_use(session, other, RATIOS) == AS_SHIPPED
+        assert model_in_use(session, registration, RATIOS) != AS_SHIPPED
 
 
 def test_only_the_schools_own_students_count_and_no_test_student(course: tuple[Database, int, int]) -> None:
@@ -114,4 +118,64 @@ def test_a_small_class_keeps_the_shipped_weights(database: Database) -> None:
         registration = _class_that_does_well(session, learners=4).deployment.registration_id
     assert not try_school_model(database, registration, now=NOW)
     with database.read() as session:
-        assert parameters_in_use(session, registration) == DEFAULT_PARAMETERS
+        assert model_in_use(session, registration, RATIOS) == AS_SHIPPED
+
+
+def _who_does_well_on_one_does_well_on_the_other(
+    session: Session, context: Context, first: str, second: str
+) -> None:
+    """Half of the class gets both activities right, one after the other, and half gets neither."""
+    by_learner = select(EvidenceRecord).where(
+        EvidenceRecord.context_id == context.id, EvidenceRecord.origin.in_(("result:18", "result:19"))
+    )
+    for record in session.scalars(by_learner):
+        record.activity_id = first if record.origin == "result:18" else second
+        record.fraction = float(record.person_id % 2)
+
+
+def _adopted_before(session: Session, registration: int, links: dict[str, dict[str, float]]) -> None:
+    """A fit of last week that is in use, with companions that do not go together any more."""
+    trial = ModelTrial(
+        registration_id=registration,
+        version="before",
+        tried_at=NOW - TRY_EVERY,
+        adopted=True,
+        weights=DEFAULT_PARAMETERS.weights(),
+        learners=1,
+        answers=1,
+        loss_in_use=1.0,
+        loss_fitted=1.0,
+    )
+    session.add(trial)
+    session.flush()
+    session.add(ModelActivities(trial_id=trial.id, skill_map_id=RATIOS, companions=links, slopes={}))
+
+
+def test_activities_that_go_together_are_kept_with_the_fit_and_used_for_the_school_alone(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        context = _class_that_does_well(session, learners=60)
+        scored = [a.id for a in ratios().skill_map.activities if a.informativeness > 0]
+        first, second = scored[0], scored[1]
+        _who_does_well_on_one_does_well_on_the_other(session, context, first, second)
+        key, registration = context.id, context.deployment.registration_id
+        outdated = {second: {first: 9.0}, first: {second: 9.0}}
+        other = make_registration(session, issuer="https://other.example").id
+        for each in (other, registration):
+            _adopted_before(session, each, outdated)
+    assert try_school_model(database, registration, now=NOW)
+    with database.read() as session:
+        kept = select(ModelTrial.registration_id).join(ModelActivities).order_by(ModelTrial.registration_id)
+        assert list(session.scalars(kept)) == sorted((registration, other)), "those of earlier fits are gone"
+        classroom = open_classroom(session, context=session.get_one(Context, key), now=NOW)
+        assert 0.1 < classroom.school.companions.links[second][first] < 1.0
+        assert classroom.school.slopes[second] != 0.0
+        good, bad = (next(each for each in classroom.learners if each.id % 2 == right) for right in (1, 0))
+        gains = [
+            classroom.state_of(each).ease[second] - classroom.ease.of_activity(second, without=str(each.id))
+            for each in (good, bad)
+        ]
+        assert gains[0] > 0.0 > gains[1]
+        assert model_in_use(session, registration, "another map").companions == Companions()
+        assert model_in_use(session, other, RATIOS).companions == Companions(outdated)

@@ -28,7 +28,7 @@ from lti_tool.usecases.plan_path import chosen_option
 from lti_tool.usecases.question_views import AnswerView
 from lti_tool.usecases.words import ENGLISH
 from tests.factories import NOW
-from tests.usecases.conftest import School
+from tests.usecases.school import School
 
 LATER = NOW + timedelta(minutes=5)
 

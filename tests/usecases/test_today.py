@@ -10,7 +10,7 @@ from lti_tool.usecases.to_do import MOST_TO_DOS
 from lti_tool.usecases.today import today
 from lti_tool.usecases.words import ENGLISH
 from tests.factories import NOW, make_person
-from tests.usecases.conftest import School
+from tests.usecases.school import School
 
 
 def test_every_student_has_a_step_with_a_reason_and_two_alternatives(school: School) -> None:

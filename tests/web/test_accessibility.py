@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
 from itertools import cycle
@@ -14,12 +15,15 @@ from sqlalchemy.orm import Session
 from lti_tool.grades.channels.channel import Effect, Line
 from lti_tool.grades.channels.message_words import body
 from lti_tool.models.channels import ChannelChoice, StepDelivery
-from lti_tool.models.courses import Context
+from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import Delivery, NativeConnection, OutboxEntry, PlatformConnection
-from lti_tool.usecases import channel_preview
-from tests.factories import NOW
+from lti_tool.models.outcomes import LearningOutcome
+from lti_tool.pathways import map_edits
+from lti_tool.usecases import channel_preview, skill_map_drafts
+from tests.factories import NOW, ratios
 from tests.grades.gradebook_files.oneroster_export import both_classes
 from tests.integration.people import chromium
+from tests.school_year import add_school_year
 from tests.web.axe import axe_findings
 from tests.web.school import School, Visitor
 from tests.web.test_student import check, right_answer
@@ -103,6 +107,7 @@ def pages(school: School) -> Pages:
     proposals = re.findall(r"/proposals/(\d+)/approve", teacher.get("today").text)
     for key in proposals[:3]:
         teacher.post(f"proposals/{key}/approve")
+    teacher.post("pace/dates", all="2026-12-18")
     with school.database.transaction() as session:
         for entry, state in zip(session.query(OutboxEntry), Delivery, strict=False):
             entry.state = state
@@ -133,9 +138,25 @@ def pages(school: School) -> Pages:
                 students=7,
                 left_out={"calculated": ["Course total"], "no points": ["Participation", "Survey"]},
                 problem="Canvas does not accept this token any more. Make a new one and connect again.",
+                with_outcomes=True,
+                outcomes_read_at=NOW,
+                outcomes_problem="Canvas does not let this connection read outcomes.",
             )
         )
+        titles = ("CCSS.MATH.CONTENT.6.RP.A.1", "CCSS.MATH.CONTENT.6.RP.A.2", "Works well with others")
+        for number, title in enumerate(titles):
+            session.add(
+                LearningOutcome(
+                    context_id=context.id,
+                    key=f"canvas:{number}",
+                    title=title,
+                    name="Ratio language" if number == 0 else "",
+                    statement="Understand the concept of a ratio and use ratio language. " * 3,
+                    skill_id="ratio-language" if number == 0 else None,
+                )
+            )
         add_channels(session, context)
+        add_school_year(session, context, school.learner_keys, weeks=6)
     attempts = {}
     for activity_id in ("check-times-as-many", "check-fractions-as-division"):
         response = learner.post(f"activity/{activity_id}/start")
@@ -148,9 +169,14 @@ def pages(school: School) -> Pages:
     other = attempts["check-fractions-as-division"]
     for question in check("check-fractions-as-division").questions[:-1]:
         learner.post(f"{other}/answer", question=question.id, **right_answer(question))
+    begin_other_map(school)
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
     form_groups(school, teacher)
+    newcomer = school.learner(5)
+    for index in (3, 4):
+        school.learner(index).post("diagnostic")
+    school.learner(4).post("diagnostic/stop")
     return {
         "groups": (teacher, f"groups?day={NOW.date()}"),
         "groups of a day without": (teacher, "groups"),
@@ -160,15 +186,26 @@ def pages(school: School) -> Pages:
         "reason": (teacher, f"proposals/{proposals[-1]}"),
         "student": (teacher, f"students/{learner_key}"),
         "map": (teacher, "map"),
+        "pace": (teacher, "pace"),
+        "other dates": (teacher, "pace/preview?all=2027-03-01"),
+        "standards": (teacher, "standards"),
         "deliveries": (teacher, "deliveries"),
+        "results": (teacher, "report"),
         "setup": (teacher, "setup"),
         "ways to students": (teacher, "setup/channels"),
         "connected gradebook": (teacher, "setup/gradebook/connection"),
         "connected in a window of its own": (teacher, "../../canvas/connected"),
+        "outcomes": (teacher, "setup/gradebook/outcomes"),
         "gradebook file": (teacher, "setup/gradebook"),
+        "skill map": (teacher, "setup/map"),
+        "skill map not in use yet": (teacher, "setup/map/draft"),
+        "skill of a map": (teacher, "setup/map/draft/skill?id=scaling"),
         "next": (learner, "next"),
         "activity here": (learner, "activity/table-sandwich-strips"),
         "activity in the course": (learner, "activity/worksheet-fair-shares"),
+        "first questions": (newcomer, "diagnostic"),
+        "a first question": (school.learner(3), "diagnostic"),
+        "found": (school.learner(4), "diagnostic"),
         "question": (school.learner(2), "activity/check-ratio-tables"),
         "question of order": (learner, other),
         "answered": (learner, f"{finished}?q={questions[0].id}"),
@@ -178,6 +215,24 @@ def pages(school: School) -> Pages:
         "picker": (deep, "pick"),
         "no such page": (teacher, "proposals/99999"),
     }
+
+
+def begin_other_map(school: School) -> None:
+    """The teacher works on a map that differs from the one in use in every way that the page shows."""
+    document = copy.deepcopy(dict(ratios().document))
+    first, *others = document["skills"]
+    others[0] |= {"title": "Shares"}
+    others[1] |= {"prerequisites": [{"skill": others[0]["id"], "kind": "soft"}]}
+    changed = map_edits.without_skill(document | {"skills": [first, *others]}, first["id"])
+    changed = map_edits.without_activities(changed, {changed["activities"][0]["id"], "check-times-as-many"})
+    with school.database.transaction() as session:
+        skill_map_drafts.keep_draft(
+            session,
+            context=session.get_one(Context, school.context_key),
+            person=session.get_one(Person, school.teacher_key),
+            document=map_edits.with_skill(changed, "", {"title": "Speed", "grade": 7}),
+            now=NOW,
+        )
 
 
 def inspect(window: Window, path: str) -> list[str]:

@@ -22,13 +22,16 @@ from lti_tool.db import Database
 from lti_tool.launch import audit, keys
 from lti_tool.launch.administrators import create_administrator, find_administrator
 from lti_tool.launch.name_access import open_name_access
+from lti_tool.models.channels import ChannelChoice
 from lti_tool.models.courses import Person
 from lti_tool.models.gradebook import PlatformConnection
 from lti_tool.models.platforms import Registration, RegistrationStatus
+from lti_tool.usecases.kept_evaluations import keep_evaluation
 from lti_tool.usecases.learner_export import prepare_export
 from tests.factories import make_context
 from tests.integration.people import chromium
 from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
+from tests.usecases.test_school_results import add_course, add_trials
 from tests.web.administrator import PASSWORD, App, add_administrator
 from tests.web.axe import axe_findings
 from tests.web.test_admin_deliveries import add_troubles
@@ -38,6 +41,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "deliveries",
     "deliveries?done=sending",
+    "results",
     "keys",
     "keys?done=rotated",
     "administrators",
@@ -112,6 +116,9 @@ def served_tool(platform: SigningPlatform, folder: Path) -> Iterator[Site]:
             app = add_administrator(tool, "ada")
             with tool.app.extensions["waymark"].database.transaction() as session:
                 fill(session, platform)
+                course = add_course(session, session.get_one(Registration, 1), "with results", learners=12)
+                add_trials(session, course.deployment.registration_id)
+            keep_evaluation(tool.app.extensions["waymark"].database, course.id, now=NOW)
             server = make_server("127.0.0.1", port, tool.app, threaded=True, fd=listening.fileno())
             Thread(target=server.serve_forever, daemon=True).start()
             yield Site(tool, app, origin)
@@ -145,7 +152,12 @@ def fill(session: Session, platform: SigningPlatform) -> None:
 
 
 def connect_gradebooks(session: Session, registration: Registration) -> None:
-    """Two Canvases of one registration: of one everything is given, of the other nothing."""
+    """Two Canvases of one registration, of one everything is given, of the other nothing; and a Moodle."""
+    services = f"{registration.issuer}/mod/lti/services.php"
+    on_moodle = make_context(session, registration=registration, context_id="7")
+    on_moodle.memberships_url = f"{services}/CourseSection/7/bindings/2/memberships"
+    on_moodle.line_items_url = f"{services}/7/lineitems"
+    session.add(ChannelChoice(context_id=on_moodle.id, channel="moodle_group", chosen_at=NOW))
     for number, root in enumerate(("https://canvas.example", "https://canvas.of-another-school.example")):
         context = make_context(session, registration=registration, context_id=f"on canvas {number}")
         context.memberships_url = f"{root}/api/lti/courses/7/names_and_roles"

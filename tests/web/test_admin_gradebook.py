@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from lti_tool.grades.native_apis.canvas_oauth import SCOPES
+from lti_tool.grades.native_apis.canvas_oauth import KEY_SCOPES
 from lti_tool.models.gradebook import PlatformConnection
 from lti_tool.models.platforms import Registration
 from tests.factories import make_context
@@ -67,7 +67,7 @@ def test_from_nothing_to_tested_and_back(tool: Tool, ada: FlaskClient, canvas: C
     page = get(ada, PAGE)
     copied = fields_of(page)
     assert copied["Redirect URIs"] == f"{ADDRESS}/canvas/authorised"
-    assert copied["Scopes"].split("\n") == list(SCOPES)
+    assert copied["Scopes"].split("\n") == list(KEY_SCOPES)
     root = canvas.origin
     key = {"root": root, "client_id": CLIENT_ID, "client_secret": f" {CLIENT_SECRET}\n"}
     saved = send(ada, f"{PAGE}/developer-key", **key)
@@ -116,3 +116,20 @@ def test_half_a_credential_is_said(ada: FlaskClient, canvas: CanvasSchool) -> No
     answer = send(ada, f"{PAGE}/credential", root=canvas.origin, credential="half a token")
     assert (answer.status_code, "Copy the whole of it" in answer.text) == (422, True)
     assert not re.search(r"half a token", answer.text)
+
+
+def test_a_moodle_lists_the_functions_of_each_use_to_copy(tool: Tool, ada: FlaskClient) -> None:
+    with tool.app.extensions["waymark"].database.transaction() as session:
+        registration = session.get_one(Registration, 1)
+        context = make_context(session, registration=registration, context_id="2")
+        services = f"{registration.issuer}/mod/lti/services.php"
+        context.memberships_url = f"{services}/CourseSection/2/bindings/2/memberships"
+        context.line_items_url = f"{services}/2/lineitems"
+        root = registration.issuer
+    page = get(ada, PAGE)
+    copied = fields_of(page)
+    assert copied["Reading the gradebook"] == "gradereport_user_get_grade_items"
+    assert copied["Testing, which says what is missing"] == "core_webservice_get_site_info"
+    assert "core_message_send_instant_messages" in copied["Message in Moodle"].split("\n")
+    assert len(copied["Group that opens an activity in Moodle"].split("\n")) == 7
+    assert root in text_of(page)

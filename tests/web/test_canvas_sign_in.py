@@ -186,9 +186,42 @@ def test_a_window_with_the_launch_s_own_cookie_comes_back_to_the_course(site: Co
 
 def test_only_a_page_of_ours_opens_the_window(site: Connecting) -> None:
     teacher = site.school.teacher()
-    for foreign in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"X-Nothing": "1"}):
+    ours = {"Origin": ADDRESS}
+    for foreign in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", **ours},
+        {"X-Nothing": "1"},
+        {"Origin": "null"},
+        {"Origin": "https://evil.example"},
+        {"Referer": f"{ADDRESS}/l/x/{PAGE}"},
+    ):
         answer = site.begin(teacher, site.window(), **foreign)
         assert (answer.status_code, "auth.csrf" in answer.text) == (403, True)
+
+
+def test_a_browser_that_sends_no_sec_fetch_site_says_by_its_origin_that_the_page_was_ours(
+    site: Connecting,
+) -> None:
+    """Which browsers do for a page of this policy, and only then: seen in Chromium, over plain http."""
+    teacher = site.school.teacher()
+    assert teacher.get(PAGE).headers["Referrer-Policy"] == "same-origin"
+    assert teacher.get("setup").headers["Referrer-Policy"] == "no-referrer"
+    assert asked(site.begin(teacher, site.window(), Origin=ADDRESS))["client_id"] == CLIENT_ID
+
+
+def test_outcomes_are_asked_for_once_a_teacher_wants_them(site: Connecting) -> None:
+    teacher = site.school.teacher()
+    assert "outcome" not in asked(site.begin(teacher, site.window()))["scope"]
+    site.connect(teacher)
+    teacher.post("setup/gradebook/outcomes/on")
+    site.read()
+    assert "does not let this connection read outcomes" in teacher.read("setup/gradebook/outcomes")
+    assert "1 column" in teacher.read(PAGE)
+    assert "outcome_results" in asked(site.begin(teacher, site.window()))["scope"]
+    site.connect(teacher)
+    site.read()
+    assert "no outcomes yet" in teacher.read("setup/gradebook/outcomes")
 
 
 def test_an_answer_counts_in_its_own_window_and_once(site: Connecting) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,67 +11,25 @@ import pytest
 from sqlalchemy import select
 
 from lti_tool.grades.channels.canvas_assignment import TITLE
-from lti_tool.models.channels import StepDelivery
+from lti_tool.grades.gradebooks.gradebook import Product
+from lti_tool.grades.native_apis.native_api import Place
 from lti_tool.models.courses import Context, Membership, Mode, Person
-from lti_tool.models.gradebook import ColumnSource, Delivery, LineItem, NativeConnection
-from lti_tool.models.learning import Proposal
+from lti_tool.models.gradebook import Delivery
 from lti_tool.models.platforms import AuditEntry
-from lti_tool.usecases.deliver_steps import StepCourier
-from lti_tool.usecases.native_credentials import seal
 from lti_tool.usecases.plan_path import chosen_option
-from tests.factories import NOW
-from tests.grades.linked_course import ImpatientSession
 from tests.grades.native_apis.canvas_server import CanvasSchool, enrollment, running_canvas
 from tests.grades.strict_platform import answer
-from tests.web.school import SECRET, School, Visitor, open_school
+from tests.web.school import School, open_school
+from tests.web.step_site import PAGE, StepSite, connect_first_step
 
-PAGE = "setup/channels"
 OVERRIDE, MESSAGE = "canvas_override", "canvas_message"
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A course on this Canvas. The first student's step is assignment 201, which is for some students only."""
+class Site(StepSite):
+    """On this Canvas. The first student's step is assignment 201, which is for some students only."""
 
-    school: School
     canvas: CanvasSchool
-    teacher: Visitor
-
-    def deliver(self) -> None:
-        """What the worker does."""
-        with ImpatientSession(self.canvas.origin) as outbound:
-            StepCourier(self.school.database, outbound, SECRET, lambda: NOW).deliver_due()
-
-    def approve(self, place: int) -> None:
-        self.teacher.post(f"proposals/{self.step(place).id}/approve")
-
-    def step(self, place: int) -> Proposal:
-        with self.school.database.read() as session:
-            return session.scalars(
-                select(Proposal).where(
-                    Proposal.person_id == self.school.learner_keys[place], Proposal.is_current
-                )
-            ).one()
-
-    def preview(self, channel: str) -> str:
-        return self.teacher.follow(self.teacher.post(f"{PAGE}/{channel}/preview"))
-
-    def fingerprint(self, channel: str) -> str:
-        form = re.search(
-            rf'action="[^"]*/{channel}/on".*?name="fingerprint" value="(\w+)"',
-            self.teacher.get(PAGE).text,
-            re.S,
-        )
-        return form[1] if form else ""
-
-    def turn_on(self, channel: str) -> str:
-        self.preview(channel)
-        fingerprint = self.fingerprint(channel)
-        return self.teacher.follow(self.teacher.post(f"{PAGE}/{channel}/on", fingerprint=fingerprint))
-
-    def rows(self) -> list[StepDelivery]:
-        with self.school.database.read() as session:
-            return list(session.scalars(select(StepDelivery).order_by(StepDelivery.id)))
 
 
 @pytest.fixture
@@ -96,7 +53,7 @@ def open_site(database_url: str, folder: Path) -> Iterator[Site]:
         open_school(database_url, folder / "queue.sqlite", local_platforms=(canvas.origin,)) as school,
     ):
         _put_on_canvas(school, canvas)
-        yield Site(school, canvas, school.teacher())
+        yield Site(school, school.teacher(), canvas.origin, canvas)
 
 
 def _put_on_canvas(school: School, canvas: CanvasSchool) -> None:
@@ -108,33 +65,8 @@ def _put_on_canvas(school: School, canvas: CanvasSchool) -> None:
         for number, key in enumerate(school.learner_keys, 1001):
             person = session.get_one(Person, key)
             canvas.add_student(number, person.given_name, person.family_name, sub=person.user_id)
-        first = session.scalars(
-            select(Proposal).where(Proposal.person_id == school.learner_keys[0], Proposal.is_current)
-        ).one()
-        activity_id = chosen_option(first).activity_id
-        for item in session.scalars(select(LineItem).where(LineItem.activity_id == activity_id)):
-            item.activity_id = None
-        session.add(
-            LineItem(
-                context_id=context.id,
-                source=ColumnSource.NATIVE,
-                url="canvas:201",
-                label="Poster",
-                score_maximum=10,
-                activity_id=activity_id,
-                read_at=NOW,
-            )
-        )
-        session.add(
-            NativeConnection(
-                context_id=context.id,
-                product="canvas",
-                root=canvas.origin,
-                course=canvas.course,
-                encrypted_secret=seal(canvas.token, SECRET),
-                connected_at=NOW,
-            )
-        )
+        place = Place(Product.CANVAS, canvas.origin, canvas.course)
+        connect_first_step(session, school, place, canvas.token, "canvas:201")
 
 
 def test_from_the_preview_to_the_student_and_back(site: Site) -> None:

@@ -8,53 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
+from lti_tool.grades.gradebooks.gradebook import Product
+from lti_tool.grades.native_apis.native_api import Place
 from lti_tool.models.courses import Context, Mode, Person
-from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection
-from lti_tool.models.learning import Proposal
-from lti_tool.usecases.deliver_steps import StepCourier
-from lti_tool.usecases.native_credentials import seal
-from lti_tool.usecases.plan_path import chosen_option
-from tests.factories import NOW
-from tests.grades.linked_course import ImpatientSession
 from tests.grades.native_apis.moodle_school import HIDDEN_GROUPS, MoodleSchool
 from tests.grades.native_apis.moodle_server import TOKEN, Item, Student, serving
-from tests.web.school import SECRET, School, Visitor, open_school
+from tests.web.school import School, open_school
+from tests.web.step_site import PAGE, StepSite, connect_first_step
 
-PAGE, GROUP = "setup/channels", "moodle_group"
+GROUP = "moodle_group"
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A course on this Moodle. The first student's step is activity 201, which is for everybody."""
+class Site(StepSite):
+    """On this Moodle. The first student's step is activity 201, which is for everybody."""
 
-    school: School
     moodle: MoodleSchool
-    teacher: Visitor
     activity: str
-
-    def post(self, action: str, **fields: str) -> str:
-        return self.teacher.follow(self.teacher.post(f"{PAGE}/{GROUP}/{action}", **fields))
-
-    def approve(self) -> None:
-        with self.school.database.read() as session:
-            key = session.scalars(
-                select(Proposal.id).where(
-                    Proposal.person_id == self.school.learner_keys[0], Proposal.is_current
-                )
-            ).one()
-        self.teacher.post(f"proposals/{key}/approve")
-
-    def turn_on(self) -> str:
-        page = self.teacher.get(PAGE).text
-        found = re.search(rf'{GROUP}/on".*?name="fingerprint" value="(\w+)"', page, re.S)
-        assert found
-        return self.post("on", fingerprint=found[1])
-
-    def deliver(self) -> None:
-        with ImpatientSession(self.moodle.origin) as outbound:
-            StepCourier(self.school.database, outbound, SECRET, lambda: NOW).deliver_due()
 
 
 @pytest.fixture
@@ -66,7 +37,7 @@ def site(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
         open_school(sqlite_url, tmp_path / "queue.sqlite", local_platforms=(moodle.origin,)) as school,
     ):
         activity = _put_on_moodle(school, moodle)
-        yield Site(school, moodle, school.teacher(), activity)
+        yield Site(school, school.teacher(), moodle.origin, moodle, activity)
 
 
 def _put_on_moodle(school: School, moodle: MoodleSchool) -> str:
@@ -79,64 +50,37 @@ def _put_on_moodle(school: School, moodle: MoodleSchool) -> str:
         for number, key in enumerate(school.learner_keys, 5):
             session.get_one(Person, key).user_id = str(number)
             moodle.students.append(Student(number, "A B"))
-        first = session.scalars(
-            select(Proposal).where(Proposal.person_id == school.learner_keys[0], Proposal.is_current)
-        ).one()
-        activity = chosen_option(first).activity_id
-        assert activity is not None
-        for item in session.scalars(select(LineItem).where(LineItem.activity_id == activity)):
-            item.activity_id = None
-        session.add(
-            LineItem(
-                context_id=context.id,
-                source=ColumnSource.NATIVE,
-                url="moodle:201",
-                label="Poster",
-                score_maximum=10,
-                activity_id=activity,
-                read_at=NOW,
-            )
-        )
-        session.add(
-            NativeConnection(
-                context_id=context.id,
-                product="moodle",
-                root=moodle.root,
-                course=str(moodle.course),
-                encrypted_secret=seal(TOKEN, SECRET),
-                connected_at=NOW,
-            )
-        )
-        return activity
+        place = Place(Product.MOODLE, moodle.root, str(moodle.course))
+        return connect_first_step(session, school, place, TOKEN, "moodle:201")
 
 
 def test_from_the_group_to_the_student(site: Site) -> None:
     site.approve()
-    text = site.post("preview")
+    text = site.post(GROUP, "preview")
     assert "has it already" in text
     assert "Make a group" in text
     assert site.moodle.groups == {}
-    text = site.post("prepare", activity=site.activity)
+    text = site.post(GROUP, "prepare", activity=site.activity)
     assert "restrict the activity by this group in Moodle first" in text
     assert "Next step: Poster (201)" in text
     assert "Make a group" not in text
     site.moodle.restrict_by_our_group(201)
-    text = site.post("preview")
+    text = site.post(GROUP, "preview")
     assert "1 student would get something now." in text
-    assert "Turned on." in site.turn_on()
+    assert "Turned on." in site.turn_on(GROUP)
     site.deliver()
     assert site.moodle.may_open(5, 201)
-    site.post("off")
+    site.post(GROUP, "off")
     site.deliver()
     assert not site.moodle.may_open(5, 201)
 
 
 def test_a_group_that_is_made_later_serves_the_steps_that_stand(site: Site) -> None:
     site.approve()
-    site.post("preview")
-    site.turn_on()
+    site.post(GROUP, "preview")
+    site.turn_on(GROUP)
     site.deliver()
-    site.post("prepare", activity=site.activity)
+    site.post(GROUP, "prepare", activity=site.activity)
     site.deliver()
     assert "Did not work" in site.teacher.read("deliveries")  # the activity does not ask for the group yet
     site.moodle.restrict_by_our_group(201)
@@ -157,7 +101,7 @@ def test_nothing_is_made_that_was_not_asked_for(site: Site) -> None:
 
 
 def test_a_group_that_cannot_be_made_says_why(site: Site) -> None:
-    site.post("prepare", activity=site.activity)
+    site.post(GROUP, "prepare", activity=site.activity)
     site.moodle.rights.discard(HIDDEN_GROUPS)
     answered = site.teacher.post(f"{PAGE}/{GROUP}/prepare", activity=site.activity)
     assert (answered.status_code, "moodle/course:viewhiddengroups" in answered.text) == (502, True)

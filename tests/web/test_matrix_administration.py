@@ -55,6 +55,7 @@ TABLE = (
     Row("B14", "POST", f"{_REGISTRATION}/delete", "            in 422 422 422", (("name", "Example LMS"),)),
     Row("B14", "POST", f"{_REGISTRATION}/rename", "            in 302 302 302", (("label", "North"),)),
     Row("B08", "GET", "deliveries", "                          in 200 200 200"),
+    Row("B08", "GET", "results", "                             in 200 200 200"),
     Row("B15", "GET", "audit", "                               in 200 200 200"),
     Row("B15", "GET", "audit.csv", "                           in 200 200 200"),
     Row("B16", "GET", "people", "                              in 200 200 200"),

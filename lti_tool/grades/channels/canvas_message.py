@@ -33,6 +33,7 @@ class CanvasMessage:
     product = Product.CANVAS
     needs_column = False
     can_be_undone = False
+    needs: frozenset[str] = frozenset()
     harmless_to_repeat = False
 
     def describe(self, access: Access, steps: Sequence[tuple[Student, Step]]) -> tuple[Line, ...]:

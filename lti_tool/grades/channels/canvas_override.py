@@ -40,6 +40,7 @@ class CanvasOverride:
     product = Product.CANVAS
     needs_column = True
     can_be_undone = True
+    needs: frozenset[str] = frozenset()
     harmless_to_repeat = True
 
     def describe(self, access: Access, steps: Sequence[tuple[Student, Step]]) -> tuple[Line, ...]:

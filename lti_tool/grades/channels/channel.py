@@ -107,6 +107,7 @@ class Channel(Protocol):
     product: Product  # whose API it uses
     needs_column: bool  # whether it is for steps only that have a column in the gradebook
     can_be_undone: bool
+    needs: frozenset[str]  # functions that whoever runs the LMS permits one by one; see `NativeApi`
     harmless_to_repeat: bool  # else an answer that got lost is waited for, and looked for, before another try
 
     def describe(self, access: Access, steps: Sequence[tuple[Student, Step]]) -> tuple[Line, ...]:

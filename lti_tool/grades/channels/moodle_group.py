@@ -31,6 +31,7 @@ from lti_tool.grades.channels.refusals import moodle_group_refusals, moodle_refu
 from lti_tool.grades.failures import unreadable_answer
 from lti_tool.grades.gradebooks.gradebook import Product, column_key
 from lti_tool.grades.native_apis.moodle_calls import MoodleCourse, is_user_id, student_report
+from lti_tool.grades.native_apis.moodle_functions import MoodleFunction
 from lti_tool.grades.native_apis.moodle_reports import activity_of_item
 from lti_tool.grades.native_apis.native_api import Access
 
@@ -38,7 +39,17 @@ logger = structlog.get_logger(__name__)
 
 _RIGHT = "moodle/course:managegroups"
 _NATIVE = column_key(Product.MOODLE, number="-").removesuffix("-")
-_ADD, _REMOVE = "core_group_add_group_members", "core_group_delete_group_members"
+_NEEDED = frozenset(
+    {
+        MoodleFunction.GRADE_ITEMS,
+        MoodleFunction.COURSE_CONTENTS,
+        MoodleFunction.COURSE_GROUPS,
+        MoodleFunction.GROUP_MEMBERS,
+        MoodleFunction.CREATE_GROUPS,
+        MoodleFunction.ADD_GROUP_MEMBERS,
+        MoodleFunction.DELETE_GROUP_MEMBERS,
+    }
+)
 _NOT_REMOVABLE = "errorremovenotpermitted"
 _GONE = frozenset({"invalidrecord", "invalidrecordunknown"})
 
@@ -50,6 +61,7 @@ class MoodleGroup:
     product = Product.MOODLE
     needs_column = True
     can_be_undone = True
+    needs: frozenset[str] = _NEEDED
     harmless_to_repeat = True
 
     def describe(self, access: Access, steps: Sequence[tuple[Student, Step]]) -> tuple[Line, ...]:
@@ -67,8 +79,8 @@ class MoodleGroup:
         if activity is None:
             raise refused_effect(Effect.COLUMN_GONE)
         if activity.group_of(look.groups) is None:
-            course = MoodleCourse(access, moodle_group_refusals(_RIGHT))
-            course.ask("core_group_create_groups", groups=[activity.new_group(course.number)])
+            course = MoodleCourse(access, _NEEDED, moodle_group_refusals(_RIGHT))
+            course.ask(MoodleFunction.CREATE_GROUPS, groups=[activity.new_group(course.number)])
 
     def put(
         self, access: Access, student: Student, step: Step, *, trace: Trace | None, before: BeforeWriting
@@ -88,7 +100,9 @@ class MoodleGroup:
         if effect is not Effect.WRITTEN or group is None:
             return effect
         before({"group": group.number, "student": student.user_id})
-        look.course.ask(_ADD, members=[{"groupid": group.number, "userid": student.user_id}])
+        look.course.ask(
+            MoodleFunction.ADD_GROUP_MEMBERS, members=[{"groupid": group.number, "userid": student.user_id}]
+        )
         return Effect.WRITTEN
 
     def is_there(self, access: Access, student: Student, step: Step, trace: Trace) -> bool:
@@ -109,7 +123,10 @@ class MoodleGroup:
             return Effect.LEFT
         before()
         try:  # a group that is not listed was deleted, or is hidden from the account by now
-            look.course.ask(_REMOVE, members=[{"groupid": trace["group"], "userid": trace["student"]}])
+            look.course.ask(
+                MoodleFunction.DELETE_GROUP_MEMBERS,
+                members=[{"groupid": trace["group"], "userid": trace["student"]}],
+            )
         except PlatformRefused as refusal:
             if refusal.detail == _NOT_REMOVABLE:
                 return Effect.LEFT
@@ -133,7 +150,7 @@ class _Look:
         if self._activities is None:
             options = [{"name": "excludecontents", "value": "1"}]
             self._activities = read_activities(
-                self.course.ask("core_course_get_contents", courseid=self.course.number, options=options)
+                self.course.ask(MoodleFunction.COURSE_CONTENTS, courseid=self.course.number, options=options)
             )
         return self._activities
 
@@ -141,7 +158,7 @@ class _Look:
     def groups(self) -> list[Group]:
         if self._groups is None:
             self._groups = read_groups(
-                self.course.ask("core_group_get_course_groups", courseid=self.course.number)
+                self.course.ask(MoodleFunction.COURSE_GROUPS, courseid=self.course.number)
             )
         return self._groups
 
@@ -152,7 +169,7 @@ class _Look:
         if group is None:
             return frozenset()
         if group.number not in self._members:
-            document = self.course.ask("core_group_get_group_members", groupids=[group.number])
+            document = self.course.ask(MoodleFunction.GROUP_MEMBERS, groupids=[group.number])
             self._members[group.number] = read_members(document, group=group.number)
         return self._members[group.number]
 
@@ -206,4 +223,4 @@ class _Look:
 
 
 def _course(access: Access) -> MoodleCourse:
-    return MoodleCourse(access, moodle_refusals(_RIGHT))
+    return MoodleCourse(access, _NEEDED, moodle_refusals(_RIGHT))

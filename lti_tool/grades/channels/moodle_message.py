@@ -19,11 +19,13 @@ from lti_tool.grades.channels.refusals import moodle_message_refused, moodle_ref
 from lti_tool.grades.failures import unreadable_answer
 from lti_tool.grades.gradebooks.gradebook import Product
 from lti_tool.grades.native_apis.moodle_calls import MoodleCourse, is_user_id
+from lti_tool.grades.native_apis.moodle_functions import MoodleFunction
 from lti_tool.grades.native_apis.native_api import Access
 from lti_tool.grades.service_client import MAXIMUM_PAGES
 from lti_tool.launch.wire import wire_id
 
 _RIGHT = "moodle/site:sendmessage"
+_NEEDED = frozenset({MoodleFunction.SEND_MESSAGES, MoodleFunction.GET_MESSAGES, MoodleFunction.SITE_INFO})
 _PLAIN = 2  # Moodle's FORMAT_PLAIN
 _PAGE = 100
 # How far Moodle's clock and ours may be apart.
@@ -38,6 +40,7 @@ class MoodleMessage:
     product = Product.MOODLE
     needs_column = False
     can_be_undone = False
+    needs: frozenset[str] = _NEEDED
     harmless_to_repeat = False
 
     def describe(self, access: Access, steps: Sequence[tuple[Student, Step]]) -> tuple[Line, ...]:
@@ -63,7 +66,7 @@ class MoodleMessage:
             "clientmsgid": name,
         }
         before({"student": student.user_id, "at": trace["at"] if trace else str(access.clock())})
-        answers = _course(access).ask("core_message_send_instant_messages", messages=[message])
+        answers = _course(access).ask(MoodleFunction.SEND_MESSAGES, messages=[message])
         if not isinstance(answers, list) or len(answers) != 1 or not isinstance(answers[0], dict):
             raise unreadable_answer(status=200)
         number = wire_id(answers[0].get("msgid"))
@@ -76,7 +79,7 @@ class MoodleMessage:
     def is_there(self, access: Access, student: Student, step: Step, trace: Trace) -> bool:
         """See `Channel`."""
         course = _course(access)
-        site = course.ask("core_webservice_get_site_info")
+        site = course.ask(MoodleFunction.SITE_INFO)
         own = wire_id(site.get("userid")) if isinstance(site, dict) else ""
         if not own:
             raise unreadable_answer(status=200)
@@ -101,7 +104,7 @@ def _sent(
     """The messages of the account to the student since a moment, the newest first."""
     for page in range(MAXIMUM_PAGES):
         document = course.ask(
-            "core_message_get_messages",
+            MoodleFunction.GET_MESSAGES,
             useridto=student,
             useridfrom=own,
             type="conversations",
@@ -130,5 +133,7 @@ def _words(text: object) -> str:
 
 def _course(access: Access) -> MoodleCourse:
     return MoodleCourse(
-        access, {**moodle_refusals(_RIGHT), "disabled": ("channel.refused", moodle_message_refused().message)}
+        access,
+        _NEEDED,
+        {**moodle_refusals(_RIGHT), "disabled": ("channel.refused", moodle_message_refused().message)},
     )

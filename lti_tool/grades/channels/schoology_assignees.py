@@ -47,6 +47,7 @@ class SchoologyAssignees:
     product = Product.SCHOOLOGY
     needs_column = True
     can_be_undone = True
+    needs: frozenset[str] = frozenset()
     harmless_to_repeat = True
 
     def describe(self, access: Access, steps: Sequence[tuple[Student, Step]]) -> tuple[Line, ...]:

@@ -32,6 +32,7 @@ class SchoologyMessage:
     product = Product.SCHOOLOGY
     needs_column = False
     can_be_undone = False
+    needs: frozenset[str] = frozenset()
     harmless_to_repeat = False
 
     def describe(self, access: Access, steps: Sequence[tuple[Student, Step]]) -> tuple[Line, ...]:

@@ -1,19 +1,17 @@
-"""From bytes to rows: encodings, delimiters, and the bounds of what is read.
+"""From bytes to rows: delimiters, and the bounds of what is read.
 
-LMSs write UTF-8, with a byte order mark or without; a spreadsheet that the file went through may have made
-UTF-16 ("Unicode text") or Windows-1252 of it, and semicolons or tabs of the commas. The csv module of the
-standard library (RFC 4180) reads the rows.
+LMSs write commas; a spreadsheet that the file went through may have made semicolons or tabs of them, and another
+encoding (`lti_tool.file_text`). The csv module of the standard library (RFC 4180) reads the rows.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-import re
 from collections.abc import Iterator
 
 from lti_tool.errors import Fixable
+from lti_tool.file_text import NotText, Why, text_of_file
 
 LARGEST_FILE = 10 * 1024 * 1024
 MOST_ROWS = 5_000
@@ -21,12 +19,6 @@ MOST_COLUMNS = 500
 # Empty rows are passed over, but millions of them take seconds.
 _MOST_BLANK = 100_000
 DELIMITERS = ",;\t"
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# A workbook (xlsx, ods: both are zip files) or an old xls file.
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-# What Excel puts first to remember the delimiter.
-_DELIMITER_NOTE = re.compile(r"\"?sep=.\"?[\r\n]+", re.IGNORECASE)
 
 Row = list[str]
 
@@ -35,22 +27,10 @@ def read_text(content: bytes) -> tuple[str, bool]:
     """The text of a file, and whether its encoding was guessed. Raises Fixable."""
     if len(content) > LARGEST_FILE:
         raise too_big()
-    if not content.strip():
-        raise Fixable(
-            "gradebook_file.empty", "The file is empty. Export the gradebook again and choose that file."
-        )
-    if content.startswith(_WORKBOOKS):
-        raise Fixable(
-            "gradebook_file.not_text",
-            "This is a spreadsheet, not a CSV file. Choose the CSV file that your learning platform exported, or "
-            "save the spreadsheet as “CSV UTF-8” first.",
-        )
-    text, guessed = _decoded(content)
-    if _NO_TEXT.search(text):
-        raise _not_text()
-    return _DELIMITER_NOTE.sub("", text, count=1) if text[:5].casefold().lstrip('"').startswith(
-        "sep="
-    ) else text, guessed
+    try:
+        return text_of_file(content)
+    except NotText as error:
+        raise _REFUSALS[error.why]() from error
 
 
 def first_row(text: str, delimiter: str) -> Row:
@@ -119,17 +99,17 @@ def _fitted(row: Row, length: int, number: int) -> Row:
     return row[:length] + [""] * (length - len(row))
 
 
-def _decoded(content: bytes) -> tuple[str, bool]:
-    for encoding in ("utf-16",) if content.startswith(_UTF_16) else ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding), encoding == "cp1252"
-        except UnicodeDecodeError:
-            continue
-    raise _not_text()
-
-
-def _not_text() -> Fixable:
-    return Fixable(
+_REFUSALS = {
+    Why.EMPTY: lambda: Fixable(
+        "gradebook_file.empty", "The file is empty. Export the gradebook again and choose that file."
+    ),
+    Why.WORKBOOK: lambda: Fixable(
+        "gradebook_file.not_text",
+        "This is a spreadsheet, not a CSV file. Choose the CSV file that your learning platform exported, or "
+        "save the spreadsheet as “CSV UTF-8” first.",
+    ),
+    Why.OTHER: lambda: Fixable(
         "gradebook_file.not_text",
         "This file is not text. Choose the CSV file that your learning platform exported.",
-    )
+    ),
+}

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from lti_tool.errors import PlatformError
-from lti_tool.grades.failures import canvas_not_permitted
+from lti_tool.grades.failures import canvas_not_permitted, canvas_outcomes_refused
 from lti_tool.grades.gradebooks.gradebook import Product
 from lti_tool.grades.native_apis.canvas_calls import CanvasCourse
 from lti_tool.grades.native_apis.canvas_gradebook import (
@@ -35,7 +35,9 @@ from lti_tool.grades.native_apis.canvas_gradebook import (
     may_see_all_grades,
 )
 from lti_tool.grades.native_apis.canvas_modules import course_places
+from lti_tool.grades.native_apis.canvas_outcomes import canvas_outcomes
 from lti_tool.grades.native_apis.native_api import Access, CourseAddresses, Place, Reading
+from lti_tool.grades.native_apis.outcomes import Outcomes
 from lti_tool.launch.addresses import origin
 
 logger = structlog.get_logger(__name__)
@@ -58,6 +60,9 @@ _SUBMISSIONS = [
 # Canvas leaves the items of a long module out, and of all modules for a key without "Allow include parameters".
 _MODULES = [("include[]", "items"), ("per_page", "50")]
 _MODULE_ITEMS = [("per_page", "100")]
+# Two lists instead of one with `include[]`, which a key without "Allow include parameters" does not get.
+_OUTCOMES = [("outcome_style", "full"), ("per_page", "100")]
+_RESULTS = [("per_page", "100")]
 
 
 class CanvasApi:
@@ -65,6 +70,9 @@ class CanvasApi:
 
     product: Product = Product.CANVAS
     has_key: bool = False
+    has_outcomes: bool = True
+    needs: frozenset[str] = frozenset()
+    needs_for_test: frozenset[str] = frozenset()
 
     def offers(self, course: CourseAddresses) -> Place | None:
         """The course that all of the service addresses name, if they are Canvas's."""
@@ -72,7 +80,14 @@ class CanvasApi:
         places = {_place(url) for url in urls}
         return places.pop() if len(places) == 1 else None
 
-    def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
+    def read(
+        self,
+        access: Access,
+        *,
+        user_ids: Sequence[str],
+        native_ids: Mapping[str, str],
+        with_outcomes: bool = False,
+    ) -> Reading:
         """The whole gradebook, see `NativeApi`."""
         course = CanvasCourse(access)
         _check_that_all_is_seen(course)
@@ -85,7 +100,16 @@ class CanvasApi:
             assignments, students, submissions, course=access.place.course, native_ids=known
         )
         modules = _modules(course)
-        return Reading(gradebook, known, None if modules is None else course_places(modules, assignments))
+        return Reading(
+            gradebook,
+            known,
+            None if modules is None else course_places(modules, assignments),
+            _outcomes(course, assignments, students, submissions) if with_outcomes else None,
+        )
+
+    def permitted(self, access: Access) -> frozenset[str]:
+        """There is no such list."""
+        return self.needs
 
 
 def canvas_number_of(access: Access, user_id: str) -> str:
@@ -107,6 +131,25 @@ def _modules(course: CanvasCourse) -> list[tuple[Mapping[str, Any], list[Mapping
     except PlatformError as error:
         logger.info("canvas.modules_not_read", code=error.code)
         return None
+
+
+def _outcomes(
+    course: CanvasCourse,
+    assignments: Sequence[Mapping[str, Any]],
+    students: Sequence[Mapping[str, Any]],
+    submissions: Sequence[Mapping[str, Any]],
+) -> Outcomes | PlatformError:
+    """Outcomes and their results, or why they could not be read: the gradebook is whole without them."""
+    try:
+        links = course.items("outcome_group_links", _OUTCOMES)
+        results = course.items("outcome_results", _RESULTS, under="outcome_results")
+        return canvas_outcomes(
+            links, results, assignments=assignments, students=students, submissions=submissions
+        )
+    except PlatformError as error:
+        logger.info("canvas.outcomes_not_read", code=error.code, status=error.http_status)
+        # The same token has just read everything else.
+        return canvas_outcomes_refused(error) if error.code.startswith("native.") else error
 
 
 def _items_of(course: CanvasCourse, module: Mapping[str, Any]) -> list[Mapping[str, Any]]:

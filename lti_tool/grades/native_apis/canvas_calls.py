@@ -50,9 +50,9 @@ class CanvasCourse:
         """The document at `path` of the course."""
         return document(self._answer("GET", self._in_course(path, query)))
 
-    def items(self, path: str, query: Query) -> list[Mapping[str, Any]]:
-        """All items of all pages."""
-        return self._pages(self._in_course(path, query))
+    def items(self, path: str, query: Query, *, under: str = "") -> list[Mapping[str, Any]]:
+        """All items of all pages, each a list, or an object that has the list `under` this name."""
+        return self._pages(self._in_course(path, query), under)
 
     def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:
         """Change something of the course."""
@@ -99,9 +99,10 @@ class CanvasCourse:
                 raise
             return None
 
-    def _pages(self, url: str) -> list[Mapping[str, Any]]:
+    def _pages(self, url: str, under: str = "") -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
-        for page in all_pages(url, lambda address: self._answer("GET", address)):
+        for answer in all_pages(url, lambda address: self._answer("GET", address)):
+            page = answer.get(under) if under and isinstance(answer, dict) else answer
             if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
                 raise unreadable_answer(status=200)
             found += page

@@ -61,7 +61,7 @@ def canvas_gradebook(
         for item in submissions
         if not _is_nobodys(item)
     }
-    hidden = sum(map(_is_hidden, submissions))
+    hidden = sum(map(is_hidden, submissions))
     if hidden:
         logger.info("canvas.grades_not_posted", course=course, grades=hidden)
     times = Counter(native_ids.values())  # a number of two people says of neither who it is
@@ -150,7 +150,7 @@ def _why_left_out(grading_type: object, points: float | None) -> LeftOut | None:
 def _points(value: object) -> float | None:
     if value is None:
         return None
-    points = _float(value)
+    points = finite(value)
     if points is None:
         raise unreadable_answer(status=200)
     return points
@@ -173,7 +173,7 @@ def _is_nobodys(submission: Mapping[str, Any]) -> bool:
     return submission.get("user_id") is None and "anonymous_id" in submission
 
 
-def _is_hidden(submission: Mapping[str, Any]) -> bool:
+def is_hidden(submission: Mapping[str, Any]) -> bool:
     """Whether there is a grade that its student may not see yet.
 
     Unconfirmed: that Canvas sets `posted_at` for every grade that is posted automatically; how many have none is
@@ -186,15 +186,15 @@ def _cell(submission: Mapping[str, Any]) -> Cell:
     score = submission.get("score")
     if submission.get("excused") is True:
         return EXCUSED
-    if score is None or _is_hidden(submission) or submission.get("workflow_state") == "pending_review":
+    if score is None or is_hidden(submission) or submission.get("workflow_state") == "pending_review":
         return NO_RESULT
-    number = _float(score)
+    number = finite(score)
     if number is None:
         return Cell(CellState.UNREADABLE, text=wire_text(str(score)), problem=Problem.NOT_A_NUMBER)
-    return Cell(CellState.SCORE, number, graded_at=_moment(submission.get("graded_at")))
+    return Cell(CellState.SCORE, number, graded_at=moment_of(submission.get("graded_at")))
 
 
-def _float(value: object) -> float | None:
+def finite(value: object) -> float | None:
     """The number, unless it is none or more than a float can hold."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -204,7 +204,7 @@ def _float(value: object) -> float | None:
         return None
 
 
-def _moment(value: object) -> datetime | None:
+def moment_of(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:

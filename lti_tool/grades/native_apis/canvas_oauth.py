@@ -51,6 +51,11 @@ READING_SCOPES: Final = (
     "url:GET|/api/v1/courses/:course_id/modules",
     "url:GET|/api/v1/courses/:course_id/modules/:module_id/items",
 )
+# The further calls that read outcomes, asked for only where a teacher wants them read.
+OUTCOME_SCOPES: Final = (
+    "url:GET|/api/v1/courses/:course_id/outcome_group_links",
+    "url:GET|/api/v1/courses/:course_id/outcome_results",
+)
 # The further calls by which `grades.channels` brings steps to students.
 STEP_SCOPES: Final = (
     "url:GET|/api/v1/courses/:course_id/assignments/:id",
@@ -63,6 +68,8 @@ STEP_SCOPES: Final = (
     "url:POST|/api/v1/conversations",
 )
 SCOPES: Final = READING_SCOPES + STEP_SCOPES
+# All that a developer key may have to permit.
+KEY_SCOPES: Final = SCOPES + OUTCOME_SCOPES
 # What Canvas shows beside the token in the person's list of approved integrations.
 PURPOSE: Final = "Waymark"
 _TOKEN_PATH = "/login/oauth2/token"  # noqa: S105 # an address
@@ -88,7 +95,9 @@ class Grant:
     user: str = ""
 
 
-def authorisation_address(key: DeveloperKey, *, redirect_uri: str, state: str, verifier: str) -> str:
+def authorisation_address(
+    key: DeveloperKey, *, redirect_uri: str, state: str, verifier: str, with_outcomes: bool = False
+) -> str:
     """Where a browser goes, so that somebody signs in at Canvas and agrees."""
     challenge = as_text(sha256(verifier.encode()).digest())
     query = {
@@ -96,7 +105,7 @@ def authorisation_address(key: DeveloperKey, *, redirect_uri: str, state: str, v
         "response_type": "code",
         "redirect_uri": redirect_uri,
         "state": state,
-        "scope": " ".join(SCOPES),
+        "scope": " ".join(KEY_SCOPES if with_outcomes else SCOPES),
         "purpose": PURPOSE,
         # In this order: Canvas compares the list of both names.
         "code_challenge": challenge,

@@ -31,7 +31,12 @@ from lti_tool.errors import PlatformError, PlatformRefused
 from lti_tool.grades.failures import unreadable_answer
 from lti_tool.grades.gradebooks.gradebook import Product
 from lti_tool.grades.native_apis.moodle_calls import MoodleCourse, student_report
-from lti_tool.grades.native_apis.moodle_refusals import FUNCTION
+from lti_tool.grades.native_apis.moodle_functions import (
+    READING,
+    TESTING,
+    MoodleFunction,
+    permitted_functions,
+)
 from lti_tool.grades.native_apis.moodle_reports import Report, read_reports, to_gradebook
 from lti_tool.grades.native_apis.native_api import Access, CourseAddresses, Place, Reading
 from lti_tool.grades.service_client import MAXIMUM_PAGES
@@ -50,6 +55,9 @@ class MoodleApi:
 
     product = Product.MOODLE
     has_key = False
+    has_outcomes = False
+    needs: frozenset[str] = READING
+    needs_for_test: frozenset[str] = TESTING
 
     def offers(self, course: CourseAddresses) -> Place | None:
         """Moodle's issuer is its own root, which may have a path, and the services lie below it."""
@@ -65,7 +73,14 @@ class MoodleApi:
             return None
         return Place(Product.MOODLE, course.issuer, course.context_id)
 
-    def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
+    def read(
+        self,
+        access: Access,
+        *,
+        user_ids: Sequence[str],
+        native_ids: Mapping[str, str],
+        with_outcomes: bool = False,
+    ) -> Reading:
         """The whole gradebook. Nothing has to be remembered for the next reading: ids are the launches' own."""
         course = MoodleCourse(access)
         reports = {report.student.user_id: report for report in _whole_course(course, alone=bool(user_ids))}
@@ -82,6 +97,14 @@ class MoodleApi:
             logger.info("native.moodle_asked_one_by_one", asked=len(missing), students=len(reports))
         return Reading(to_gradebook(list(reports.values())), {})
 
+    def permitted(self, access: Access) -> frozenset[str]:
+        """Moodle tells itself what a token may call."""
+        site = MoodleCourse(access, TESTING).ask(MoodleFunction.SITE_INFO)
+        try:
+            return permitted_functions(site if isinstance(site, dict) else {})
+        except ValueError:
+            raise unreadable_answer(status=200) from None
+
 
 def _course_number(address: str, form: re.Pattern[str], *, root: str) -> str:
     """The course in a service address of this Moodle; empty when it is none."""
@@ -93,7 +116,7 @@ def _course_number(address: str, form: re.Pattern[str], *, root: str) -> str:
 def _whole_course(course: MoodleCourse, *, alone: bool) -> list[Report]:
     """All reports in one answer; none of them where that is too much for one answer and `alone` is possible."""
     try:
-        return _reports(course, course.ask(FUNCTION, courseid=course.number))
+        return _reports(course, course.ask(MoodleFunction.GRADE_ITEMS, courseid=course.number))
     except PlatformError as error:
         if error.code in _TOO_MUCH and alone:
             return []

@@ -13,9 +13,9 @@ from typing import Any
 
 from lti_tool.errors import PlatformRefused
 from lti_tool.grades.failures import raise_for_status, unreadable_answer
+from lti_tool.grades.native_apis.moodle_functions import READING, Functions, MoodleFunction
 from lti_tool.grades.native_apis.moodle_refusals import (
     BY_STATUS,
-    FUNCTION,
     CodeRefusals,
     error_code,
     is_about_nobody,
@@ -29,10 +29,11 @@ from lti_tool.launch.wire import read_json
 class MoodleCourse:
     """One course, called with the token of `access`.
 
-    `refusals` has code and sentence for refusals that mean something else than at a reading of the gradebook.
+    `functions` are those that the use of the course needs; no other is called. `refusals` has code and sentence for refusals that mean something else than at a reading of the gradebook.
     """
 
     access: Access
+    functions: Functions = READING
     refusals: CodeRefusals = field(default_factory=dict)
 
     @property
@@ -40,13 +41,15 @@ class MoodleCourse:
         """Moodle's own id of the course."""
         return self.access.place.course
 
-    def ask(self, function: str, **arguments: Any) -> Any:
+    def ask(self, function: MoodleFunction, **arguments: Any) -> Any:
         """What a function answers. Raises PlatformError for a refusal, with Moodle's code of it in `detail`."""
+        if function not in self.functions:
+            raise ValueError(f"{function} is not listed as needed for this.")
         response = self.access.outbound.post(
             f"{self.access.place.root}/webservice/rest/server.php",
             data={
                 "wstoken": self.access.secret,
-                "wsfunction": function,
+                "wsfunction": function.value,
                 "moodlewsrestformat": "json",
                 **dict(_flat(arguments)),
             },
@@ -73,7 +76,7 @@ def student_report(course: MoodleCourse, user_id: str) -> Any:
     if not is_user_id(user_id):
         return None
     try:
-        return course.ask(FUNCTION, courseid=course.number, userid=user_id)
+        return course.ask(MoodleFunction.GRADE_ITEMS, courseid=course.number, userid=user_id)
     except PlatformRefused as error:
         if is_about_nobody(error.detail):
             return None

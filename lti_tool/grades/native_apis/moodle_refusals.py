@@ -17,11 +17,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from lti_tool.errors import PlatformError, PlatformRefused, PlatformUnavailable
+from lti_tool.grades.native_apis.moodle_functions import MoodleFunction
 
 # Code and sentence for a code of Moodle's; `{function}` in it is what was called.
 CodeRefusals = Mapping[str, tuple[str, str]]
-
-FUNCTION = "gradereport_user_get_grade_items"
 
 _TOKEN_REFUSED = (
     "native.token_refused",
@@ -99,7 +98,9 @@ def error_code(document: Any) -> str | None:
     return code if isinstance(code, str) and _WORD.fullmatch(code) else ""
 
 
-def refusal(code: str, *, function: str = FUNCTION, refusals: CodeRefusals | None = None) -> PlatformError:
+def refusal(
+    code: str, *, function: str = MoodleFunction.GRADE_ITEMS, refusals: CodeRefusals | None = None
+) -> PlatformError:
     """The error that a code means, as an answer of this function. `refusals` mean something else there."""
     if code in _PASSING:
         return not_ready(detail=code)

@@ -40,12 +40,22 @@ class SchoologyApi:
 
     product = Product.SCHOOLOGY
     has_key = True
+    has_outcomes = False
+    needs: frozenset[str] = frozenset()
+    needs_for_test: frozenset[str] = frozenset()
 
     def offers(self, course: CourseAddresses) -> Place | None:
         """One issuer serves all schools; the section's number has to be said."""
         return Place(Product.SCHOOLOGY, _ROOT) if course.issuer == _ISSUER else None
 
-    def read(self, access: Access, *, user_ids: Sequence[str], native_ids: Mapping[str, str]) -> Reading:
+    def read(
+        self,
+        access: Access,
+        *,
+        user_ids: Sequence[str],
+        native_ids: Mapping[str, str],
+        with_outcomes: bool = False,
+    ) -> Reading:
         """The whole gradebook. Nobody is known by an id of launches: see `schoology_lists`."""
         section = SchoologySection(access)
         enrollments = section.rows("enrollments", rows_named("enrollment"))
@@ -56,6 +66,10 @@ class SchoologyApi:
         except ValueError:
             raise unreadable_answer(status=200) from None
         return Reading(gradebook, {})
+
+    def permitted(self, access: Access) -> frozenset[str]:
+        """There is no such list."""
+        return self.needs
 
 
 def _rows_of_grades(document: Mapping[str, Any]) -> list[Row]:

@@ -8,7 +8,7 @@ from alembic import op
 from lti_tool.db import UtcDateTime
 
 revision = "d1c8a4f70b36"
-down_revision = "6e0c95b7d1f2"
+down_revision = "d81f3a6c50b7"
 branch_labels = None
 depends_on = None
 

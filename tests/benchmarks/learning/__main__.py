@@ -1,8 +1,9 @@
 """The learner model beside the benchmark's baselines, and the recommender in simulated classes.
 
 Run by `make bench-learning DATA=<folder of the benchmarks>`. One configuration for all five sets: fitted on the train
-students of each, on 30 of them only, and not at all ("day zero": the shipped weights). `SETS="statics ednet"` runs some
-sets only; `CLASSES=4` also lets the recommender guide so many simulated classes. Nothing here is used for tuning.
+students of each, on 30 of them only, and not at all ("day zero": the shipped weights); words are judged beside simple
+rules. `SETS="statics ednet"` runs some sets only; `CLASSES=4` also lets the recommender guide so many simulated classes,
+and compares forecasts of pace with what happened in them. Nothing here is used for tuning.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tests.benchmarks.learning import decisions
 from tests.benchmarks.learning.adapter import LearnerModel
 from tests.benchmarks.learning.decaying import DecayingAverage
+from tests.benchmarks.learning.decisions import decided, rules
+from tests.benchmarks.learning.pacing import judge_forecasts
 
 SINGLE_CLASS = 30
 FIGURES = {"auc": "AUC", "auc_first10": "AUC, first ten", "logloss": "log loss", "ece": "ECE"}
@@ -35,22 +39,27 @@ def main() -> None:
     harness = _harness(asked.data)
     sets = asked.sets or list(harness.DATASETS)
     tables: dict[str, Rows] = {"all": {}, "thirty": {}, "day zero": {}, "decaying average": {}}
+    words: dict[str, Rows] = {}
     for name in sets:
         train, test = harness.load(name, "train"), harness.load(name, "public_test")
         few = set(sorted({event.student for event in train})[:SINGLE_CLASS])
-        tables["all"][name] = _judged(harness, LearnerModel, train, test)
+        model = LearnerModel()
+        tables["all"][name] = _judged(harness, model, train, test)
+        words[name] = {title: decided(rule, test) for title, rule in rules(train, model.model).items()}
         tables["thirty"][name] = _judged(
-            harness, LearnerModel, [event for event in train if event.student in few], test
+            harness, LearnerModel(), [event for event in train if event.student in few], test
         )
-        tables["day zero"][name] = _judged(harness, LearnerModel, None, test)
-        tables["decaying average"][name] = _judged(harness, DecayingAverage, None, test)
+        tables["day zero"][name] = _judged(harness, LearnerModel(), None, test)
+        tables["decaying average"][name] = _judged(harness, DecayingAverage(), None, test)
         print(f"{name} done", file=sys.stderr)
     _print_beside("Trained on all students", "all", tables["all"], list(harness.DATASETS))
     _print_beside("Trained on 30 students", "thirty", tables["thirty"], list(harness.DATASETS))
     _print_day_zero(tables["day zero"], tables["decaying average"])
+    _print_decisions(words)
     _print_speed(tables["all"])
     if asked.classes:
         _simulate(asked.data, asked.classes)
+        judge_forecasts(asked.data, asked.classes)
 
 
 def _arguments() -> argparse.Namespace:
@@ -80,10 +89,9 @@ def _harness(folder: Path) -> ModuleType:
 
 
 def _judged(
-    harness: ModuleType, make: Callable[[], Any], train: Sequence[Any] | None, test: Sequence[Any]
+    harness: ModuleType, model: Any, train: Sequence[Any] | None, test: Sequence[Any]
 ) -> Mapping[str, float]:
     """Figures of one model on the public test; with no train responses it is judged as shipped."""
-    model = make()
     started = time.process_time()
     if train is not None:
         model.fit(train)
@@ -112,6 +120,14 @@ def _print_day_zero(shipped: Rows, decaying: Rows) -> None:
         _print_row("decaying average", [each[figure] for each in decaying.values()])
 
 
+def _print_decisions(words: Mapping[str, Rows]) -> None:
+    for figure, title in decisions.FIGURES.items():
+        print(f"\n### Mastery decisions: {title}\n")
+        _print_header(words)
+        for rule in next(iter(words.values())):
+            _print_row(rule, [words[name][rule][figure] for name in words], digits=3)
+
+
 def _print_speed(rows: Rows) -> None:
     print("\n### Speed, one core\n")
     _print_header(rows)
@@ -120,7 +136,7 @@ def _print_speed(rows: Rows) -> None:
     _print_row("µs an event", [each["us_per_event"] for each in rows.values()], digits=1)
 
 
-def _print_header(rows: Rows) -> None:
+def _print_header(rows: Mapping[str, Any]) -> None:
     print("| model | " + " | ".join(rows) + " |")
     print("|---|" + "---:|" * len(rows))
 

@@ -65,6 +65,8 @@ class CanvasSchool:
     subs: dict[str, int] = field(default_factory=dict)
     assignments: dict[int, dict[str, Any]] = field(default_factory=dict)
     submissions: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    outcomes: dict[int, dict[str, Any]] = field(default_factory=dict)
+    outcome_results: list[dict[str, Any]] = field(default_factory=list)
     overrides: dict[int, dict[str, Any]] = field(default_factory=dict)
     conversations: dict[int, dict[str, Any]] = field(default_factory=dict)
     sections: dict[int, set[int]] = field(default_factory=dict)
@@ -131,6 +133,37 @@ class CanvasSchool:
             "workflow_state": "graded" if graded else "unsubmitted",
             **members,
         }
+
+    def add_outcome(self, number: int, title: str, **members: Any) -> None:
+        """An outcome with the rating of a new one in Canvas: 3 of 5 points are mastery."""
+        self.outcomes[number] = {
+            "id": number,
+            "title": title,
+            "display_name": None,
+            "description": "<p>What a student&nbsp;can do.</p>",
+            "points_possible": 5.0,
+            "mastery_points": 3.0,
+            **members,
+        }
+
+    def assess(
+        self, user: int, outcome: int, score: Any, work: str = "assignment_201", **members: Any
+    ) -> None:
+        """What a teacher says of an outcome in a rubric; said again, it takes the place of what was said."""
+        links = {"user": str(user), "learning_outcome": str(outcome), "alignment": work, "assignment": work}
+        self.outcome_results = [item for item in self.outcome_results if item["links"] != links]
+        possible = self.outcomes[outcome]["points_possible"]
+        self.outcome_results.append(
+            {
+                "id": len(self.outcome_results) + 1,
+                "score": score,
+                "possible": possible,
+                "percent": None if score is None else score / possible,
+                "submitted_or_assessed_at": GRADED_AT,
+                "links": links,
+                **members,
+            }
+        )
 
     def override(self, assignment: int, students: list[int], title: str = "1 student", **members: Any) -> int:
         """Give an assignment to these students, as a teacher does in Canvas; gives back the override's number."""
@@ -218,6 +251,8 @@ class CanvasSchool:
     def _in_course(self, request: Request, path: str) -> Response:
         if given := re.fullmatch(r"assignments/(\d+)(?:/overrides(?:/(\d+))?)?", path):
             return self._assignment(request, int(given[1]), int(given[2] or 0))
+        if path.startswith("outcome_") and not self._permits_outcomes(request, path):
+            return _json({"errors": [{"message": "Insufficient scopes on access token."}]}, status=401)
         if path.startswith("users"):
             return self._users(request, path.removeprefix("users").removeprefix("/"))
         if path.startswith("modules"):
@@ -230,11 +265,19 @@ class CanvasSchool:
                 [{**item, "lti_context_id": f"link-{number}"} for number, item in self.assignments.items()],
             ),
             "students/submissions": self._submissions,
+            "outcome_group_links": self._outcome_links,
+            "outcome_results": self._outcome_results,
         }
         return lists.get(path, lambda request: not_found())(request)
 
     def _grant_of(self, access: str) -> Grant | None:
         return next((one for one in self.grants if one.access == access and not one.expired), None)
+
+    def _permits_outcomes(self, request: Request, path: str) -> bool:
+        """Whether somebody agreed to this; a token from the own account, and one without scopes, permits all."""
+        grant = self._grant_of(request.headers["Authorization"].removeprefix("Bearer "))
+        scope = f"url:GET|/api/v1/courses/:course_id/{path}"
+        return grant is None or not grant.scopes or scope in grant.scopes
 
     def _oauth(self, request: Request) -> Response:
         if request.path == "/login/oauth2/auth":
@@ -342,6 +385,15 @@ class CanvasSchool:
             and self.assignments.get(assignment, {}).get("published", True)
         ]
         return self._page(request, found)
+
+    def _outcome_links(self, request: Request) -> Response:
+        hidden = () if request.args.get("outcome_style") == "full" else ("description", "points_possible")
+        outcomes = [{k: v for k, v in one.items() if k not in hidden} for one in self.outcomes.values()]
+        group = {"id": 1, "title": "Grade 6"}
+        return self._page(request, [{"outcome_group": group, "outcome": outcome} for outcome in outcomes])
+
+    def _outcome_results(self, request: Request) -> Response:
+        return self._page(request, self.outcome_results, under="outcome_results")
 
     def _users(self, request: Request, native: str) -> Response:
         if not {"view_all_grades", "manage_grades", "read_roster"} & self.permissions:
@@ -453,10 +505,11 @@ class CanvasSchool:
         self._numbers += 1
         return 5000 + self._numbers
 
-    def _page(self, request: Request, items: list[Any]) -> Response:
+    def _page(self, request: Request, items: list[Any], *, under: str = "") -> Response:
         size = min(int(request.args.get("per_page", 10)), 100, self.page_size)
         start = int(request.args.get("page", "bookmark:0").removeprefix("bookmark:"))
-        response = _json(items[start : start + size])
+        shown = items[start : start + size]
+        response = _json({under: shown} if under else shown)
         links = [f'<{self.origin}{request.path}?page=1>; rel="first"']
         if start + size < len(items):
             kept = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]

@@ -142,7 +142,13 @@ class MoodleSchool(Moodle):
             "core_group_delete_group_members": lambda form: self._change(form, add=False),
             "core_message_send_instant_messages": self._send,
             "core_message_get_messages": self._messages,
-            "core_webservice_get_site_info": lambda _form: json_answer({"userid": ACCOUNT, "username": "ws"}),
+            "core_webservice_get_site_info": lambda _form: json_answer(
+                {
+                    "userid": ACCOUNT,
+                    "username": "ws",
+                    "functions": [{"name": name, "version": "2025100600.02"} for name in self.functions],
+                }
+            ),
         }
         return own[function](form) if function in own else super()._call(form)
 

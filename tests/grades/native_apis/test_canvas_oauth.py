@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from lti_tool.errors import PlatformError, PlatformRefused, PlatformUnavailable
 from lti_tool.grades.native_apis.canvas import CanvasApi
 from lti_tool.grades.native_apis.canvas_oauth import (
+    OUTCOME_SCOPES,
     READING_SCOPES,
     SCOPES,
     DeveloperKey,
@@ -84,6 +85,19 @@ def test_the_address_asks_for_exactly_the_calls_that_are_made(school: CanvasScho
     called = {path.replace("/modules/1/", "/modules/:module_id/") for path in called}
     routes = {path if "lti_1_3_id" not in path else path.rpartition("/")[0] + "/:id" for path in called}
     assert {f"url:GET|{route}" for route in routes} == set(READING_SCOPES)
+
+
+def test_outcomes_are_asked_for_only_where_they_are_wanted_and_by_exactly_their_calls(
+    school: CanvasSchool,
+) -> None:
+    address = authorisation_address(
+        key(school), redirect_uri="https://us.example/back", state="s", verifier="v", with_outcomes=True
+    )
+    asked = parse_qs(urlsplit(address).query)["scope"][0].split()
+    assert sorted(asked) == sorted(SCOPES + OUTCOME_SCOPES)
+    CanvasApi().read(access(school), user_ids=(), native_ids={}, with_outcomes=True)
+    called = {urlsplit(url).path.replace(f"/{school.course}/", "/:course_id/") for url in school.requests}
+    assert {f"url:GET|{route}" for route in called} - set(READING_SCOPES) == set(OUTCOME_SCOPES)
 
 
 @pytest.mark.parametrize("knows_pkce", [True, False])

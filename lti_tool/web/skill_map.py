@@ -1,0 +1,291 @@
+"""Setup → Skill map: bring your own, look at what would change, work on it, put it to use, and take it out as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from lti_tool.errors import Fixable, NotVisible
+from lti_tool.launch.roles import Role
+from lti_tool.pathways import map_edits
+from lti_tool.pathways.case_framework import Entries
+from lti_tool.pathways.problems import Problem
+from lti_tool.usecases import skill_map_drafts
+from lti_tool.usecases.adopted_map import newest_row, parse_stored, read_samples
+from lti_tool.usecases.labels import format_label
+from lti_tool.usecases.map_views import draft_view, map_in_use
+from lti_tool.usecases.skill_map_files import (
+    LARGEST_FILE,
+    MEDIA_TYPES,
+    UnusableMap,
+    read_map_file,
+    write_map_file,
+)
+from lti_tool.web.course import Course, open_course
+from lti_tool.web.i18n import gettext as _
+from lti_tool.web.i18n import words
+from lti_tool.web.notices import notice
+from lti_tool.web.security import takes_bodies_up_to
+from lti_tool.web.services import services
+from lti_tool.web.session import allow, launch_blueprint
+
+skill_map = launch_blueprint("skill_map", __name__)
+# As with any set-up: those who answer for the course.
+_may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_KIND = "kind-"
+
+
+@skill_map.get("/setup/map")
+@_may_set_up
+def show() -> str:
+    """The map in use, one that is being worked on, and how to bring another."""
+    return _page(())
+
+
+@skill_map.post("/setup/map")
+@takes_bodies_up_to(LARGEST_FILE)
+@_may_set_up
+def bring() -> BaseResponse | tuple[str, int]:
+    """Read a file; what can be used becomes the draft, and all that is wrong is said at once."""
+    content, entries = _sent_file(), _said_entries()
+    try:
+        with open_course(write=True) as course:
+            known = skill_map_drafts.known_checks(
+                course.session, context=course.context, folder=services().settings.skill_maps_folder
+            )
+            document = read_map_file(content, entries=entries, known=known)
+            skill_map_drafts.keep_draft(
+                course.session,
+                context=course.context,
+                person=course.person,
+                document=document,
+                now=course.now,
+            )
+    except UnusableMap as refused:
+        return _page(refused.problems), refused.status
+    return redirect(url_for(".draft"), 303)
+
+
+@skill_map.post("/setup/map/edit")
+@_may_set_up
+def edit() -> BaseResponse:
+    """Work on the map in use, an earlier version, or a sample."""
+    with open_course(write=True) as course:
+        skill_map_drafts.begin_draft(
+            course.session,
+            context=course.context,
+            person=course.person,
+            sample_id=request.form.get("sample", ""),
+            version=request.form.get("version", type=int),
+            folder=services().settings.skill_maps_folder,
+            now=course.now,
+        )
+    return redirect(url_for(".draft"), 303)
+
+
+@skill_map.get("/setup/map/draft")
+@_may_set_up
+def draft() -> str:
+    """What is in the draft, what could be better, and what would change."""
+    with open_course() as course:
+        found = skill_map_drafts.required_draft(course.session, context=course.context, person=course.person)
+        view = draft_view(course.session, context=course.context, draft=found)
+    return render_template(
+        "teacher/map_draft.html",
+        view=view,
+        notice=notice(),
+        format_of=lambda kind: format_label(kind, words()),
+    )
+
+
+@skill_map.get("/setup/map/draft/skill")
+@_may_set_up
+def skill() -> str:
+    """One skill of the draft, or the form for a new one."""
+    return _skill_page(())
+
+
+@skill_map.post("/setup/map/draft/skill")
+@_may_set_up
+def save_skill() -> BaseResponse | tuple[str, int]:
+    """Change, add or remove one skill."""
+    skill_id = request.form.get("id", "")
+    removes = request.form.get("do") == "remove" and bool(skill_id)
+    row = _said_skill()
+    try:
+        with open_course(write=True) as course:
+            _require_skill(course, skill_id)
+            skill_map_drafts.change_draft(
+                course.session,
+                context=course.context,
+                person=course.person,
+                edit=lambda document: (
+                    map_edits.without_skill(document, skill_id)
+                    if removes
+                    else map_edits.with_skill(document, skill_id, row)
+                ),
+                now=course.now,
+            )
+    except UnusableMap as refused:
+        return _skill_page(refused.problems), refused.status
+    return redirect(url_for(".draft", done="map_changed"), 303)
+
+
+@skill_map.post("/setup/map/draft/activities")
+@_may_set_up
+def change_activities() -> BaseResponse:
+    """Tag the chosen activities with a skill, take a tag away, or remove them."""
+    chosen, skill_id = frozenset(request.form.getlist("activity")), request.form.get("skill", "")
+    share = request.form.get("share", default=100, type=int)
+    if not chosen:
+        raise Fixable("skill_map.none_chosen", _("No activity was chosen. Tick at least one, and try again."))
+    edits = {
+        "tag": lambda document: map_edits.tagged(document, chosen, skill_id, share / 100),
+        "untag": lambda document: map_edits.untagged(document, chosen, skill_id),
+        "remove": lambda document: map_edits.without_activities(document, chosen),
+    }
+    with open_course(write=True) as course:
+        skill_map_drafts.change_draft(
+            course.session,
+            context=course.context,
+            person=course.person,
+            edit=edits.get(request.form.get("do", ""), edits["tag"]),
+            now=course.now,
+        )
+    return redirect(url_for(".draft", done="map_changed", _anchor="activities"), 303)
+
+
+@skill_map.post("/setup/map/draft/use")
+@_may_set_up
+def use() -> BaseResponse:
+    """Put the draft to use as it was shown."""
+    with open_course(write=True) as course:
+        adopted = skill_map_drafts.use_draft(
+            course.session,
+            context=course.context,
+            person=course.person,
+            seen=request.form.get("seen", ""),
+            now=course.now,
+        )
+    services().request_delivery()
+    return redirect(url_for("teacher.setup", done="map_used", n=adopted.version), 303)
+
+
+@skill_map.post("/setup/map/draft/drop")
+@_may_set_up
+def drop() -> BaseResponse:
+    """Forget the draft."""
+    with open_course(write=True) as course:
+        skill_map_drafts.drop_draft(course.session, context=course.context, person=course.person)
+    return redirect(url_for(".show", done="map_dropped"), 303)
+
+
+@skill_map.get("/setup/map/file/<any(use, draft, example):which>.<any(toml, csv, json):kind>")
+@_may_set_up
+def save(which: str, kind: str) -> Response:
+    """The map in use, the draft or a sample as a file."""
+    with open_course() as course:
+        name, document, changed_at = _document(course, which)
+        text = write_map_file(document, kind, changed_at=changed_at)
+    response = Response(text, mimetype=MEDIA_TYPES[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="waymark-skill-map-{name}.{kind}"'
+    return response
+
+
+def _document(course: Course, which: str) -> tuple[str, Any, Any]:
+    if which == "draft":
+        found = skill_map_drafts.required_draft(course.session, context=course.context, person=course.person)
+        return "draft", found.document, found.changed_at
+    if which == "use" and (row := newest_row(course.session, course.context)):
+        return f"version-{row.version}", row.document, row.adopted_at
+    samples = read_samples(services().settings.skill_maps_folder) if which == "example" else ()
+    for sample in samples:
+        return "example", sample.document, course.now
+    raise NotVisible("skill_map.none", "There is no such skill map. Open Setup, then “Skill map”.")
+
+
+def _page(problems: tuple[Problem, ...]) -> str:
+    with open_course() as course:
+        in_use = map_in_use(course.session, course.context)
+        found = skill_map_drafts.find_draft(course.session, context=course.context, person=course.person)
+        draft_title = parse_stored(found)[0].title if found else ""
+    samples = read_samples(services().settings.skill_maps_folder)
+    return render_template(
+        "teacher/skill_map.html",
+        in_use=in_use,
+        draft_title=draft_title,
+        samples=[(sample.id, sample.skill_map.title) for sample in samples],
+        problems=problems,
+        notice=notice(),
+        names={"csv": _("Table (CSV)"), "toml": _("TOML"), "json": _("CASE 1.1 (JSON)")},
+    )
+
+
+def _skill_page(problems: tuple[Problem, ...]) -> str:
+    skill_id = request.values.get("id", "")
+    with open_course() as course:
+        found = _require_skill(course, skill_id)
+    said = _said_skill() if problems else {}
+    return render_template(
+        "teacher/map_skill.html",
+        skill_id=skill_id,
+        row=(found["skill"] or {}) | said,
+        others=[(other.id, other.title) for other in found["map"].skills if other.id != skill_id],
+        titles={other.id: other.title for other in found["map"].skills},
+        problems=problems,
+    )
+
+
+def _require_skill(course: Course, skill_id: str) -> dict[str, Any]:
+    """The map of the draft and the skill as its document has it; NotVisible when there is none."""
+    found = skill_map_drafts.required_draft(course.session, context=course.context, person=course.person)
+    rows = [row for row in found.document["skills"] if row["id"] == skill_id]
+    if skill_id and not rows:
+        raise NotVisible("skill_map.no_skill", "There is no such skill in this map. Go back to the list.")
+    return {"map": parse_stored(found)[0], "skill": rows[0] if rows else None}
+
+
+def _sent_file() -> bytes:
+    sent = request.files.get("file")
+    content = sent.read(LARGEST_FILE + 1) if sent else b""
+    if sent is None or not (sent.filename or content):
+        raise Fixable("skill_map_file.none", _("No file was chosen. Choose the file and send it again."))
+    return content
+
+
+def _said_entries() -> Entries:
+    """The form's choice for a framework: which entries, and of which grade."""
+    grade = request.form.get("grade", "")
+    return Entries(
+        request.form.get("kind", "").strip()[:100],
+        int(grade) if grade.isdecimal() and len(grade) <= 2 else None,
+    )
+
+
+def _said_skill() -> dict[str, Any]:
+    """The form's fields as a row of the document; what is not right in them is said when the row is read."""
+    form = request.form
+    grade = form.get("grade", "").strip()
+    edges = [
+        {"skill": name.removeprefix(_KIND), "kind": kind}
+        for name, kind in form.items()
+        if name.startswith(_KIND) and kind
+    ]
+    if form.get("new_before"):
+        edges.append({"skill": form["new_before"], "kind": form.get("new_kind", "hard")})
+    return {
+        "title": form.get("title", ""),
+        "statement": form.get("statement", ""),
+        "codes": _listed(form.get("codes", "")),
+        "grade": int(grade) if grade.isdecimal() and len(grade) <= 3 else grade,
+        "goal": "goal" in form,
+        "strategies": _listed(form.get("strategies", "")),
+        "prerequisites": edges,
+    }
+
+
+def _listed(text: str) -> list[str]:
+    """Entries with semicolons or line ends between them."""
+    return [entry.strip() for entry in text.replace("\n", ";").split(";") if entry.strip()]
