@@ -120,6 +120,9 @@ _ALL = FIRM | RELAXABLE
 PIN_KEEPS = frozenset({"open", "accommodations", "grade_ceiling"})
 """What even a teacher's pin does not override; the rest is the teacher's decision, and is named when overridden."""
 
+ORDERS_ONLY = frozenset({"foundations"})
+"""What says in which order work comes, as far as other work is open, and not that somebody may not do it."""
+
 
 def broken(step: Step) -> tuple[str, ...]:
     """Names of all filters that a step does not pass."""

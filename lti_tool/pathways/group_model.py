@@ -26,8 +26,8 @@ PRICES = {
     Limit.APART: 80.0,
 }
 MOST_MORE = {Limit.ADULTS: 2, Limit.PLACES: 6, Limit.LARGEST: 2, Limit.MINUTES: 20}
-UNHELPED = 0.5
-"""What a group without a helper costs where helping is asked for."""
+UNHELPED = 1.0
+"""What a group without a helper costs where helping is asked for: as much as a helper could gain elsewhere."""
 UNEVEN = 2.0
 """What one member too many of the same third of the class costs a mixed group."""
 EACH_TABLE = 0.05

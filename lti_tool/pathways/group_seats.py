@@ -1,27 +1,30 @@
 """Who could sit where: for each task, the learners who may do it and what they would be there for.
 
 A task is an activity together with what brings its group together. Every hard filter of the recommender holds for
-everybody in it, so nobody works past an unmet prerequisite or against an accommodation.
+everybody in it, so nobody works past an unmet prerequisite or against an accommodation. A foundation that the map does not name
+only orders work: whoever lacks one is better placed elsewhere, but may take part.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 from lti_tool.pathways.content import Activity, Mode
-from lti_tool.pathways.filters import broken
+from lti_tool.pathways.filters import ORDERS_ONLY, broken
 from lti_tool.pathways.group_request import GroupKind, GroupLimits, GroupRequest
 from lti_tool.pathways.situation import Situation, SkillFacts, Step
 from lti_tool.pathways.terms import terms_of
 
 HELP_COST = 0.1
 """What each time of having helped before takes from asking somebody again."""
+FOUNDATION_COST = 0.2
+"""What an unmet foundation takes from a task: enough that of two like tasks the one without it is chosen."""
 TASKS_PER_SKILL = 3
 """The best tasks of one skill that are compared, for each kind, with and without an adult."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One learner at one task. `gain` (about 0..1) is what it is worth to the learner.
+    """One learner at one task. `gain` (at most 1) is what it is worth to the learner.
 
     A helper whose skill is not due for review takes part only beside one of `back`: those who can help back.
     """
@@ -96,7 +99,7 @@ def _task(
     able = {
         learner_id: Step(activity, at.skills[skill_id], at)
         for learner_id, at in situations.items()
-        if _may_do(activity, skill_id, at)
+        if set(rules_against(activity, at)) <= {"time"}
     }
     seats = {
         GroupKind.SHARED: _needing,
@@ -115,8 +118,10 @@ def _task(
     )
 
 
-def _may_do(activity: Activity, skill_id: str, at: Situation) -> bool:
-    return set(broken(Step(activity, at.skills[skill_id], at))) <= {"time"}
+def rules_against(activity: Activity, at: Situation) -> tuple[str, ...]:
+    """The names of the recommender's filters that keep a learner from taking part."""
+    step = Step(activity, at.skills[main_skill(activity)], at)
+    return tuple(name for name in broken(step) if name not in ORDERS_ONLY)
 
 
 def _minutes_over(activity: Activity, limits: GroupLimits) -> int:
@@ -169,7 +174,10 @@ def helps_back(helper: Situation, learner: Situation) -> str | None:
 
 
 def _worth(step: Step) -> float:
-    return sum(term.points for term in terms_of(step))
+    """The share of all points that the teacher's weights allow, so that other weights do not upset the prices of groups."""
+    most = sum(astuple(step.situation.policy.weights)) or 1.0
+    lacking = any(step.situation.skills[skill_id].foundations for skill_id in step.activity.skills)
+    return sum(term.points for term in terms_of(step)) / most - (FOUNDATION_COST if lacking else 0.0)
 
 
 def _best(tasks: list[Task]) -> tuple[Task, ...]:

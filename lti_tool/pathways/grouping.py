@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from lti_tool.pathways.content import Activity, Mode
-from lti_tool.pathways.filters import broken
 from lti_tool.pathways.group_model import Table, count_tables, most_tables, seat_learners
 from lti_tool.pathways.group_request import GroupKind, GroupLimits, GroupRequest, Limit, Loosening, pair_of
 from lti_tool.pathways.group_seats import (
@@ -20,7 +19,7 @@ from lti_tool.pathways.group_seats import (
     main_skill,
     tasks_for,
 )
-from lti_tool.pathways.situation import Situation, Step
+from lti_tool.pathways.situation import Situation
 
 __all__ = [
     "Group",
@@ -35,7 +34,6 @@ __all__ = [
     "form_groups",
     "group_as_it_is",
     "pair_of",
-    "rules_against",
 ]
 
 
@@ -210,9 +208,3 @@ def group_as_it_is(
         by_hand = []
     group = _described(kind, activity, learner_ids, helper_ids, present)
     return replace(group, by_hand=tuple(by_hand))
-
-
-def rules_against(activity: Activity, at: Situation, minutes: int | None) -> tuple[str, ...]:
-    """The names of the recommender's filters that keep a learner from a task, within the time there is."""
-    timed = replace(at, state=replace(at.state, minutes=minutes))
-    return broken(Step(activity, at.skills[main_skill(activity)], timed))

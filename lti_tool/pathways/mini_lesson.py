@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lti_tool.pathways.content import Activity, Mode
-from lti_tool.pathways.filters import broken
+from lti_tool.pathways.group_seats import rules_against
 from lti_tool.pathways.leverage import class_leverage
-from lti_tool.pathways.situation import Situation, Step
+from lti_tool.pathways.situation import Situation
 
 _MODES = (Mode.WHOLE_CLASS, Mode.TEACHER_TABLE)
 USUAL_MINUTES = 10
@@ -43,7 +43,7 @@ def mini_lesson(situations: Mapping[str, Situation]) -> MiniLesson | None:
     fitting = [
         activity
         for activity in one.skill_map.activities_for(found.skill_id)
-        if activity.mode in _MODES and all(_may_do(activity, found.skill_id, at) for at in served)
+        if activity.mode in _MODES and all(_may_do(activity, at) for at in served)
     ]
     if not fitting:
         return MiniLesson(found.skill_id, found.learner_ids, USUAL_MINUTES)
@@ -51,6 +51,6 @@ def mini_lesson(situations: Mapping[str, Situation]) -> MiniLesson | None:
     return MiniLesson(found.skill_id, found.learner_ids, best.minutes, best.id)
 
 
-def _may_do(activity: Activity, skill_id: str, at: Situation) -> bool:
+def _may_do(activity: Activity, at: Situation) -> bool:
     """Whole-class work is placed by the teacher, and here the teacher places it."""
-    return set(broken(Step(activity, at.skills[skill_id], at))) <= {"whole_class"}
+    return set(rules_against(activity, at)) <= {"whole_class"}

@@ -6,7 +6,7 @@ Every change is a version of its own (see `group_plans`), so that undo is the ve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -17,6 +17,7 @@ from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.groups import GroupPlan, PairWish, Part, WishKind
 from lti_tool.pathways.content import Mode
+from lti_tool.pathways.group_seats import rules_against
 from lti_tool.pathways.grouping import (
     GroupKind,
     GroupLimits,
@@ -26,7 +27,6 @@ from lti_tool.pathways.grouping import (
     Loosening,
     form_groups,
     pair_of,
-    rules_against,
 )
 from lti_tool.pathways.situation import Situation, situation
 from lti_tool.usecases.classroom import Classroom, open_classroom
@@ -354,7 +354,8 @@ def _refuse_rules(
             "The task of this table is not in the skill map any more. Form groups again.",
         )
     [at] = situations_of(classroom, [learner]).values()
-    against = rules_against(classroom.skill_map.activity(table["activity_id"]), at, minutes)
+    timed = replace(at, state=replace(at.state, minutes=minutes))
+    against = rules_against(classroom.skill_map.activity(table["activity_id"]), timed)
     if against:
         raise Fixable(
             "groups.not_for_student",
