@@ -1,4 +1,4 @@
-"""The class at a glance: students by skills, with level word and certainty apart."""
+"""The class at a glance: students by skills, with level word and certainty apart, and the map as a picture."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Context
 from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.map_picture import MapPicture, class_picture
 from lti_tool.usecases.names import full_name
 from lti_tool.usecases.skill_views import SkillView, skill_view
 from lti_tool.usecases.words import Words
@@ -36,11 +37,12 @@ class MapRow:
 
 @dataclass(frozen=True, slots=True)
 class MapView:
-    """The grid, in teaching order."""
+    """The grid, in teaching order, and the same map as a picture."""
 
     columns: tuple[MapColumn, ...]
     rows: tuple[MapRow, ...]
     as_of: datetime | None
+    picture: MapPicture
 
 
 def class_map(session: Session, *, context: Context, now: datetime, words: Words) -> MapView:
@@ -57,18 +59,19 @@ def class_map(session: Session, *, context: Context, now: datetime, words: Words
         )
         for learner in classroom.learners
     )
+    secure = {
+        skill.id: sum(row.cells[index].level.at_least_secure for row in rows)
+        for index, skill in enumerate(skills)
+    }
     columns = tuple(
         MapColumn(
             skill_id=skill.id,
             title=skill.title,
             codes=skill.codes,
             goal=skill.goal,
-            secure_percent=_share([row.cells[index].level.at_least_secure for row in rows]),
+            secure_percent=round(100 * secure[skill.id] / len(rows)) if rows else 0,
         )
-        for index, skill in enumerate(skills)
+        for skill in skills
     )
-    return MapView(columns, rows, context.gradebook_read_at)
-
-
-def _share(answers: list[bool]) -> int:
-    return round(100 * sum(answers) / len(answers)) if answers else 0
+    picture = class_picture(classroom.skill_map, secure, len(rows), words)
+    return MapView(columns, rows, context.gradebook_read_at, picture)

@@ -19,6 +19,7 @@ from lti_tool.usecases.announce_step import announce
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.diagnostic_offer import is_offered
 from lti_tool.usecases.groups_page import OwnGroup, own_group
+from lti_tool.usecases.map_picture import MapPicture, own_picture
 from lti_tool.usecases.names import first_name
 from lti_tool.usecases.own_pace import pace_sentences
 from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
@@ -45,6 +46,7 @@ class NextView:
     last_done: str | None
     wins: tuple[str, ...]
     skills: tuple[SkillView, ...]
+    picture: MapPicture
     pace: tuple[str, ...]
     as_of: datetime | None
     group: OwnGroup | None
@@ -60,6 +62,7 @@ def next_step(
     step, alternatives = step_views(
         classroom=classroom, proposal=proposal, audience=Audience.STUDENT, words=words
     )
+    skills = skill_views(classroom, learner, words)
     return NextView(
         first_name=first_name(learner, words),
         step=step,
@@ -69,7 +72,8 @@ def next_step(
         diagnostic=is_offered(session, classroom=classroom, learner=learner),
         last_done=_last_done(session, classroom, learner, words),
         wins=week_wins(classroom, learner, Audience.STUDENT, words),
-        skills=skill_views(classroom, learner, words),
+        skills=skills,
+        picture=own_picture(classroom.skill_map, skills, words),
         pace=pace_sentences(classroom, learner, words),
         as_of=context.gradebook_read_at,
         group=own_group(session, classroom=classroom, learner=learner, words=words),

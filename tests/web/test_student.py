@@ -227,6 +227,17 @@ def test_only_students_have_a_next_step_of_their_own(school: School, role: str) 
     assert school.visit(school.teacher_key, role).get("next").status_code == 403
 
 
+def test_the_own_map_says_own_levels_in_words_with_shapes(school: School) -> None:
+    page = school.learner().get("next").text
+    picture = page.split('role="region"')[1].split("</svg>")[0]
+    said = re.findall(r"<text x[^>]+>(\S) ([^<·]+?)(?: · goal)?</text>", picture)
+    assert len(said) == picture.count('class="box')
+    assert set(said) <= {("○", "Not started"), ("◐", "Growing"), ("●", "Secure"), ("★", "Lasting")}
+    assert ("◐", "Growing") in said
+    assert "<a " not in picture
+    assert "share" not in picture, "nothing about the class"
+
+
 def test_the_page_with_all_that_it_loads_is_small(school: School) -> None:
     learner = school.learner()
     page = learner.get("next")

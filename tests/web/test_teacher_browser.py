@@ -100,6 +100,22 @@ def test_by_keyboard_the_first_stop_leads_past_the_navigation(browser: Browser, 
         assert page.evaluate("document.activeElement.id") == "main"
 
 
+def test_the_picture_of_the_map_leads_by_keyboard_to_the_column_on_a_phone(
+    browser: Browser, school: School
+) -> None:
+    with open_window(browser, school.teacher(), width=320) as window:
+        page = window.open("map")
+        page.get_by_role("region", name="How the skills build on each other").focus()
+        page.keyboard.press("Tab")
+        box = page.get_by_role("link", name="Times as many;")
+        expect(box).to_be_focused()
+        page.get_by_role("link", name="Percent as a rate per 100;").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".skill:target")).to_have_text("Percent as a rate per 100")
+        expect(page.locator(".skill:target")).to_be_in_viewport()
+        assert window.too_wide() == []
+
+
 def test_progress_of_a_reading_is_shown_until_the_class_is_there(browser: Browser, school: School) -> None:
     def reading(state: SyncState, progress: str) -> None:
         with school.database.transaction() as session:
