@@ -219,7 +219,7 @@ def move(
     if place is not None:
         table = _table(plan, place)
         here = [seat.person_key for seat in others if seat.place == place]
-        if len(here) >= Asked.of(plan).largest:
+        if len(here) >= Asked.of(plan).largest and not table.get("lesson"):
             raise Fixable(
                 "groups.full",
                 "This table has as many students as a group may have. Move somebody away from it first.",
@@ -266,6 +266,8 @@ def publish(
         raise Fixable("groups.none", "There is no group yet. Form groups first.")
     asked = Asked.of(plan)
     for table in plan.tables:
+        if table.get("lesson"):
+            continue
         size = sum(member.place == table["number"] for member in plan.members)
         if not asked.smallest <= size <= asked.largest:
             raise Fixable(

@@ -53,6 +53,7 @@ class TableView:
     why_together: str
     why_task: str
     outside_limits: bool
+    lesson: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,11 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True)
 class LessonView:
-    """The one lesson for many, and for whom."""
+    """The one lesson for many, and for whom; `can_be_seated` where an activity suits all of them."""
 
     sentence: str
     names: tuple[str, ...]
+    can_be_seated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,9 @@ def _lesson(
         task = classroom.skill_map.activity(lesson.activity_id).title
         sentence = f"{sentence} {words.gettext('“%(activity)s” suits all of them.') % {'activity': task}}"
     served = [learner for learner in classroom.learners if str(learner.id) in lesson.learner_ids]
-    return LessonView(sentence, tuple(full_name(learner, words) for learner in served))
+    return LessonView(
+        sentence, tuple(full_name(learner, words) for learner in served), lesson.activity_id is not None
+    )
 
 
 def _plan(
@@ -252,5 +256,6 @@ def _table(
         ),
         why_together=together,
         why_task=because,
-        outside_limits=not asked.smallest <= len(members) <= asked.largest,
+        outside_limits=not table.get("lesson") and not asked.smallest <= len(members) <= asked.largest,
+        lesson=bool(table.get("lesson")),
     )

@@ -27,7 +27,7 @@ _MOST_ALARMS = 2
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """One row. `action` names the page or change that the button leads to; `is_change` means a POST."""
+    """One row. `action` is the endpoint of the page or change that the button leads to; `is_change` means a POST."""
 
     kind: str
     who: str
@@ -94,7 +94,7 @@ def _reading_failed(classroom: Classroom, words: Words) -> list[ToDo]:
             what=_("Read roster and scores again"),
             why=classroom.context.sync_error or "",
             button=_("Read again"),
-            action="read_again",
+            action="teacher.read_again",
             is_change=True,
         )
     ]
@@ -115,7 +115,7 @@ def _deliveries(session: Session, classroom: Classroom, words: Words) -> list[To
             what=words.gettext("See what did not reach your LMS"),
             why=why,
             button=words.gettext("Look"),
-            action="deliveries",
+            action="teacher.deliveries",
         )
     ]
 
@@ -132,7 +132,7 @@ def _approve(waiting: int, words: Words) -> list[ToDo]:
                 "Each has a step with its reason below. Approved steps go to the gradebook as words."
             ),
             button=words.gettext("Approve all"),
-            action="approve_all",
+            action="teacher.approve_all",
             is_change=True,
         )
     ]
@@ -156,8 +156,9 @@ def _mini_lesson(classroom: Classroom, words: Words) -> list[ToDo]:
                 len(served),
             )
             % {"number": len(served)},
-            button=words.gettext("See who"),
-            action="map",
+            button=words.gettext("Make it a group"),
+            action="groups.show",
+            params={"_anchor": "lesson"},
         )
     ]
 
@@ -174,7 +175,7 @@ def _alarms(classroom: Classroom, alarms: Mapping[int, Sequence[Alarm]], words: 
             ),
             why=alarm.sentence,
             button=words.gettext("See the evidence"),
-            action="student",
+            action="teacher.student",
             params={"person_key": learner.id},
         )
         for learner in classroom.learners
@@ -196,7 +197,7 @@ def _no_recent_evidence(classroom: Classroom, buckets: Mapping[int, Bucket], wor
                 "There are no results of the last two weeks. A word often says more than a task."
             ),
             button=words.gettext("Show"),
-            action="today",
+            action="teacher.today",
             params={"bucket": Bucket.NO_RECENT_EVIDENCE.value},
         )
     ]
@@ -214,7 +215,7 @@ def _untagged_columns(session: Session, classroom: Classroom, words: Words) -> l
             what=words.gettext("Confirm what they show"),
             why=words.gettext("Their titles match activities; their results count once you say so."),
             button=words.gettext("Open setup"),
-            action="setup",
+            action="teacher.setup",
         )
     ]
 
@@ -231,7 +232,7 @@ def _map_gaps(classroom: Classroom, words: Words) -> list[ToDo]:
             % {"number": len(findings)},
             why=findings[0].message,
             button=words.gettext("Open setup"),
-            action="setup",
+            action="teacher.setup",
         )
     ]
 

@@ -18,6 +18,7 @@ from lti_tool.usecases.form_groups import Asked
 from lti_tool.usecases.group_plans import MOST_LESSONS, Slot, drop_version
 from lti_tool.usecases.groups_page import groups_page, next_school_day
 from lti_tool.usecases.labels import mode_label
+from lti_tool.usecases.seat_lesson import seat_lesson
 from lti_tool.web.course import open_course
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import words
@@ -60,6 +61,24 @@ def form() -> BaseResponse:
             now=course.now,
         )
     return _back(slot, "groups_formed")
+
+
+@groups.post("/groups/lesson")
+@_staff
+def lesson() -> BaseResponse:
+    """Put the one lesson for many into the plan as a table."""
+    slot = _slot()
+    with open_course(write=True) as course:
+        seat_lesson(
+            course.session,
+            context=course.context,
+            slot=slot,
+            after=_number("version"),
+            teacher=course.person,
+            now=course.now,
+            words=words(),
+        )
+    return _back(slot, "lesson_seated")
 
 
 @groups.post("/groups/move")

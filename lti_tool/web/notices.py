@@ -63,6 +63,7 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
         "Teachers can paste no tokens any more; those that were kept are deleted."
     ),
     "groups_formed": lambda _n: _("Groups formed. Students see them once you publish them."),
+    "lesson_seated": lambda _n: _("The lesson is a table now. Form groups below for the others."),
     "groups_moved": lambda _n: _("Moved."),
     "groups_locked": lambda _n: _("Locked: this table stays when groups are formed again."),
     "groups_unlocked": lambda _n: _("Unlocked."),

@@ -531,6 +531,7 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     ],
     "groups.move": [*_SLOT, ("student", "2"), ("place", "1")],
     "groups.lock": [*_SLOT, ("place", "1"), ("locked", "yes")],
+    "groups.lesson": _SLOT,
     "groups.publish": _SLOT,
     "groups.undo": _SLOT,
     "groups.add_wish": [*_SLOT, ("one", "1"), ("other", "2"), ("kind", "apart")],

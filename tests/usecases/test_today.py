@@ -39,7 +39,7 @@ def test_a_failed_reading_is_the_first_thing_to_do(school: School) -> None:
         context, teacher, _ana, _ben = school.rows(session)
         context.sync_state, context.sync_error = SyncState.FAILED, "The platform did not answer."
         view = today(session, context=context, teacher=teacher, now=NOW, words=ENGLISH)
-    assert view.todos[0].action == "read_again"
+    assert view.todos[0].action == "teacher.read_again"
     assert view.todos[0].why == "The platform did not answer."
     assert len(view.learners) == 2, "a failed reading is never shown as an empty class"
 

@@ -249,6 +249,38 @@ def test_a_plan_that_breaks_the_sizes_is_not_published(school: School) -> None:
     assert re.search(r"asked for 3 to 4", response.text)
 
 
+def test_the_lesson_that_today_names_becomes_a_table_and_the_others_are_grouped_around_it(
+    school: School,
+) -> None:
+    teacher = school.teacher()
+    link = re.search(r"href=.([^\"]*groups[^\"]*#lesson)", teacher.get("today").text)
+    assert link, "Today names the lesson and leads to it"
+    assert "Make this lesson a table" in teacher.read("groups")
+    form(teacher, largest=2)
+    page = teacher.follow(teacher.post("groups/lesson", **WHEN, version=1))
+    assert "The lesson is a table now." in page
+    assert "Make this lesson a table" not in page
+    [table] = [table for table in plans(school)[-1].tables if table.get("lesson")]
+    served = {m.person_id for m in plans(school)[-1].members if m.place == table["number"]}
+    assert len(served) > 2, "more than a group may have otherwise"
+    form(teacher, version=2, largest=2)
+    again = plans(school)[-1]
+    assert {m.person_id for m in again.members if m.place == table["number"]} == served
+    teacher.follow(teacher.post("groups/publish", **WHEN, version=3))
+    assert plans(school)[-1].published_at is not None
+    assert teacher.post("groups/lesson", **WHEN, version=1).status_code == 409
+
+
+def test_two_who_shall_not_sit_together_are_not_seated_in_one_lesson(school: School) -> None:
+    teacher = school.teacher()
+    teacher.follow(teacher.post("groups/lesson", **WHEN, version=0))
+    one, other = sorted(seated(plans(school)[-1]))[:2]
+    teacher.follow(teacher.post("groups/undo", **WHEN, version=1))
+    teacher.follow(teacher.post("groups/wishes", **WHEN, one=one, other=other, kind="apart"))
+    teacher.follow(teacher.post("groups/lesson", **WHEN, version=0))
+    assert len({one, other} & set(seated(plans(school)[-1]))) == 1
+
+
 def test_two_teachers_at_once_do_not_overwrite_each_other_on_postgresql_either(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -136,6 +136,7 @@ TABLE = (
     Row("B06", "groups.show", "GET", "groups", "                              3 3 3 o o 3 o 3"),
     Row("B06", "groups.board", "GET", "groups/board", "                       3 3 3 o o 3 o 3"),
     Row("B06", "groups.form", "POST", "groups/form", "                        3 3 3 o o 3 o 3"),
+    Row("B06", "groups.lesson", "POST", "groups/lesson", "                    3 3 3 o o 3 o 3"),
     Row("B06", "groups.move", "POST", "groups/move", "                        3 3 3 o o 3 o 3"),
     Row("B06", "groups.lock", "POST", "groups/lock", "                        3 3 3 o o 3 o 3"),
     Row("B06", "groups.publish", "POST", "groups/publish", "                  3 3 3 o o 3 o 3"),
