@@ -187,6 +187,7 @@ def pages(school: School) -> Pages:
         "student": (teacher, f"students/{learner_key}"),
         "map": (teacher, "map"),
         "pace": (teacher, "pace"),
+        "week": (teacher, "week"),
         "other dates": (teacher, "pace/preview?all=2027-03-01"),
         "standards": (teacher, "standards"),
         "deliveries": (teacher, "deliveries"),
