@@ -6,6 +6,8 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+import numpy as np
+
 from lti_tool.pathways.content import (
     Activity,
     Format,
@@ -17,6 +19,7 @@ from lti_tool.pathways.content import (
     Skill,
 )
 from lti_tool.pathways.foundations import foundations_in
+from lti_tool.pathways.kinds import Kinds, Looks, Numbers, kinds_of
 from lti_tool.pathways.map_health import Finding, findings
 from lti_tool.pathways.observations import observation, observed_skill
 from lti_tool.pathways.problems import Problem, in_order
@@ -116,6 +119,30 @@ class SkillMap:
         """All activities tagged with the skill, in the order of the map."""
         return self._activities_for[skill_id]
 
+    def kinds(self, looks: Looks) -> Kinds:
+        """The kinds of activities that are alike in what a rule looks at, among those `taught`."""
+        found = self._kinds.get(looks)
+        if found is None:
+            found = self._kinds[looks] = kinds_of(self.taught, looks)
+        return found
+
+    @cached_property
+    def taught(self) -> tuple[Activity, ...]:
+        """The activities with at least one skill."""
+        return tuple(activity for activity in self.activities if activity.skills)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each of the `taught` activities stands among them, by id."""
+        return {activity.id: place for place, activity in enumerate(self.taught)}
+
+    @cached_property
+    def alphabetical(self) -> Numbers:
+        """Where each of the `taught` activities would stand if they were sorted by id."""
+        ranks = np.empty(len(self.taught), dtype=np.intp)
+        ranks[[self.places[name] for name in sorted(self.places)]] = np.arange(len(self.taught))
+        return ranks
+
     @cached_property
     def goals(self) -> tuple[str, ...]:
         """Ids of the goal skills; every skill is a goal when none is marked."""
@@ -160,6 +187,10 @@ class SkillMap:
             tuple(skill.id for skill in self.skills if depth[skill.id] == level)
             for level in range(1 + max(depth.values(), default=-1))
         )
+
+    @cached_property
+    def _kinds(self) -> dict[Looks, Kinds]:
+        return {}
 
     @cached_property
     def _dependents(self) -> dict[str, frozenset[str]]:
