@@ -1,70 +1,77 @@
-"""All activities of a map side by side, for one learner: what every rule says of each, without a step for each.
+"""Activities of a map side by side, for one learner: what every rule says of each, without asking it about each.
 
-The rules are the plain functions in `filters.py` and `terms.py`, which say what each looks at. Here each is asked once for
-all activities that are alike to it. The answers are those of the plain functions, to the last bit.
+The rules are the plain functions in `filters.py` and `terms.py`, which say there what each looks at. Here each is asked once
+for all activities that are alike to it. The answers are those of the plain functions, to the last bit.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection
 
 import numpy as np
-import numpy.typing as npt
 
 from lti_tool.pathways.content import Activity
+from lti_tool.pathways.ease import Array
 from lti_tool.pathways.kinds import Looks, Numbers
 from lti_tool.pathways.situation import Situation, Step, step
 
-NAMED: Looks = ("named",)
-"""What the learner has done, or somebody has decided, about this very activity: of most nobody has said anything."""
-EASE = "ease"
-"""How easy this very activity is for the learner."""
+CLOSED, VETOED, DONE, EASE = "closed", "vetoed", "done", "ease"
+"""What a rule may look at beside an activity's attributes: what is known of this very activity for this learner."""
 
 
 class Comparison:
-    """The activities with at least one skill, in the order of the map; of others nobody could say what they are for."""
+    """Activities with at least one skill, in the order of the map; of others nobody could say what they are for.
 
-    def __init__(self, situation: Situation) -> None:
+    `places` says which of them are compared; all of them at first.
+    """
+
+    def __init__(self, situation: Situation, places: Numbers | None = None) -> None:
         self.situation = situation
-        self.activities = situation.skill_map.taught
-        self._steps: dict[str, Step] = {}
-        self._named = _named(situation)
+        self.places = np.arange(len(situation.skill_map.taught)) if places is None else places
+        self._named: dict[str, Collection[str]] = {
+            CLOSED: situation.state.closed,
+            VETOED: situation.state.vetoed,
+            DONE: situation.done,
+            EASE: situation.state.ease,
+        }
+        self._steps: dict[int, Step] = {}
+        self._alike: dict[Looks, tuple[list[int], Numbers]] = {}
 
-    def step(self, activity: Activity) -> Step:
-        """The step that an activity would be; made once."""
-        made = self._steps.get(activity.id)
+    def among(self, places: Numbers) -> "Comparison":
+        """The same comparison between fewer."""
+        fewer = Comparison(self.situation, places)
+        fewer._steps = self._steps  # a step is the same in both
+        return fewer
+
+    def activity(self, place: int) -> Activity:
+        """The activity at this place of the map."""
+        return self.situation.skill_map.taught[place]
+
+    def step(self, place: int) -> Step:
+        """The step that the activity at this place of the map would be; made once."""
+        made = self._steps.get(place)
         if made is None:
-            made = self._steps[activity.id] = step(activity, self.situation)
+            made = self._steps[place] = step(self.activity(place), self.situation)
         return made
 
-    def ask(
-        self, rule: Callable[[Step], float], looks: Looks, among: Numbers | None = None
-    ) -> npt.NDArray[Any]:
-        """What a rule says of every activity, or of those `among` them (their places in the map)."""
-        places = np.arange(len(self.activities)) if among is None else among
-        if looks == NAMED:
-            return self._ask_by_name(rule, places)
-        if EASE in looks:
-            looks = ("id",) if self.situation.state.ease else tuple(name for name in looks if name != EASE)
-        kinds = self.situation.skill_map.kinds(looks)
-        wanted = kinds.of_activity[places]
-        said = np.zeros(len(kinds.examples))
-        for number in np.unique(wanted).tolist():
-            said[number] = rule(self.step(kinds.examples[number]))
-        return said[wanted]
+    def ask(self, rule: Callable[[Step], float], looks: Looks) -> Array:
+        """What a rule says of each of the activities, asked about one of every kind."""
+        examples, kinds = self._kinds(looks)
+        said = np.array([rule(self.step(place)) for place in examples], dtype=np.float64)
+        return said[kinds]
 
-    def _ask_by_name(self, rule: Callable[[Step], float], places: Numbers) -> npt.NDArray[Any]:
-        """One answer for all activities of which nothing is known, and one for each of the others."""
-        said = np.zeros(len(self.activities))
-        unnamed = next((a for place, a in enumerate(self.activities) if place not in self._named), None)
-        if unnamed is not None:
-            said[:] = rule(self.step(unnamed))
-        for place in self._named:
-            said[place] = rule(self.step(self.activities[place]))
-        return said[places]
+    def _kinds(self, looks: Looks) -> tuple[list[int], Numbers]:
+        """The place of one activity of each kind, and the number of each activity's kind.
 
-
-def _named(situation: Situation) -> Mapping[int, str]:
-    """The activities of which something is known, by their place in the map."""
-    places, state = situation.skill_map.places, situation.state
-    names = {*situation.done, *state.closed, *state.vetoed}
-    return {places[name]: name for name in names if name in places}
+        An activity of which something is known that the rule looks at is a kind of its own.
+        """
+        alike = self._alike.get(looks)
+        if alike is None:
+            skill_map = self.situation.skill_map
+            kinds = skill_map.kinds(tuple(name for name in looks if name not in self._named))
+            names = [name for look in looks for name in self._named.get(look, ())]
+            if names:
+                own = [skill_map.places[name] for name in names if name in skill_map.places]
+                kinds = kinds.copy()
+                kinds[own] = len(kinds) + np.array(own, dtype=np.intp)
+            _, first, number = np.unique(kinds[self.places], return_index=True, return_inverse=True)
+            alike = self._alike[looks] = self.places[first].tolist(), number
+        return alike

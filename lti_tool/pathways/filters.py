@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lti_tool.pathways.comparison import NAMED, Comparison
+from lti_tool.pathways.comparison import CLOSED, DONE, VETOED, Comparison
 from lti_tool.pathways.content import Mode, Purpose
 from lti_tool.pathways.features import days_between
-from lti_tool.pathways.kinds import Looks, Numbers
+from lti_tool.pathways.kinds import Looks
 from lti_tool.pathways.situation import Step
 
 Filter = Callable[[Step], bool]
@@ -131,13 +131,13 @@ def broken(step: Step) -> tuple[str, ...]:
 
 
 LOOKS_AT: dict[str, Looks] = {
-    "open": NAMED,
-    "vetoed": NAMED,
+    "open": (CLOSED,),
+    "vetoed": (VETOED,),
     "accommodations": ("format", "mode"),
     "whole_class": ("mode",),
     "grade_ceiling": ("skills",),
     "prerequisites": ("skills",),
-    "repeat": NAMED,
+    "repeat": (DONE,),
     "time": ("minutes",),
     "foundations": ("skills",),
     "another_route": ("skills", "mode", "format"),
@@ -147,15 +147,15 @@ LOOKS_AT: dict[str, Looks] = {
 """What each filter looks at in an activity, beside the learner's situation: nothing else may change its answer."""
 
 
-def passing(comparison: Comparison) -> tuple[Numbers, dict[str, int]]:
-    """Places of the activities left after the filters, with as few rules relaxed as needed; and how many each held back."""
+def passing(comparison: Comparison) -> tuple[Comparison, dict[str, int]]:
+    """The activities left after the filters, with as few rules relaxed as needed; and how many each rule held back."""
     fails = {name: comparison.ask(passes, LOOKS_AT[name]) == 0.0 for name, passes in _ALL.items()}
     held_back = {name: int(failed.sum()) for name, failed in fails.items()}
     relaxed: set[str] = set()
     for name in [None, *RELAXABLE]:
         relaxed |= {name} if name else set()
         failed = np.logical_or.reduce([fails[kept] for kept in _ALL if kept not in relaxed])
-        left = np.flatnonzero(~failed)
-        if left.size:
-            return left, held_back
-    return np.array([], dtype=np.intp), held_back
+        left = comparison.among(comparison.places[~failed])
+        if left.places.size:
+            break
+    return left, held_back

@@ -8,7 +8,6 @@ import numpy as np
 
 from lti_tool.pathways.comparison import Comparison
 from lti_tool.pathways.filters import passing
-from lti_tool.pathways.kinds import Numbers
 from lti_tool.pathways.recommendation import Option, Term
 from lti_tool.pathways.situation import Situation, Step
 from lti_tool.pathways.terms import TERMS, scores_of, terms_of
@@ -45,8 +44,8 @@ class Scored:
 class Ranking:
     """Scored steps, the best first; of equal scores in the order of ids, so that the same inputs give the same answer."""
 
-    def __init__(self, comparison: Comparison, places: Numbers) -> None:
-        scores = scores_of(comparison, places)
+    def __init__(self, comparison: Comparison) -> None:
+        scores, places = scores_of(comparison), comparison.places
         order = np.lexsort((comparison.situation.skill_map.alphabetical[places], -scores))
         self._comparison = comparison
         self._places: list[int] = places[order].tolist()
@@ -59,8 +58,8 @@ class Ranking:
     def __getitem__(self, rank: int) -> Scored:
         made = self._made.get(rank)
         if made is None:
-            activity = self._comparison.activities[self._places[rank]]
-            made = self._made[rank] = Scored(self._comparison.step(activity), self._scores[rank])
+            made = Scored(self._comparison.step(self._places[rank]), self._scores[rank])
+            self._made[rank] = made
         return made
 
     def __iter__(self) -> Iterator[Scored]:
@@ -73,9 +72,8 @@ class Ranking:
 
 def ranking(situation: Situation) -> tuple[Ranking, dict[str, int]]:
     """What is left after the filters, best score first, and how many activities each filter held back."""
-    comparison = Comparison(situation)
-    places, held_back = passing(comparison)
-    return Ranking(comparison, places), held_back
+    left, held_back = passing(Comparison(situation))
+    return Ranking(left), held_back
 
 
 def _total(terms: tuple[Term, ...]) -> float:

@@ -92,11 +92,14 @@ def step(activity: Activity, situation: Situation) -> Step:
 
     It is for the skill with the largest share in it; of equal shares, for the one that the learner needs most.
     """
+    shares, skills = activity.skills, situation.skills
+    if len(shares) == 1:
+        return Step(activity, skills[next(iter(shares))], situation)
     facts = min(
-        (situation.skills[skill_id] for skill_id in activity.skills),
-        key=lambda facts: (-activity.skills[facts.skill.id], facts.estimate.probability),
+        (skills[skill_id] for skill_id in shares),
+        key=lambda facts: (-shares[facts.skill.id], facts.estimate.probability),
     )
-    return Step(activity=activity, facts=facts, situation=situation)
+    return Step(activity, facts, situation)
 
 
 def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: datetime) -> Situation:

@@ -19,7 +19,7 @@ from lti_tool.pathways.content import (
     Skill,
 )
 from lti_tool.pathways.foundations import foundations_in
-from lti_tool.pathways.kinds import Kinds, Looks, Numbers, kinds_of
+from lti_tool.pathways.kinds import Looks, Numbers, kinds_of
 from lti_tool.pathways.map_health import Finding, findings
 from lti_tool.pathways.observations import observation, observed_skill
 from lti_tool.pathways.problems import Problem, in_order
@@ -119,8 +119,8 @@ class SkillMap:
         """All activities tagged with the skill, in the order of the map."""
         return self._activities_for[skill_id]
 
-    def kinds(self, looks: Looks) -> Kinds:
-        """The kinds of activities that are alike in what a rule looks at, among those `taught`."""
+    def kinds(self, looks: Looks) -> Numbers:
+        """The kind of each of the `taught` activities for a rule that looks at nothing but these attributes."""
         found = self._kinds.get(looks)
         if found is None:
             found = self._kinds[looks] = kinds_of(self.taught, looks)
@@ -189,7 +189,7 @@ class SkillMap:
         )
 
     @cached_property
-    def _kinds(self) -> dict[Looks, Kinds]:
+    def _kinds(self) -> dict[Looks, Numbers]:
         return {}
 
     @cached_property

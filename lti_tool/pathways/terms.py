@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lti_tool.pathways.comparison import EASE, NAMED, Comparison
+from lti_tool.pathways.comparison import DONE, EASE, Comparison
 from lti_tool.pathways.content import Mode, Purpose
 from lti_tool.pathways.ease import Array
-from lti_tool.pathways.kinds import Looks, Numbers
+from lti_tool.pathways.kinds import Looks
 from lti_tool.pathways.mastery import expected_success
 from lti_tool.pathways.recommendation import Term
 from lti_tool.pathways.situation import SIDE_SKILL, SkillFacts, Step
@@ -137,7 +137,7 @@ LOOKS_AT: dict[str, Looks] = {
     "unlocks": ("skills",),
     "stretch": ("skills", "purpose", "level", EASE),
     "spread": ("skills",),
-    "fresh": NAMED,
+    "fresh": (DONE,),
     "review": ("skills", "purpose"),
     "fit": ("skills", "mode", "minutes"),
     "variety": ("format",),
@@ -145,12 +145,12 @@ LOOKS_AT: dict[str, Looks] = {
 """What each term looks at in an activity, beside the learner's situation: nothing else may change its value."""
 
 
-def scores_of(comparison: Comparison, among: Numbers) -> Array:
-    """The scores of the activities at these places: the points of all terms, added in the order of the terms."""
+def scores_of(comparison: Comparison) -> Array:
+    """The scores of all activities compared: the points of all terms, added in the order of the terms."""
     weights = comparison.situation.policy.weights
-    scores = np.zeros(len(among))
+    scores = np.zeros(len(comparison.places))
     for name, term in TERMS.items():
-        scores += comparison.ask(term, LOOKS_AT[name], among) * getattr(weights, name)
+        scores += comparison.ask(term, LOOKS_AT[name]) * getattr(weights, name)
     return scores
 
 

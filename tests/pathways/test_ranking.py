@@ -43,9 +43,19 @@ def plain_ranking(at: Situation) -> tuple[PlainRanking, dict[str, int]]:
 
 def course_of(seed: int) -> SkillMap:
     """A random course in which many activities are alike."""
-    course = random_course(seed)
-    alike = [replace(a, id=f"{a.id}-{n}", level=1 + n) for a in course.activities for n in range(3)]
-    Random(seed).shuffle(alike)
+    course, rng = random_course(seed), Random(seed)
+    alike = [
+        replace(
+            a,
+            id=f"{a.id}-{number}",
+            level=1 + number,
+            minutes=rng.choice([10, 20]),
+            mode=rng.choice([a.mode, Mode.TEACHER_TABLE]),
+        )
+        for a in course.activities
+        for number in range(3)
+    ]
+    rng.shuffle(alike)
     return replace(course, activities=tuple(alike))
 
 
