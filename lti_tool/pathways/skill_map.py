@@ -22,8 +22,10 @@ from lti_tool.pathways.foundations import foundations_in
 from lti_tool.pathways.kinds import Looks, Numbers, kinds_of
 from lti_tool.pathways.map_health import Finding, findings
 from lti_tool.pathways.observations import observation, observed_skill
+from lti_tool.pathways.parameters import Parameters
 from lti_tool.pathways.problems import Problem, in_order
 from lti_tool.pathways.skill_map_toml import parse_skill_map
+from lti_tool.pathways.tasks import Task, task_of
 
 _MOST_CIRCLES = 20
 
@@ -83,6 +85,14 @@ class SkillMap:
         """The activity, or the observation, with this id; KeyError when there is none."""
         found = self._activities.get(activity_id)
         return observation(activity_id, self._skills[observed_skill(activity_id)]) if found is None else found
+
+    def task(self, activity_id: str, parameters: Parameters) -> Task:
+        """What the activity, or the observation, with this id asks; made once."""
+        key = activity_id, parameters.level_step
+        found = self._tasks.get(key)
+        if found is None:
+            found = self._tasks[key] = task_of(self.activity(activity_id), parameters)
+        return found
 
     def has_skill(self, skill_id: str) -> bool:
         return skill_id in self._skills
@@ -187,6 +197,11 @@ class SkillMap:
             tuple(skill.id for skill in self.skills if depth[skill.id] == level)
             for level in range(1 + max(depth.values(), default=-1))
         )
+
+    @cached_property
+    def _tasks(self) -> dict[tuple[str, float], Task]:
+        """The level step is all that a task takes from the parameters."""
+        return {}
 
     @cached_property
     def _kinds(self) -> dict[Looks, Numbers]:

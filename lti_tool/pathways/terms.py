@@ -200,11 +200,12 @@ def _route(step: Step) -> str:
 
 
 def _success(step: Step) -> float:
+    state, parameters = step.situation.state, step.situation.policy.parameters
     return expected_success(
-        step.activity,
-        step.situation.state.estimates,
-        ease=step.situation.state.ease.get(step.activity.id, 0.0),
-        parameters=step.situation.policy.parameters,
+        step.situation.skill_map.task(step.activity.id, parameters),
+        state.estimates,
+        ease=state.ease.get(step.activity.id, 0.0),
+        parameters=parameters,
     )
 
 
