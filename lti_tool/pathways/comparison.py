@@ -33,7 +33,7 @@ class Comparison:
             EASE: situation.state.ease,
         }
         self._steps: dict[int, Step] = {}
-        self._alike: dict[Looks, tuple[list[int], Numbers]] = {}
+        self._known: dict[Looks, tuple[Numbers, dict[int, Step]]] = {}
 
     def among(self, places: Numbers) -> "Comparison":
         """The same comparison between fewer."""
@@ -54,17 +54,18 @@ class Comparison:
 
     def ask(self, rule: Callable[[Step], float], looks: Looks) -> Array:
         """What a rule says of each of the activities, asked about one of every kind."""
-        examples, kinds = self._kinds(looks)
-        said = np.array([rule(self.step(place)) for place in examples], dtype=np.float64)
+        kinds, examples = self._kinds(looks)
+        said = np.zeros(max(examples, default=0) + 1)
+        said[list(examples)] = [rule(example) for example in examples.values()]
         return said[kinds]
 
-    def _kinds(self, looks: Looks) -> tuple[list[int], Numbers]:
-        """The place of one activity of each kind, and the number of each activity's kind.
+    def _kinds(self, looks: Looks) -> tuple[Numbers, dict[int, Step]]:
+        """The number of each activity's kind, and for each kind the step that one of it would be.
 
         An activity of which something is known that the rule looks at is a kind of its own.
         """
-        alike = self._alike.get(looks)
-        if alike is None:
+        known = self._known.get(looks)
+        if known is None:
             skill_map = self.situation.skill_map
             kinds = skill_map.kinds(tuple(name for name in looks if name not in self._named))
             names = [name for look in looks for name in self._named.get(look, ())]
@@ -72,6 +73,8 @@ class Comparison:
                 own = [skill_map.places[name] for name in names if name in skill_map.places]
                 kinds = kinds.copy()
                 kinds[own] = len(kinds) + np.array(own, dtype=np.intp)
-            _, first, number = np.unique(kinds[self.places], return_index=True, return_inverse=True)
-            alike = self._alike[looks] = self.places[first].tolist(), number
-        return alike
+            kinds = kinds[self.places]
+            one_of_each = dict(zip(kinds.tolist(), self.places.tolist(), strict=True))
+            examples = {kind: self.step(place) for kind, place in one_of_each.items()}
+            known = self._known[looks] = kinds, examples
+        return known
