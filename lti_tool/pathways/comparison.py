@@ -30,7 +30,7 @@ class Comparison:
             CLOSED: situation.state.closed,
             VETOED: situation.state.vetoed,
             DONE: situation.done,
-            EASE: situation.state.ease,
+            EASE: [name for name, ease in situation.state.ease.items() if ease],
         }
         self._steps: dict[int, Step] = {}
         self._known: dict[Looks, tuple[Numbers, dict[int, Step]]] = {}
