@@ -15,7 +15,7 @@ from lti_tool.pathways.why import reason_for
 
 
 class Scored:
-    """A possible step with the terms of its score."""
+    """A possible step with its score; terms and reason are made on first use."""
 
     def __init__(self, step: Step, score: float | None = None) -> None:
         self.step = step

@@ -83,10 +83,11 @@ def stretch(step: Step) -> float:
     While nothing is known of a learner, a check is right however it goes: it is there to find out. After a lesson, trying
     it out is right: the estimate has not seen the lesson yet. Then a lesson on something else can wait.
     """
-    if not step.situation.known and step.activity.purpose is Purpose.CHECK:
+    purpose = step.activity.purpose
+    if not step.situation.known and purpose is Purpose.CHECK:
         return 1.0
-    route = _ROUTES[_route(step)][step.activity.purpose]
-    if step.activity.purpose is Purpose.LEARN:
+    route = _ROUTES[_route(step)][purpose]
+    if purpose is Purpose.LEARN:
         patience = 1.0 if step.situation.started <= {step.facts.skill.id} else FINISH_FIRST
         return route * LESSON_FADE**step.facts.lessons * patience
     band = _band(_success(step), _target(step))
