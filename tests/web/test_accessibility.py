@@ -176,6 +176,9 @@ def pages(school: School) -> Pages:
     newcomer = school.learner(5)
     for index in (3, 4):
         school.learner(index).post("diagnostic")
+    asked = re.search(r'name="question" value="([^"]+)"', school.learner(4).get("diagnostic").text)
+    assert asked
+    school.learner(4).post("diagnostic/answer", question=asked[1], not_learned="yes")
     school.learner(4).post("diagnostic/stop")
     return {
         "groups": (teacher, f"groups?day={NOW.date()}"),
