@@ -168,8 +168,13 @@ def answer(
 
 
 def stop(session: Session, *, context: Context, learner: Person, now: datetime) -> None:
-    """End the sitting here; what was answered counts."""
-    _end(session, context, learner, _open(session, context, learner), now)
+    """End the sitting here; what was answered counts, and where nothing was the questions stay on offer."""
+    sitting = _open(session, context, learner)
+    if sitting.answers:
+        _end(session, context, learner, sitting, now)
+    else:
+        session.delete(sitting)
+        session.flush()
 
 
 def diagnostic_sittings(
