@@ -14,6 +14,7 @@ from lti_tool.errors import LaunchRefused
 from lti_tool.launch import vocab
 from lti_tool.launch.roles import Role
 from lti_tool.launch.wire import wire_id, wire_object
+from lti_tool.pathways.wording import N_
 
 _IDENTITY: tuple[str, ...] = ("name", "given_name", "family_name", "middle_name", "email", "picture")
 
@@ -68,8 +69,10 @@ def require_role(roles: Sequence[Role]) -> None:
     if not roles:
         raise LaunchRefused(
             "launch.no_role",
-            "Your course did not say whether you are a teacher or a student here; ask your teacher or "
-            "administrator to check your role in the course.",
+            N_(
+                "Your course did not say whether you are a teacher or a student here; ask your teacher or "
+                "administrator to check your role in the course."
+            ),
             status=403,
         )
 
@@ -78,8 +81,10 @@ def claim_missing(claim: str) -> LaunchRefused:
     """The refusal of a launch without something that it must say."""
     return LaunchRefused(
         "launch.claim_missing",
-        "The learning platform left out something that a launch must say; "
-        "tell your administrator the number below.",
+        N_(
+            "The learning platform left out something that a launch must say; "
+            "tell your administrator the number below."
+        ),
         detail=claim.rpartition("/")[2],
         status=400,
     )
@@ -89,8 +94,10 @@ def anonymous() -> LaunchRefused:
     """The refusal where the person must be known."""
     return LaunchRefused(
         "launch.anonymous",
-        "Your learning platform did not say who you are, so Waymark cannot show you your own next step. "
-        "Sign in to your course and open the link again.",
+        N_(
+            "Your learning platform did not say who you are, so Waymark cannot show you your own next step. "
+            "Sign in to your course and open the link again."
+        ),
         status=403,
     )
 
@@ -99,7 +106,7 @@ def context_required() -> LaunchRefused:
     """The refusal where a course must be known."""
     return LaunchRefused(
         "launch.context_required",
-        "Waymark works inside a course. Open a course first, then open Waymark from there.",
+        N_("Waymark works inside a course. Open a course first, then open Waymark from there."),
         status=400,
     )
 

@@ -20,6 +20,7 @@ from lti_tool.models.platforms import (
     Registration,
     RegistrationStatus,
 )
+from lti_tool.pathways.wording import N_
 from lti_tool.prepared import Prepared, plain
 
 IDLE = timedelta(minutes=60)
@@ -48,7 +49,9 @@ def find_launch_session(
     if browser_token is None:
         raise LaunchRefused(
             "session.missing",
-            "Your browser did not say which launch this page belongs to. Open Waymark again from your course.",
+            N_(
+                "Your browser did not say which launch this page belongs to. Open Waymark again from your course."
+            ),
         )
     return find_session_of(connection, public_id, token_hash(browser_token), now)
 
@@ -58,7 +61,9 @@ def find_session_of(connection: Connection, public_id: str, browser_hash: str, n
     row = _FIND.first(connection, {"public_id": public_id, "browser_hash": browser_hash})
     if row is None:
         raise LaunchRefused(
-            "session.not_found", "This page does not exist. Open Waymark again from your course.", status=404
+            "session.not_found",
+            N_("This page does not exist. Open Waymark again from your course."),
+            status=404,
         )
     *values, deployment_status, disabled_at, held_roles, active, seen_at = row
     launch = plain(LaunchSession, _LAUNCH_NAMES, values[: len(_LAUNCH_NAMES)])
@@ -166,6 +171,8 @@ _NEWEST_MENTEES = (
 def _ended() -> LaunchRefused:
     return LaunchRefused(
         "session.ended",
-        "This page has been open for long, or your place in the course has changed. "
-        "Open Waymark again from your course; nothing that you did is lost.",
+        N_(
+            "This page has been open for long, or your place in the course has changed. "
+            "Open Waymark again from your course; nothing that you did is lost."
+        ),
     )

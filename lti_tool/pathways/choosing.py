@@ -1,39 +1,15 @@
 """From ranked steps to the three that are shown: which one goes first, by which rule, and two that differ from it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import islice
 
 from lti_tool.pathways.content import Purpose
-from lti_tool.pathways.recommendation import Option, ReasonCode, Term
+from lti_tool.pathways.ranking import Ranking, Scored
+from lti_tool.pathways.recommendation import Option, ReasonCode
 from lti_tool.pathways.situation import Situation, Step
-from lti_tool.pathways.why import reason_for, with_code, with_interest
+from lti_tool.pathways.why import with_code, with_interest
 
 OPTIONS = 3
-
-
-@dataclass(frozen=True)  # not slotted: the option is made once, on first use
-class Scored:
-    """A possible step with the terms of its score."""
-
-    step: Step
-    terms: tuple[Term, ...]
-    score: float
-
-    @cached_property
-    def option(self) -> Option:
-        """The step as it is shown; its reason is worked out only for the few that somebody will read."""
-        return Option(
-            activity_id=self.step.activity.id,
-            skill_id=self.step.facts.skill.id,
-            score=self.score,
-            terms=self.terms,
-            reason=reason_for(self.step, self.terms),
-        )
-
-    def value(self, term: str) -> float:
-        """The value of one term of the score."""
-        return next(entry.value for entry in self.terms if entry.name == term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +22,7 @@ class Choice:
     probability: float = 1.0
 
 
-def choose_first(ranked: Sequence[Scored], situation: Situation, draws: tuple[float, float]) -> Choice:
+def choose_first(ranked: Ranking, situation: Situation, draws: tuple[float, float]) -> Choice:
     """A review when one is owed, else the best score; interests and chance decide only between near-equals."""
     owed = _owed_review(ranked, situation)
     if owed is not None:
@@ -56,16 +32,18 @@ def choose_first(ranked: Sequence[Scored], situation: Situation, draws: tuple[fl
     return _explored(ranked, _favourite(ranked, situation), situation, draws)
 
 
-def alternatives(first: Scored, ranked: Sequence[Scored]) -> list[Scored]:
+def alternatives(first: Scored, ranked: Ranking) -> list[Scored]:
     """Up to two more: best those that differ in skill or format from what is already there."""
     chosen = [first]
-    left = [scored for scored in ranked if scored.step.activity.id != first.step.activity.id]
-    while left and len(chosen) < OPTIONS:
+    while len(chosen) < OPTIONS:
+        ids = {scored.step.activity.id for scored in chosen}
         kinds = {_kind(scored.step) for scored in chosen}
-        different = (scored for scored in left if _kind(scored.step) not in kinds)
-        pick = next(different, left[0])
+        different = (scored for scored in ranked if _kind(scored.step) not in kinds)
+        others = (scored for scored in ranked if scored.step.activity.id not in ids)
+        pick = next(different, None) or next(others, None)
+        if pick is None:
+            break
         chosen.append(pick)
-        left.remove(pick)
     return chosen[1:]
 
 
@@ -73,7 +51,7 @@ def _kind(step: Step) -> tuple[str, str]:
     return step.facts.skill.id, step.activity.format
 
 
-def _owed_review(ranked: Sequence[Scored], situation: Situation) -> Scored | None:
+def _owed_review(ranked: Ranking, situation: Situation) -> Scored | None:
     """The review that is owed when enough skills are Secure and none of the last activities was one.
 
     What is due comes first, else the best score: a goal before a step on the way, and new work before repeated.
@@ -106,12 +84,12 @@ def _is_review(step: Step) -> bool:
     return step.activity.purpose is not Purpose.LEARN and step.facts.estimate.level.at_least_secure
 
 
-def _favourite(ranked: Sequence[Scored], situation: Situation) -> Choice:
+def _favourite(ranked: Ranking, situation: Situation) -> Choice:
     """The best score; between near-equals one that touches an interest, and then its reason says so."""
     best = ranked[0]
     if _shared_interests(best, situation):
         return Choice(best, best.option)
-    for scored in ranked[1:]:
+    for scored in islice(ranked, 1, None):
         if scored.score < best.score - situation.policy.tie_within:
             break
         shared = _shared_interests(scored, situation)
@@ -124,12 +102,10 @@ def _shared_interests(scored: Scored, situation: Situation) -> list[str]:
     return sorted(situation.state.interests.intersection(scored.step.activity.interests))
 
 
-def _explored(
-    ranked: Sequence[Scored], favourite: Choice, situation: Situation, draws: tuple[float, float]
-) -> Choice:
+def _explored(ranked: Ranking, favourite: Choice, situation: Situation, draws: tuple[float, float]) -> Choice:
     """Now and then another near-equal goes first, with a known probability: that is how one learns what works."""
     policy = situation.policy
-    near = [s for s in ranked if s.score >= ranked[0].score - policy.explore_within]
+    near = ranked.within(policy.explore_within)
     share = policy.explore_share if len(near) > 1 else 0.0
     explore, which = draws
     picked = near[min(int(which * len(near)), len(near) - 1)] if explore < share else favourite.scored

@@ -11,7 +11,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from lti_tool.pathways.answers import Answer, Task
+from lti_tool.pathways.answers import Answer
+from lti_tool.pathways.tasks import Task
 
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -70,6 +71,8 @@ class Ease:
 
     def of_skills(self, task: Task, *, without: str | None = None) -> float:
         """The mean ease of a task's skills."""
+        if not self.skills:
+            return 0.0
         return sum(part * self.of_skill(skill_id, without=without) for skill_id, part, _ in task.skills)
 
 

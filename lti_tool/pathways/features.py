@@ -7,8 +7,8 @@ are means over the skills of the task.
 import math
 from datetime import datetime
 
-from lti_tool.pathways.answers import Task
 from lti_tool.pathways.record import Counts, Record, SkillRecord
+from lti_tool.pathways.tasks import Task
 
 SECONDS_PER_DAY = 86_400.0
 STALE_DAYS = 90.0

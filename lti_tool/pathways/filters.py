@@ -6,9 +6,13 @@ to suggest; the recommendation then names the rules that its options break.
 
 from collections.abc import Callable
 
+import numpy as np
+
+from lti_tool.pathways.comparison import CLOSED, DONE, VETOED, Comparison
 from lti_tool.pathways.content import Mode, Purpose
 from lti_tool.pathways.features import days_between
-from lti_tool.pathways.situation import Situation, Step, step
+from lti_tool.pathways.kinds import Looks
+from lti_tool.pathways.situation import Step
 
 Filter = Callable[[Step], bool]
 
@@ -129,18 +133,32 @@ def broken(step: Step) -> tuple[str, ...]:
     return tuple(name for name, passes in _ALL.items() if not passes(step))
 
 
-def passing(situation: Situation) -> tuple[list[Step], dict[str, int]]:
-    """The steps left after the filters, with as few rules relaxed as needed; and how many each rule held back.
+LOOKS_AT: dict[str, Looks] = {
+    "open": (CLOSED,),
+    "vetoed": (VETOED,),
+    "accommodations": ("format", "mode"),
+    "whole_class": ("mode",),
+    "grade_ceiling": ("skills",),
+    "prerequisites": ("skills",),
+    "repeat": (DONE,),
+    "time": ("minutes",),
+    "foundations": ("skills",),
+    "another_route": ("skills", "mode", "format"),
+    "scope": ("skills",),
+    "steps_below": ("skills",),
+}
+"""What each filter looks at in an activity, beside the learner's situation: nothing else may change its answer."""
 
-    Activities without a skill are left aside: nobody could say what they are for.
-    """
-    steps = [step(activity, situation) for activity in situation.skill_map.activities if activity.skills]
-    failures = [set(broken(each)) for each in steps]
-    held_back = {name: sum(name in names for names in failures) for name in _ALL}
+
+def passing(comparison: Comparison) -> tuple[Comparison, dict[str, int]]:
+    """The activities left after the filters, with as few rules relaxed as needed; and how many each rule held back."""
+    fails = {name: comparison.ask(passes, LOOKS_AT[name]) == 0.0 for name, passes in _ALL.items()}
+    held_back = {name: int(failed.sum()) for name, failed in fails.items()}
     relaxed: set[str] = set()
     for name in [None, *RELAXABLE]:
         relaxed |= {name} if name else set()
-        left = [each for each, names in zip(steps, failures, strict=True) if names <= relaxed]
-        if left:
-            return left, held_back
-    return [], held_back
+        failed = np.logical_or.reduce([fails[kept] for kept in _ALL if kept not in relaxed])
+        left = comparison.among(comparison.places[~failed])
+        if left.places.size:
+            break
+    return left, held_back

@@ -8,6 +8,7 @@ with it until a good result clears it. Decisions (the recommender) use the proba
 Certainty is separate: `enough_evidence` says whether the evidence carries any word beyond "tried".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -51,16 +52,29 @@ class History:
         return Level.GROWING if self.tried else Level.NOT_STARTED
 
     def add(
-        self, *, activity_id: str, fraction: float, at: datetime, count: int, lower: float, threshold: float
+        self,
+        *,
+        activity_id: str,
+        fraction: float,
+        at: datetime,
+        count: int,
+        lower: Callable[[], float],
+        threshold: float,
     ) -> None:
-        """Notes one score, with the estimate's lower bound right after it."""
+        """Notes one score; `lower`, the estimate's lower bound right after it, is asked for only where it decides."""
         self.activities.add(activity_id)
         self.last_fraction = fraction
-        if count < MIN_EVIDENCE or lower < threshold:
+        if count < MIN_EVIDENCE or self.lasting_since is not None:
+            return
+        if self.secure_since is not None and not self._shown_again(
+            fraction, at - self.secure_since, threshold
+        ):
+            return
+        if lower() < threshold:
             return
         if self.secure_since is None:
             self.secure_since = at
-        elif self.lasting_since is None and self._shown_again(fraction, at - self.secure_since, threshold):
+        else:
             self.lasting_since = at
 
     def refresh_due(self, probability: float, threshold: float) -> bool:

@@ -16,6 +16,7 @@ from lti_tool.pathways.questions import (
     Question,
     TextQuestion,
 )
+from lti_tool.pathways.wording import N_
 
 Response = str | list[str]
 MAX_LENGTH = 200
@@ -40,17 +41,19 @@ def mark(question: Question, response: Response) -> Mark:
     """Marks a response; raises ResponseError when it is empty, unreadable or names something that was not offered."""
     match question:
         case ChoiceQuestion():
-            return _mark_choice(question, _text(response, "Choose one answer."))
+            return _mark_choice(question, _text(response, N_("Choose one answer.")))
         case ChoicesQuestion():
-            chosen = _ids(response, [option.id for option in question.options], "Choose at least one answer.")
+            chosen = _ids(
+                response, [option.id for option in question.options], N_("Choose at least one answer.")
+            )
             return _mark_choices(question, chosen)
         case NumberQuestion():
-            return _mark_number(question, _text(response, "Write a number."))
+            return _mark_number(question, _text(response, N_("Write a number.")))
         case TextQuestion():
-            return _mark_text(question, _text(response, "Write an answer."))
+            return _mark_text(question, _text(response, N_("Write an answer.")))
         case OrderQuestion():
             return _mark_order(
-                question, _ids(response, [item.id for item in question.items], "Put all items in order.")
+                question, _ids(response, [item.id for item in question.items], N_("Put all items in order."))
             )
 
 
@@ -58,7 +61,7 @@ def _mark_choice(question: ChoiceQuestion, response: str) -> Mark:
     for option in question.options:
         if option.id == response:
             return _mark(question, float(option.correct), option.feedback)
-    raise ResponseError("That answer is not one of the choices. Reload the page and choose again.")
+    raise ResponseError(N_("That answer is not one of the choices. Reload the page and choose again."))
 
 
 def _mark_choices(question: ChoicesQuestion, chosen: Sequence[str]) -> Mark:
@@ -79,13 +82,17 @@ def _mark_number(question: NumberQuestion, response: str) -> Mark:
     try:
         values, unit = read_number(response)
     except NotANumberError:
-        raise ResponseError("Write a number, for example 12, 3.5 or 7/2.") from None
+        raise ResponseError(N_("Write a number, for example 12, 3.5 or 7/2.")) from None
     percent = Fraction(1)
     if unit == "%" and same_unit(question.unit) != "%":
         percent = Fraction(1, 100)
     elif unit and not _unit_fits(unit, question.unit):
-        asked = f" The unit here is “{question.unit}”." if question.unit else ""
-        raise ResponseError(f"Write the number only.{asked}")
+        # The page shows the unit; a sentence without values can be translated as it stands.
+        raise ResponseError(
+            N_("Write the number only; its unit stands beside it.")
+            if question.unit
+            else N_("Write the number only.")
+        )
     # A decimal fraction from a file is a binary float: allow for its rounding, nothing more.
     allowed = question.tolerance + 1e-9 * max(1.0, abs(question.answer))
     return _mark(
@@ -114,7 +121,7 @@ def _mark_order(question: OrderQuestion, given: Sequence[str]) -> Mark:
     """Part marks for neighbours that stand together in the right order."""
     right = [item.id for item in question.items]
     if len(given) != len(right):
-        raise ResponseError("Put all items in order.")
+        raise ResponseError(N_("Put all items in order."))
     pairs = set(pairwise(right))
     kept = sum(pair in pairs for pair in pairwise(given))
     return _mark(question, kept / len(pairs))
@@ -132,7 +139,7 @@ def _text(response: Response, ask: str) -> str:
     if not isinstance(response, str) or not response.strip():
         raise ResponseError(ask)
     if len(response) > MAX_LENGTH:
-        raise ResponseError("That answer is too long. Write it in a few words.")
+        raise ResponseError(N_("That answer is too long. Write it in a few words."))
     return response.strip()
 
 
@@ -141,5 +148,5 @@ def _ids(response: Response, offered: Sequence[str], ask: str) -> list[str]:
     if not isinstance(given, list) or not given:
         raise ResponseError(ask)
     if len(given) > len(offered) or len(set(given)) != len(given) or not set(given) <= set(offered):
-        raise ResponseError("Those answers do not fit this question. Reload the page and answer again.")
+        raise ResponseError(N_("Those answers do not fit this question. Reload the page and answer again."))
     return given

@@ -8,8 +8,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from lti_tool.pathways.answers import Answer, Task, answers_of, task_of
+from lti_tool.pathways.answers import Answer, answers_of
 from lti_tool.pathways.ease import AS_USUAL, Ease
 from lti_tool.pathways.evidence import Evidence, in_order
 from lti_tool.pathways.features import LOG_STALE_DAYS, days_between, log_days, logit_of, sigmoid
@@ -17,7 +18,8 @@ from lti_tool.pathways.levels import MIN_EVIDENCE, History, Level
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS, Parameters
 from lti_tool.pathways.record import Record, SkillRecord
 from lti_tool.pathways.response import ResponseModel
-from lti_tool.pathways.skill_map import Activity, SkillMap
+from lti_tool.pathways.skill_map import SkillMap
+from lti_tool.pathways.tasks import Task
 
 __all__ = [
     "AS_USUAL",
@@ -27,9 +29,11 @@ __all__ = [
     "Level",
     "MasteryEstimate",
     "Parameters",
+    "Standing",
     "estimate_mastery",
     "expected_success",
     "probability_after",
+    "standing_of",
 ]
 
 DEFAULT_THRESHOLD = 0.70
@@ -62,6 +66,14 @@ class MasteryEstimate:
     lasting_since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one learner stands: the running record of all results, and what it says of every skill of the map."""
+
+    record: Record
+    estimates: dict[str, MasteryEstimate]
+
+
 def estimate_mastery(
     evidence: Iterable[Evidence],
     skill_map: SkillMap,
@@ -71,7 +83,20 @@ def estimate_mastery(
     parameters: Parameters = DEFAULT_PARAMETERS,
     threshold: float = DEFAULT_THRESHOLD,
 ) -> dict[str, MasteryEstimate]:
-    """Estimates for every skill of the map from all evidence of ONE learner, in any order.
+    """Estimates for every skill of the map, as `standing_of` makes them."""
+    model = ResponseModel(parameters, ease)
+    return standing_of(evidence, skill_map, model=model, now=now, threshold=threshold).estimates
+
+
+def standing_of(
+    evidence: Iterable[Evidence],
+    skill_map: SkillMap,
+    *,
+    model: ResponseModel,
+    now: datetime,
+    threshold: float = DEFAULT_THRESHOLD,
+) -> Standing:
+    """The standing after all evidence of ONE learner, given in any order.
 
     Evidence after `now` and evidence on activities outside the map are left aside.
     """
@@ -80,34 +105,42 @@ def estimate_mastery(
         for piece in in_order(evidence)
         if piece.occurred_at <= now and skill_map.has_activity(piece.activity_id)
     ]
-    histories = _histories(pieces, skill_map, threshold)
-    model, record = ResponseModel(parameters, ease), Record()
-    for answer in answers_of(pieces, skill_map, parameters):
+    answers = answers_of(pieces, skill_map, model.parameters)
+    plain = (
+        answers
+        if model.parameters.scale == _PLAIN.parameters.scale
+        else answers_of(pieces, skill_map, _PLAIN.parameters)
+    )
+    histories = _histories(pieces, plain, skill_map, threshold)
+    record = Record()
+    for answer in answers:
         model.add(record, answer)
     learner_id = pieces[0].learner_id if pieces else None
-    return {
-        skill.id: _estimate(
-            skill.id,
-            model=model,
-            record=record,
-            history=histories[skill.id],
-            learner_id=learner_id,
-            now=now,
-            threshold=threshold,
-        )
-        for skill in skill_map.skills
-    }
+    return Standing(
+        record,
+        {
+            skill.id: _estimate(
+                skill.id,
+                model=model,
+                record=record,
+                history=histories[skill.id],
+                learner_id=learner_id,
+                now=now,
+                threshold=threshold,
+            )
+            for skill in skill_map.skills
+        },
+    )
 
 
 def expected_success(
-    activity: Activity,
+    task: Task,
     estimates: Mapping[str, MasteryEstimate],
     *,
     ease: float = 0.0,
     parameters: Parameters = DEFAULT_PARAMETERS,
 ) -> float:
-    """Predicted success on one activity: its skills' estimates, its level, and how easy classmates find it (log-odds)."""
-    task = task_of(activity, parameters)
+    """Predicted success on one task: its skills' estimates, its level, and how easy classmates find it (log-odds)."""
     if not task.skills:
         return 0.5
     skills = sum(part * logit_of(estimates[skill_id].probability) for skill_id, part, _ in task.skills)
@@ -123,7 +156,9 @@ def probability_after(estimate: MasteryEstimate, *, days: float, now: datetime) 
     return sigmoid(logit_of(estimate.probability) + fading)
 
 
-def _histories(pieces: list[Evidence], skill_map: SkillMap, threshold: float) -> dict[str, History]:
+def _histories(
+    pieces: list[Evidence], answers: list[Answer], skill_map: SkillMap, threshold: float
+) -> dict[str, History]:
     """The moments when each skill's level words were earned.
 
     Words are judged on the learner's own results, at the time each came in, with the shipped weights: neither classmates
@@ -134,7 +169,7 @@ def _histories(pieces: list[Evidence], skill_map: SkillMap, threshold: float) ->
         for skill_id in skill_map.activity(piece.activity_id).skills:
             histories[skill_id].tried = True
     record = Record()
-    for answer in answers_of(pieces, skill_map, _PLAIN.parameters):
+    for answer in answers:
         _PLAIN.add(record, answer)
         for skill_id, _, _ in answer.task.skills:
             _note(histories[skill_id], skill_id, record, answer, threshold)
@@ -142,18 +177,23 @@ def _histories(pieces: list[Evidence], skill_map: SkillMap, threshold: float) ->
 
 
 def _note(history: History, skill_id: str, record: Record, answer: Answer, threshold: float) -> None:
-    logit = _PLAIN.logit(record, _typical(skill_id), learner_id=None, now=answer.at)
-    skill, parameters = record.skills[skill_id], _PLAIN.parameters
     history.add(
         activity_id=answer.task.activity_id,
         fraction=answer.fraction,
         at=answer.at,
-        count=skill.scores,
-        lower=sigmoid(logit - _reach(skill, logit, answer.at, parameters)),
+        count=record.skills[skill_id].scores,
+        lower=lambda: lower_bound(_PLAIN, record, skill_id, answer.at),
         threshold=threshold,
     )
 
 
+def lower_bound(model: ResponseModel, record: Record, skill_id: str, now: datetime) -> float:
+    """The bound above which success on a typical activity of a skill met before lies, with a chance of 80 %."""
+    logit = model.logit(record, _typical(skill_id), learner_id=None, now=now)
+    return sigmoid(logit - _reach(record.skills[skill_id], logit, now, model.parameters))
+
+
+@lru_cache(maxsize=4096)
 def _typical(skill_id: str) -> Task:
     """A task on nothing but the skill, as easy as usual, that nobody has met."""
     return Task(activity_id="", skills=((skill_id, 1.0, 1.0),))

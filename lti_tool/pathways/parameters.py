@@ -90,6 +90,11 @@ class Parameters:
     skill_spread: float = 0.6
     """The same between skills."""
 
+    @property
+    def scale(self) -> tuple[float, float, float]:
+        """What turns scores into answers; a fit does not move it."""
+        return self.level_step, self.answers_per_activity, self.repeat_discount
+
     def weights(self) -> dict[str, float]:
         """What a fit moves, by name: the weights, the middle of learners, and where ratings start from."""
         return {name: float(getattr(self, name)) for name in (*WEIGHTS, "usual", "ability")}

@@ -1,7 +1,7 @@
 """What a school or teacher decides about recommendations: limits and weights, adjustable and shown."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from lti_tool.pathways.mastery import DEFAULT_THRESHOLD
@@ -74,7 +74,9 @@ class Policy:
 
     def to_mapping(self) -> dict[str, Any]:
         """JSON-able values of everything a decision depends on."""
-        mapping = asdict(self)
+        mapping = _named(self)
+        mapping["weights"] = _named(self.weights)
+        mapping["parameters"] = _named(self.parameters)
         mapping["scope"] = None if self.scope is None else sorted(self.scope)
         return mapping
 
@@ -90,3 +92,7 @@ class Policy:
         if values.get("scope") is not None:
             values["scope"] = frozenset(values["scope"])
         return cls(**values)
+
+
+def _named(values: "Policy | Weights | Parameters") -> dict[str, Any]:
+    return {f.name: getattr(values, f.name) for f in fields(values)}

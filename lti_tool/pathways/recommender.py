@@ -5,18 +5,19 @@ The recommender works with probabilities and does not wait for certainty; only t
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from random import Random
 from typing import Any
 
-from lti_tool.pathways.choosing import Choice, Scored, alternatives, choose_first
-from lti_tool.pathways.filters import PIN_KEEPS, broken, passing
+from lti_tool.pathways.choosing import Choice, alternatives, choose_first
+from lti_tool.pathways.filters import PIN_KEEPS, broken
 from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.ledger import KEPT_SCORES, LedgerError, inputs_of, ledger_of
 from lti_tool.pathways.policy import Policy, Weights
+from lti_tool.pathways.ranking import Scored, ranking
 from lti_tool.pathways.recommendation import Alert, Option, Reason, ReasonCode, Recommendation, Term
-from lti_tool.pathways.situation import Situation, Step, situation, step
+from lti_tool.pathways.situation import Situation, situation, step
 from lti_tool.pathways.skill_map import SkillMap
-from lti_tool.pathways.terms import terms_of
 from lti_tool.pathways.why import with_code
 
 __all__ = [
@@ -71,9 +72,8 @@ def replay(ledger: Mapping[str, Any], skill_map: SkillMap) -> Recommendation:
 
 
 def _decide(at: Situation, draws: tuple[float, float]) -> Recommendation:
-    steps, held_back = passing(at)
-    ranked = sorted((_scored(each) for each in steps), key=_rank)
-    choice = _pinned(at) or (choose_first(ranked, at, draws) if ranked else None)
+    ranked, held_back = ranking(at)
+    choice = _pinned(at) or (choose_first(ranked, at, draws) if len(ranked) else None)
     others = alternatives(choice.scored, ranked) if choice else []
     options = (choice.option, *(other.option for other in others)) if choice else (TALK_TO_TEACHER,)
     return Recommendation(
@@ -84,7 +84,7 @@ def _decide(at: Situation, draws: tuple[float, float]) -> Recommendation:
         ledger=ledger_of(
             at,
             draws=draws,
-            best=[scored.option for scored in ranked[:KEPT_SCORES]],
+            best=[scored.option for scored in islice(ranked, KEPT_SCORES)],
             considered=len(ranked),
             first=options[0],
             rule=choice.rule if choice else "last_resort",
@@ -92,16 +92,6 @@ def _decide(at: Situation, draws: tuple[float, float]) -> Recommendation:
             held_back=held_back,
         ),
     )
-
-
-def _scored(step: Step) -> Scored:
-    terms = terms_of(step)
-    return Scored(step, terms, sum(term.points for term in terms))
-
-
-def _rank(scored: Scored) -> tuple[float, str]:
-    """Best score first; equal scores in the order of ids, so that the same inputs give the same answer."""
-    return -scored.score, scored.step.activity.id
 
 
 def _pinned(at: Situation) -> Choice | None:
@@ -112,7 +102,7 @@ def _pinned(at: Situation) -> Choice | None:
     chosen = step(at.skill_map.activity(pinned), at)
     if not PIN_KEEPS.isdisjoint(broken(chosen)):
         return None
-    scored = _scored(chosen)
+    scored = Scored(chosen)
     return Choice(scored, with_code(scored.option, ReasonCode.PINNED), "pinned")
 
 

@@ -9,12 +9,13 @@ from datetime import datetime
 from operator import mul
 from types import MappingProxyType
 
-from lti_tool.pathways.answers import Answer, Task
+from lti_tool.pathways.answers import Answer
 from lti_tool.pathways.companions import NO_COMPANIONS, Companions
 from lti_tool.pathways.ease import AS_USUAL, Ease
 from lti_tool.pathways.features import features, sigmoid
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS, OF_LEARNER, SEEN, Parameters
 from lti_tool.pathways.record import Record
+from lti_tool.pathways.tasks import Task
 
 NO_SLOPES: Mapping[str, float] = MappingProxyType({})
 
@@ -42,7 +43,8 @@ class ResponseModel:
 
     def said(self, record: Record, task: Task, *, now: datetime) -> float:
         """How much of the log-odds comes from what was found about this very activity, apart from its ease."""
-        return self._said(record, task, self._seen(record, task, (0.0, 0.0), now))
+        seen = self._seen(record, task, (0.0, 0.0), now) if task.activity_id in self.slopes else []
+        return self._said(record, task, seen)
 
     def add(self, record: Record, answer: Answer) -> None:
         """Takes one answer into the record of its learner."""

@@ -1,7 +1,7 @@
 """What a recommendation looks at: facts about one learner and each skill, worked out once before options are compared."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -92,11 +92,14 @@ def step(activity: Activity, situation: Situation) -> Step:
 
     It is for the skill with the largest share in it; of equal shares, for the one that the learner needs most.
     """
+    shares, skills = activity.skills, situation.skills
+    if len(shares) == 1:
+        return Step(activity, skills[next(iter(shares))], situation)
     facts = min(
-        (situation.skills[skill_id] for skill_id in activity.skills),
-        key=lambda facts: (-activity.skills[facts.skill.id], facts.estimate.probability),
+        (skills[skill_id] for skill_id in shares),
+        key=lambda facts: (-shares[facts.skill.id], facts.estimate.probability),
     )
-    return Step(activity=activity, facts=facts, situation=situation)
+    return Step(activity, facts, situation)
 
 
 def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: datetime) -> Situation:
@@ -122,6 +125,7 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
         rest_on_it = skill_map.leads_to(skill.id)
         waiting = () if met[skill.id] else tuple(goal for goal in goals_left if goal in rest_on_it)
         scores = tuple(piece for piece in by_skill[skill.id] if piece.informativeness > 0)
+        since = _since(scores, done, skill_map.activities_for(skill.id))
         misses = _misses(skill.id, scores, skill_map, policy.miss_below)
         facts[skill.id] = SkillFacts(
             skill=skill,
@@ -141,8 +145,8 @@ def situation(state: LearnerState, skill_map: SkillMap, policy: Policy, now: dat
             last=_last(skill.id, scores, skill_map),
             misses=len(misses),
             missed_formats=frozenset(skill_map.activity(miss.activity_id).format for miss in misses),
-            lessons=_since(scores, done, skill_map, skill.id, lessons=True),
-            teacher_helped=_since(scores, done, skill_map, skill.id, lessons=False) > 0,
+            lessons=sum(activity.purpose is Purpose.LEARN for activity in since),
+            teacher_helped=any(activity.mode is Mode.TEACHER_TABLE for activity in since),
         )
     return Situation(
         state=state,
@@ -216,19 +220,8 @@ def _misses(
 
 
 def _since(
-    scores: tuple[Evidence, ...],
-    done: Mapping[str, datetime],
-    skill_map: SkillMap,
-    skill_id: str,
-    *,
-    lessons: bool,
-) -> int:
-    """How many learning activities (or activities at the teacher's table) on the skill came after its last score."""
+    scores: tuple[Evidence, ...], done: Mapping[str, datetime], activities: Sequence[Activity]
+) -> list[Activity]:
+    """Which of a skill's activities came after its last score."""
     last = scores[-1].occurred_at if scores else None
-    return sum(
-        1
-        for activity in skill_map.activities_for(skill_id)
-        if activity.id in done
-        and (last is None or done[activity.id] > last)
-        and (activity.purpose is Purpose.LEARN if lessons else activity.mode is Mode.TEACHER_TABLE)
-    )
+    return [a for a in activities if a.id in done and (last is None or done[a.id] > last)]

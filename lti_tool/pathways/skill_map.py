@@ -6,6 +6,8 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+import numpy as np
+
 from lti_tool.pathways.content import (
     Activity,
     Format,
@@ -17,10 +19,13 @@ from lti_tool.pathways.content import (
     Skill,
 )
 from lti_tool.pathways.foundations import foundations_in
+from lti_tool.pathways.kinds import Looks, Numbers, kinds_of
 from lti_tool.pathways.map_health import Finding, findings
 from lti_tool.pathways.observations import observation, observed_skill
+from lti_tool.pathways.parameters import Parameters
 from lti_tool.pathways.problems import Problem, in_order
 from lti_tool.pathways.skill_map_toml import parse_skill_map
+from lti_tool.pathways.tasks import Task, task_of
 
 _MOST_CIRCLES = 20
 
@@ -81,6 +86,14 @@ class SkillMap:
         found = self._activities.get(activity_id)
         return observation(activity_id, self._skills[observed_skill(activity_id)]) if found is None else found
 
+    def task(self, activity_id: str, parameters: Parameters) -> Task:
+        """What the activity, or the observation, with this id asks; made once."""
+        key = activity_id, parameters.level_step
+        found = self._tasks.get(key)
+        if found is None:
+            found = self._tasks[key] = task_of(self.activity(activity_id), parameters)
+        return found
+
     def has_skill(self, skill_id: str) -> bool:
         return skill_id in self._skills
 
@@ -115,6 +128,30 @@ class SkillMap:
     def activities_for(self, skill_id: str) -> tuple[Activity, ...]:
         """All activities tagged with the skill, in the order of the map."""
         return self._activities_for[skill_id]
+
+    def kinds(self, looks: Looks) -> Numbers:
+        """The kind of each of the `taught` activities for a rule that looks at nothing but these attributes."""
+        found = self._kinds.get(looks)
+        if found is None:
+            found = self._kinds[looks] = kinds_of(self.taught, looks)
+        return found
+
+    @cached_property
+    def taught(self) -> tuple[Activity, ...]:
+        """The activities with at least one skill."""
+        return tuple(activity for activity in self.activities if activity.skills)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each of the `taught` activities stands among them, by id."""
+        return {activity.id: place for place, activity in enumerate(self.taught)}
+
+    @cached_property
+    def alphabetical(self) -> Numbers:
+        """Where each of the `taught` activities would stand if they were sorted by id."""
+        ranks = np.empty(len(self.taught), dtype=np.intp)
+        ranks[[self.places[name] for name in sorted(self.places)]] = np.arange(len(self.taught))
+        return ranks
 
     @cached_property
     def goals(self) -> tuple[str, ...]:
@@ -160,6 +197,15 @@ class SkillMap:
             tuple(skill.id for skill in self.skills if depth[skill.id] == level)
             for level in range(1 + max(depth.values(), default=-1))
         )
+
+    @cached_property
+    def _tasks(self) -> dict[tuple[str, float], Task]:
+        """The level step is all that a task takes from the parameters."""
+        return {}
+
+    @cached_property
+    def _kinds(self) -> dict[Looks, Numbers]:
+        return {}
 
     @cached_property
     def _dependents(self) -> dict[str, frozenset[str]]:

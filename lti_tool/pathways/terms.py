@@ -2,7 +2,12 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
+from lti_tool.pathways.comparison import DONE, EASE, Comparison
 from lti_tool.pathways.content import Mode, Purpose
+from lti_tool.pathways.ease import Array
+from lti_tool.pathways.kinds import Looks
 from lti_tool.pathways.mastery import expected_success
 from lti_tool.pathways.recommendation import Term
 from lti_tool.pathways.situation import SIDE_SKILL, SkillFacts, Step
@@ -78,10 +83,11 @@ def stretch(step: Step) -> float:
     While nothing is known of a learner, a check is right however it goes: it is there to find out. After a lesson, trying
     it out is right: the estimate has not seen the lesson yet. Then a lesson on something else can wait.
     """
-    if not step.situation.known and step.activity.purpose is Purpose.CHECK:
+    purpose = step.activity.purpose
+    if not step.situation.known and purpose is Purpose.CHECK:
         return 1.0
-    route = _ROUTES[_route(step)][step.activity.purpose]
-    if step.activity.purpose is Purpose.LEARN:
+    route = _ROUTES[_route(step)][purpose]
+    if purpose is Purpose.LEARN:
         patience = 1.0 if step.situation.started <= {step.facts.skill.id} else FINISH_FIRST
         return route * LESSON_FADE**step.facts.lessons * patience
     band = _band(_success(step), _target(step))
@@ -124,6 +130,29 @@ TERMS: dict[str, TermFunction] = {
     "fit": fit,
     "variety": variety,
 }
+
+
+LOOKS_AT: dict[str, Looks] = {
+    "gap": ("skills",),
+    "finish": ("skills",),
+    "unlocks": ("skills",),
+    "stretch": ("skills", "purpose", "level", EASE),
+    "spread": ("skills",),
+    "fresh": (DONE,),
+    "review": ("skills", "purpose"),
+    "fit": ("skills", "mode", "minutes"),
+    "variety": ("format",),
+}
+"""What each term looks at in an activity, beside the learner's situation: nothing else may change its value."""
+
+
+def scores_of(comparison: Comparison) -> Array:
+    """The scores of all activities compared: the points of all terms, added in the order of the terms."""
+    weights = comparison.situation.policy.weights
+    scores = np.zeros(len(comparison.places))
+    for name, term in TERMS.items():
+        scores += comparison.ask(term, LOOKS_AT[name]) * getattr(weights, name)
+    return scores
 
 
 def terms_of(step: Step) -> tuple[Term, ...]:
@@ -172,11 +201,12 @@ def _route(step: Step) -> str:
 
 
 def _success(step: Step) -> float:
+    state, parameters = step.situation.state, step.situation.policy.parameters
     return expected_success(
-        step.activity,
-        step.situation.state.estimates,
-        ease=step.situation.state.ease.get(step.activity.id, 0.0),
-        parameters=step.situation.policy.parameters,
+        step.situation.skill_map.task(step.activity.id, parameters),
+        state.estimates,
+        ease=state.ease.get(step.activity.id, 0.0),
+        parameters=parameters,
     )
 
 

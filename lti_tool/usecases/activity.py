@@ -11,6 +11,7 @@ from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.learning import Proposal
 from lti_tool.pathways.skill_map import Activity, Host
+from lti_tool.pathways.wording import N_
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.finish_step import finish
 from lti_tool.usecases.labels import format_label, mode_label
@@ -57,7 +58,7 @@ def activity_page(
     if asked_by_launch and not classroom.skill_map.offers(activity_id):
         raise NotVisible(
             "launch.activity_not_found",
-            "This link leads to an activity that is not in this course. Tell your teacher, please.",
+            N_("This link leads to an activity that is not in this course. Tell your teacher, please."),
         )
     activity = _activity(classroom, activity_id)
     has_check = activity_id in classroom.adopted.checks
@@ -112,7 +113,7 @@ def contest(session: Session, *, context: Context, learner: Person, now: datetim
     if check is None:
         raise Fixable(
             "contest.no_check",
-            "There is no check for this one here. Tell your teacher that you know it already.",
+            N_("There is no check for this one here. Tell your teacher that you know it already."),
             status=409,
         )
     return start_check(
@@ -135,12 +136,12 @@ def mark_done(
     """
     classroom = open_classroom(session, context=context, now=now)
     if activity_id in classroom.adopted.checks:
-        raise Fixable("activity.needs_answers", "This one is done when its questions are answered.")
+        raise Fixable("activity.needs_answers", N_("This one is done when its questions are answered."))
     proposal = current_proposal(session, classroom=classroom, learner=learner)
     option = _option_of(proposal, activity_id)
     if option is None:
         raise Fixable(
-            "activity.not_your_step", "Your next step has changed. Look at the new one.", status=409
+            "activity.not_your_step", N_("Your next step has changed. Look at the new one."), status=409
         )
     proposal.chosen = option
     finish(session, classroom=classroom, proposal=proposal, done_at=now)
@@ -150,7 +151,9 @@ def mark_done(
 
 def _activity(classroom: Classroom, activity_id: str) -> Activity:
     if not classroom.skill_map.offers(activity_id):
-        raise NotVisible("activity.not_found", "This course has no such activity. Go back to your next step.")
+        raise NotVisible(
+            "activity.not_found", N_("This course has no such activity. Go back to your next step.")
+        )
     return classroom.skill_map.activity(activity_id)
 
 

@@ -21,7 +21,7 @@ from lti_tool.pathways.ease import Ease
 from lti_tool.pathways.evidence import Evidence, Source
 from lti_tool.pathways.fitting import ease_for
 from lti_tool.pathways.learner_state import LearnerState
-from lti_tool.pathways.mastery import MasteryEstimate, estimate_mastery
+from lti_tool.pathways.mastery import MasteryEstimate, Standing, standing_of
 from lti_tool.pathways.parameters import Parameters
 from lti_tool.pathways.policy import Policy
 from lti_tool.pathways.school import SchoolModel
@@ -105,14 +105,7 @@ class Classroom:
 
     def estimates_of(self, learner: Person) -> Mapping[str, MasteryEstimate]:
         """One learner's mastery estimates, by skill id."""
-        return estimate_mastery(
-            self.evidence.get(learner.id, ()),
-            self.skill_map,
-            now=self.now,
-            ease=self.ease,
-            parameters=self.parameters,
-            threshold=self.context.threshold,
-        )
+        return self._standing(learner).estimates
 
     def state_of(self, learner: Person) -> LearnerState:
         """One learner's situation for the recommender."""
@@ -136,13 +129,30 @@ class Classroom:
             closed=self.closed,
             challenge=profile.challenge if profile else 0.0,
             ease=self.school.ease_of_activities(
-                self.evidence.get(learner.id, ()),
+                self._standing(learner).record,
                 self.skill_map,
                 learner_id=str(learner.id),
                 ease=self.ease,
                 now=self.now,
             ),
         )
+
+    def _standing(self, learner: Person) -> Standing:
+        """Where one learner stands; worked out once, whichever page asks for what."""
+        found = self._standings.get(learner.id)
+        if found is None:
+            found = self._standings[learner.id] = standing_of(
+                self.evidence.get(learner.id, ()),
+                self.skill_map,
+                model=self.school.with_ease(self.ease),
+                now=self.now,
+                threshold=self.context.threshold,
+            )
+        return found
+
+    @cached_property
+    def _standings(self) -> dict[int, Standing]:
+        return {}
 
     def _placed(self, learner: Person) -> frozenset[str]:
         """The skills that first questions showed as known; a score since then speaks for itself."""

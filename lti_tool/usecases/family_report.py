@@ -12,6 +12,7 @@ from lti_tool.errors import NotVisible
 from lti_tool.models.courses import Context, Person
 from lti_tool.pathways.reasons import Audience
 from lti_tool.pathways.skill_map import Skill
+from lti_tool.pathways.wording import N_
 from lti_tool.usecases.classroom import Classroom, active_learners, open_classroom
 from lti_tool.usecases.names import first_name
 from lti_tool.usecases.next_step import current_proposal
@@ -60,7 +61,7 @@ def report(
     for child in _own(session, context, mentee_user_ids):
         if child.id == person_key:
             return _report(session, context, child, now, words)
-    raise NotVisible("student.not_found", "There is no such report. Open Waymark again from the course.")
+    raise NotVisible("student.not_found", N_("There is no such report. Open Waymark again from the course."))
 
 
 def _own(session: Session, context: Context, mentee_user_ids: Collection[str]) -> list[Person]:

@@ -15,6 +15,7 @@ from lti_tool.pathways.contest import settling_check
 from lti_tool.pathways.reasons import Audience
 from lti_tool.pathways.recommendation import Option
 from lti_tool.pathways.skill_map import Activity
+from lti_tool.pathways.wording import N_
 from lti_tool.usecases.announce_step import announce
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.diagnostic_offer import is_offered
@@ -89,7 +90,7 @@ def choose(session: Session, *, context: Context, learner: Person, option: int, 
     proposal = current_proposal(session, classroom=classroom, learner=learner)
     if not 0 <= option < len(recommendation_of(proposal).options):
         raise Fixable(
-            "proposal.no_such_option", "Your next step has changed. Look at the new one.", status=409
+            "proposal.no_such_option", N_("Your next step has changed. Look at the new one."), status=409
         )
     proposal.chosen = option
     if proposal.status is ProposalStatus.APPROVED:

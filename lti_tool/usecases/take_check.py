@@ -17,6 +17,7 @@ from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.learning import CheckAttempt, CheckResponse
 from lti_tool.pathways.checks import Check, ResponseError, mark
+from lti_tool.pathways.wording import N_
 from lti_tool.usecases.activity_scores import publish_score
 from lti_tool.usecases.adopted_map import AdoptedMap, adopted_version
 from lti_tool.usecases.classroom import open_classroom
@@ -133,13 +134,13 @@ def answer(
     try:
         question = check.question(question_id)
     except KeyError:
-        raise NotVisible("question.not_found", "There is no such question in this check.") from None
+        raise NotVisible("question.not_found", N_("There is no such question in this check.")) from None
     for earlier in attempt.responses:
         if earlier.question_id == question_id:
             return answer_view(question, earlier, words)
     if attempt.finished_at is not None:
         raise Fixable(
-            "attempt.closed", "This check is finished. Start it again to try once more.", status=409
+            "attempt.closed", N_("This check is finished. Start it again to try once more."), status=409
         )
     try:
         marked = mark(question, response)
@@ -217,7 +218,9 @@ def _attempt(session: Session, context: Context, learner: Person, attempt_id: st
         )
     )
     if attempt is None:
-        raise NotVisible("attempt.not_found", "There is no such check of yours. Go back to your next step.")
+        raise NotVisible(
+            "attempt.not_found", N_("There is no such check of yours. Go back to your next step.")
+        )
     return attempt
 
 

@@ -27,6 +27,7 @@ from lti_tool.pathways.diagnostic import (
 from lti_tool.pathways.evidence import Source
 from lti_tool.pathways.mastery import estimate_mastery
 from lti_tool.pathways.questions import Question
+from lti_tool.pathways.wording import N_
 from lti_tool.usecases.adopted_map import AdoptedMap, adopted_version, required_map
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.diagnostic_offer import FEWEST_QUESTIONS, askable, latest_sitting
@@ -65,7 +66,7 @@ def begin(session: Session, *, context: Context, learner: Person, now: datetime)
     if len(askable(adopted)) < FEWEST_QUESTIONS:
         raise Fixable(
             "diagnostic.no_questions",
-            "This course has too few questions to find your start with. Begin with your next step.",
+            N_("This course has too few questions to find your start with. Begin with your next step."),
             status=409,
         )
     session.add(
@@ -138,7 +139,7 @@ def answer(
     following = _next(_belief(session, sitting, adopted), adopted, sitting)
     if following is None or _key(following) != question:
         raise NotVisible(
-            "question.not_found", "This question is not being asked. Go on with the one that is."
+            "question.not_found", N_("This question is not being asked. Go on with the one that is.")
         )
     fraction, feedback = _marked(_question(adopted, following), response)
     stored = DiagnosticAnswer(
@@ -167,8 +168,13 @@ def answer(
 
 
 def stop(session: Session, *, context: Context, learner: Person, now: datetime) -> None:
-    """End the sitting here; what was answered counts."""
-    _end(session, context, learner, _open(session, context, learner), now)
+    """End the sitting here; what was answered counts, and where nothing was the questions stay on offer."""
+    sitting = _open(session, context, learner)
+    if sitting.answers:
+        _end(session, context, learner, sitting, now)
+    else:
+        session.delete(sitting)
+        session.flush()
 
 
 def diagnostic_sittings(
@@ -222,7 +228,7 @@ def _open(session: Session, context: Context, learner: Person) -> Diagnostic:
     sitting = latest_sitting(session, context, learner)
     if sitting is None or sitting.ended_at is not None:
         raise Fixable(
-            "diagnostic.closed", "These questions have ended. Go on with your next step.", status=409
+            "diagnostic.closed", N_("These questions have ended. Go on with your next step."), status=409
         )
     return sitting
 

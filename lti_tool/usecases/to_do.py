@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from lti_tool.models.courses import Person, SyncState
+from lti_tool.models.courses import SyncState
 from lti_tool.models.learning import Proposal
 from lti_tool.pathways.buckets import Bucket
 from lti_tool.pathways.leverage import class_leverage
@@ -16,12 +16,11 @@ from lti_tool.pathways.reasons import alert_sentence
 from lti_tool.usecases.classroom import Classroom
 from lti_tool.usecases.column_matches import untagged_matches
 from lti_tool.usecases.deliveries import stopped_or_late
-from lti_tool.usecases.names import first_name, full_name
+from lti_tool.usecases.names import full_name, some_names
 from lti_tool.usecases.plan_path import recommendation_of
 from lti_tool.usecases.words import Words
 
 MOST_TO_DOS = 5
-_MOST_NAMES = 3
 _MOST_ALARMS = 2
 
 
@@ -148,7 +147,7 @@ def _mini_lesson(classroom: Classroom, words: Words) -> list[ToDo]:
     return [
         ToDo(
             kind="mini_lesson",
-            who=_names(served, words),
+            who=some_names(served, words),
             what=words.gettext("Teach one mini-lesson on “%(skill)s”") % {"skill": skill.title},
             why=words.ngettext(
                 "It serves %(number)s student at once and opens what comes after it.",
@@ -191,7 +190,7 @@ def _no_recent_evidence(classroom: Classroom, buckets: Mapping[int, Bucket], wor
     return [
         ToDo(
             kind="no_evidence",
-            who=_names(quiet, words),
+            who=some_names(quiet, words),
             what=words.gettext("Find out how things stand"),
             why=words.gettext(
                 "There are no results of the last two weeks. A word often says more than a task."
@@ -235,14 +234,3 @@ def _map_gaps(classroom: Classroom, words: Words) -> list[ToDo]:
             action="teacher.setup",
         )
     ]
-
-
-def _names(learners: Sequence[Person], words: Words) -> str:
-    shown = ", ".join(first_name(learner, words) for learner in learners[:_MOST_NAMES])
-    more = len(learners) - _MOST_NAMES
-    if more <= 0:
-        return shown
-    return words.ngettext("%(names)s and %(number)s more", "%(names)s and %(number)s more", more) % {
-        "names": shown,
-        "number": more,
-    }

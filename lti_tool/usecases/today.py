@@ -9,29 +9,19 @@ from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.learning import DecisionKind, Proposal, ProposalStatus
-from lti_tool.pathways.buckets import Bucket, place
+from lti_tool.pathways.buckets import Bucket
 from lti_tool.pathways.reasons import Audience
 from lti_tool.usecases.adopted_map import adopted_map
+from lti_tool.usecases.class_buckets import BucketView, bucket_views, buckets_of
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.decide import undoable
 from lti_tool.usecases.deliveries import DeliveryView, step_deliveries
-from lti_tool.usecases.labels import bucket_explanation, bucket_label
 from lti_tool.usecases.names import full_name
 from lti_tool.usecases.plan_path import current_proposals, plan
 from lti_tool.usecases.reading import SyncView, look_at_sync
 from lti_tool.usecases.steps import StepView, step_views
 from lti_tool.usecases.to_do import MOST_TO_DOS, Alarm, ToDo, alarms_of, to_dos
 from lti_tool.usecases.words import Words
-
-
-@dataclass(frozen=True, slots=True)
-class BucketView:
-    """One of the four groups that a class falls into today."""
-
-    key: str
-    label: str
-    explanation: str
-    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +70,7 @@ def today(session: Session, *, context: Context, teacher: Person, now: datetime,
     alarms = {
         learner.id: alarms_of(classroom, proposals[learner.id], words) for learner in classroom.learners
     }
-    buckets = {learner.id: _bucket(classroom, learner) for learner in classroom.learners}
+    buckets = buckets_of(classroom)
     deliveries = step_deliveries(session, context=context, words=words)
     rows = tuple(
         _row(
@@ -103,7 +93,7 @@ def today(session: Session, *, context: Context, teacher: Person, now: datetime,
         todos=to_dos(
             session, classroom=classroom, alarms=alarms, buckets=buckets, waiting=waiting, words=words
         )[:MOST_TO_DOS],
-        buckets=tuple(_bucket_view(bucket, classroom, buckets, words) for bucket in Bucket),
+        buckets=bucket_views(classroom, buckets, words),
         learners=rows,
         waiting=waiting,
         approved=sum(row.status == ProposalStatus.APPROVED for row in rows),
@@ -135,29 +125,6 @@ def _row(
         alternatives=alternatives,
         delivery=delivery if approved else None,
         alert=alarms[0].sentence if alarms else None,
-    )
-
-
-def _bucket(classroom: Classroom, learner: Person) -> Bucket:
-    return place(
-        classroom.estimates[learner.id],
-        classroom.evidence.get(learner.id, ()),
-        classroom.skill_map,
-        classroom.policy,
-        now=classroom.now,
-    ).bucket
-
-
-def _bucket_view(
-    bucket: Bucket, classroom: Classroom, buckets: dict[int, Bucket], words: Words
-) -> BucketView:
-    return BucketView(
-        key=bucket.value,
-        label=bucket_label(bucket, words),
-        explanation=bucket_explanation(bucket, words),
-        names=tuple(
-            full_name(learner, words) for learner in classroom.learners if buckets[learner.id] is bucket
-        ),
     )
 
 

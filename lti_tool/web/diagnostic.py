@@ -11,6 +11,7 @@ from lti_tool.usecases import take_diagnostic
 from lti_tool.usecases.take_diagnostic import DiagnosticView
 from lti_tool.web.answers import places_of, response_to
 from lti_tool.web.course import Course, open_course
+from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import words
 from lti_tool.web.session import allow, launch_blueprint
 
@@ -59,7 +60,7 @@ def answer() -> BaseResponse:
         except Fixable as problem:
             if problem.code != "answer.unreadable":
                 raise
-            return current_app.make_response((_page(view, problem=problem.message), problem.status))
+            return current_app.make_response((_page(view, problem=_(problem.message)), problem.status))
     return redirect(url_for("diagnostic.show", q=asked), 303)
 
 

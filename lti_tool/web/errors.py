@@ -61,7 +61,7 @@ def _waymark_error(error: WaymarkError) -> Response:
     error_id = _note(error.code, error.status, detail=error.detail)
     response = _answer(
         error.code,
-        error.message,
+        _(error.message) if error.message else "",  # what families and students may meet is marked with N_
         error.status,
         error_id,
         title=_title(error),

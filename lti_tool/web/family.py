@@ -9,7 +9,7 @@ from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.family_report import children
 from lti_tool.usecases.family_report import report as child_report
 from lti_tool.web.course import Course, open_course
-from lti_tool.web.i18n import FAMILY_LANGUAGES, SOURCE_LANGUAGE, words
+from lti_tool.web.i18n import LANGUAGES, words
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.session import allow, current_launch, launch_blueprint
 
@@ -64,10 +64,9 @@ def _report(course: Course, person_key: int, own: tuple[tuple[int, str], ...]) -
         children=own,
         person_key=person_key,
         course_title=course.context.title,
-        content_language=SOURCE_LANGUAGE,  # skill maps are written in English today
-        languages=FAMILY_LANGUAGES,
+        languages=LANGUAGES,
     )
 
 
 def _nothing(reason: str) -> str:
-    return render_template("family/none.html", reason=reason, languages=FAMILY_LANGUAGES)
+    return render_template("family/none.html", reason=reason, languages=LANGUAGES)

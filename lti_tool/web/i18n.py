@@ -1,7 +1,7 @@
 """Languages of the pages: which one a reader gets, and the translation that use cases speak with.
 
 English is the language of the source. A language is offered on a page only where every sentence of that
-page is translated, so nobody meets a mixture; today that is Spanish on the family's page.
+page is translated, so nobody meets a mixture; today that is Spanish on the family's and the student's pages.
 """
 
 from __future__ import annotations
@@ -20,18 +20,20 @@ from lti_tool.usecases.words import Words
 from lti_tool.web.services import services
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
-SOURCE_LANGUAGE = "en"
-FAMILY_LANGUAGES = {"en": "English", "es": "Español"}
+SOURCE_LANGUAGE = "en"  # of the sentences here, and today of every skill map
+LANGUAGES = {"en": "English", "es": "Español"}
+_TRANSLATED_PAGES = frozenset({"family", "student", "diagnostic"})
 
 
 def init_i18n(app: Flask) -> None:
-    """Give `app` its translations, the context variable `page_language` and the filters `ago`, `day` and `amount`."""
+    """Give `app` its translations, the context variable `page_language`, the global `content_language` and the filters `ago`, `day` and `amount`."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         lambda text: _translations(page_language()).ugettext(text),
         lambda singular, plural, number: _translations(page_language()).ungettext(singular, plural, number),
         newstyle=True,
     )
+    app.jinja_env.globals["content_language"] = SOURCE_LANGUAGE  # macros see no context
     app.context_processor(lambda: {"page_language": page_language()})
     app.add_template_filter(ago)
     app.add_template_filter(day)
@@ -43,15 +45,15 @@ def page_language() -> str:
 
     The reader's own choice (`lang`), else the LMS's language, else the browser's; English otherwise.
     """
-    if not has_request_context() or request.blueprint != "family":
+    if not has_request_context() or request.blueprint not in _TRANSLATED_PAGES:
         return SOURCE_LANGUAGE
     launch = g.get("launch")
     wishes = [request.args.get("lang", ""), launch.locale if launch else ""]
     for wish in wishes:
         language: str = wish.replace("_", "-").split("-")[0].lower()
-        if language in FAMILY_LANGUAGES:
+        if language in LANGUAGES:
             return language
-    return request.accept_languages.best_match(FAMILY_LANGUAGES) or SOURCE_LANGUAGE
+    return request.accept_languages.best_match(LANGUAGES) or SOURCE_LANGUAGE
 
 
 def ago(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -48,7 +48,7 @@ def _rows(section: Section) -> list[Mapping[str, Any]]:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # moments, too
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in JSON")  # a bug of ours, without the value
 

@@ -21,6 +21,7 @@ from lti_tool.web.review import review
 from lti_tool.web.skill_map import skill_map
 from lti_tool.web.student import student
 from lti_tool.web.teacher import teacher
+from lti_tool.web.week import week
 
 
 def init_pages(app: Flask) -> None:
@@ -29,6 +30,7 @@ def init_pages(app: Flask) -> None:
     app.add_template_global(lambda filename: f"{app.static_url_path}/{filename}", "static")
     for blueprint in (
         teacher,
+        week,
         results,
         pace,
         course_copy,

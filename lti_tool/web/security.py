@@ -19,6 +19,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from lti_tool.errors import NotAllowed, Refused
 from lti_tool.launch.secrets import Purpose, derived_key, random_token
+from lti_tool.pathways.wording import N_
 from lti_tool.settings import Settings
 from lti_tool.web.browser import browser_token, give_browser_token
 from lti_tool.web.services import services
@@ -160,8 +161,10 @@ def forged() -> NotAllowed:
     """The refusal of a change that did not come from one of our own pages."""
     return NotAllowed(
         "auth.csrf",
-        "This form was not sent from a page of Waymark, or your browser withheld the cookie that shows it. "
-        "Nothing was changed; open Waymark again from your course and try once more.",
+        N_(
+            "This form was not sent from a page of Waymark, or your browser withheld the cookie that shows it. "
+            "Nothing was changed; open Waymark again from your course and try once more."
+        ),
     )
 
 
@@ -188,7 +191,7 @@ def _refuse_nul() -> None:
     )
     # A part of a form may come without a name, which is then None.
     if "\0" in request.path or any(value is None or "\0" in value for value in values):
-        raise Refused("request.nul", "The request has a character in it that is not text; send it again.")
+        raise Refused("request.nul", N_("The request has a character in it that is not text; send it again."))
 
 
 def _check_origin() -> None:

@@ -25,6 +25,7 @@ from lti_tool.launch.requirements import anonymous, context_required
 from lti_tool.launch.roles import Role
 from lti_tool.launch.sessions import OpenSession, find_launch_session, is_touch_due, touch
 from lti_tool.models.launches import LaunchSession
+from lti_tool.pathways.wording import N_
 from lti_tool.web.browser import browser_token
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.security import may_be_framed_by
@@ -93,7 +94,7 @@ def allow(*roles: Role) -> Callable[[Callable[Parameters, Result]], Callable[Par
         def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
             if roles_now().isdisjoint(roles):
                 raise NotAllowed(
-                    "auth.role", "This page is for people with another role in the course than yours."
+                    "auth.role", N_("This page is for people with another role in the course than yours.")
                 )
             return view(*args, **kwargs)
 
@@ -114,8 +115,10 @@ def _refuse_changes_of_masqueraders() -> None:
     if current_launch().is_masquerading and request.method not in _READS:
         raise NotAllowed(
             "auth.masquerading",
-            "You are acting as somebody else, so nothing can be changed in that person’s name. Stop acting as "
-            "this person in your learning platform, then open Waymark again.",
+            N_(
+                "You are acting as somebody else, so nothing can be changed in that person’s name. Stop acting as "
+                "this person in your learning platform, then open Waymark again."
+            ),
         )
 
 

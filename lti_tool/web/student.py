@@ -162,7 +162,7 @@ def answer(attempt_id: str) -> BaseResponse:
         except Fixable as problem:
             if problem.code != "answer.unreadable" or question is None:
                 raise
-            page = _question_page(view, question, problem=problem.message)
+            page = _question_page(view, question, problem=_(problem.message))
             return current_app.make_response((page, problem.status))
     services().request_delivery()
     return redirect(url_for("student.check", attempt_id=attempt_id, q=question_id), 303)

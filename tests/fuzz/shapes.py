@@ -613,6 +613,7 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     **{f"results.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("show", "save")},
     **{f"student.{name}": (1, partial(_page, kinds=("student",))) for name in ("activity", "check", "next")},
     **{f"family.{name}": (1, partial(_page, kinds=("family",))) for name in ("home", "report")},
+    "week.show": (1, partial(_page, kinds=("teacher",))),
     "diagnostic.show": (1, partial(_page, kinds=("student",))),
     "picker.pick": (1, partial(_page, kinds=("picker",))),
     "review.show": (1, partial(_page, kinds=("review",))),

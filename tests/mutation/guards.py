@@ -42,6 +42,7 @@ PAGES = frozenset(
         "spreadsheet",
         "student",
         "teacher",
+        "week",
     }
 )
 FOLDERS = ("lti_tool/launch", "lti_tool/web")

@@ -3,8 +3,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from lti_tool.pathways.answers import Answer, Task
+from lti_tool.pathways.answers import Answer
 from lti_tool.pathways.companions import KEPT, REACH, SHRINK, Companions, companions_in
+from lti_tool.pathways.tasks import Task
 from tests.pathways.factories import NOW
 
 TASKS = {name: Task(name, (("s", 1.0, 1.0),)) for name in ("first", "second", "apart")}

@@ -3,9 +3,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from lti_tool.pathways.answers import Answer, Task
+from lti_tool.pathways.answers import Answer
 from lti_tool.pathways.ease import Ease, EaseSearch
 from lti_tool.pathways.fitting import ease_for
+from lti_tool.pathways.tasks import Task
 from tests.pathways.factories import NOW
 
 TASKS = {

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lti_tool.pathways.answers import Answer, Task
+from lti_tool.pathways.answers import Answer
 from lti_tool.pathways.fitting import PRECISION, fit, weights_for
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS, NEVER_ABOVE_ZERO, NEVER_BELOW_ZERO, WEIGHTS
+from lti_tool.pathways.tasks import Task
 from tests.pathways.factories import NOW
 
 TASKS = [Task(f"a{number}", ((f"s{number % 4}", 1.0, 1.0),)) for number in range(12)]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lti_tool.pathways.evidence import Evidence
 from lti_tool.pathways.mastery import (
+    DEFAULT_PARAMETERS,
     Level,
     MasteryEstimate,
     estimate_mastery,
@@ -131,7 +132,7 @@ def test_repeated_attempts_count_less() -> None:
 def test_harder_levels_are_predicted_to_go_less_well() -> None:
     course = small_map()
     estimates = estimate_mastery([evidence(QUIZ, 0.8)], course, now=NOW)
-    game, quiz = course.activity("game-counting"), course.activity("quiz-counting")
+    game, quiz = (course.task(name, DEFAULT_PARAMETERS) for name in ("game-counting", "quiz-counting"))
     assert expected_success(game, estimates) > expected_success(quiz, estimates)
     assert expected_success(quiz, estimates) == pytest.approx(estimates["counting"].probability)
 

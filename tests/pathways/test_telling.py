@@ -6,10 +6,11 @@ from random import Random
 import numpy as np
 import pytest
 
-from lti_tool.pathways.answers import Answer, Task
+from lti_tool.pathways.answers import Answer
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS
 from lti_tool.pathways.record import Record
 from lti_tool.pathways.response import ResponseModel
+from lti_tool.pathways.tasks import Task
 from lti_tool.pathways.telling import SPREAD, STEEPEST, Slopes, slopes_in
 from tests.pathways.factories import NOW
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.web.layout import TOO_WIDE
+
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Of what a page does right, only the number is asked for: to describe all of it takes as long as to look at the page.
 _OPTIONS = {"runOnly": _RULES, "resultTypes": ["violations"]}
@@ -18,3 +20,19 @@ def axe_findings(page: Page) -> list[str]:
     page.wait_for_load_state()
     found = Axe().run(page, options=_OPTIONS).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+
+
+def findings_at_every_size(page: Page) -> list[str]:
+    """What is wrong with the page on a phone in light and at a desk in dark, and what is too wide on a tablet as well.
+
+    In one window, because to open a page takes longer than to look at it; without motion, so that no colour is judged on
+    its way to another.
+    """
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    found: list[str] = []
+    for width, scheme in ((320, "light"), (768, "light"), (1280, "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+        wrong = list(page.evaluate(TOO_WIDE)) + ([] if width == 768 else axe_findings(page))
+        found += [f"{width} {scheme}: {one}" for one in wrong]
+    return found

@@ -24,14 +24,13 @@ from tests.factories import NOW, ratios
 from tests.grades.gradebook_files.oneroster_export import both_classes
 from tests.integration.people import chromium
 from tests.school_year import add_school_year
-from tests.web.axe import axe_findings
+from tests.web.axe import findings_at_every_size
 from tests.web.school import School, Visitor
 from tests.web.test_student import check, right_answer
-from tests.web.window import Window, open_window, served_school
+from tests.web.window import open_window, served_school
 
 pytestmark = pytest.mark.browser
 
-OPEN_DETAILS = "[...document.querySelectorAll('details')].slice(0, 6).forEach(one => { one.open = true })"
 GRADEBOOK = Path(__file__).parent.parent / "grades" / "samples" / "gradebook_files" / "canvas.csv"
 Pages = dict[str, tuple[Visitor, str]]
 
@@ -176,6 +175,9 @@ def pages(school: School) -> Pages:
     newcomer = school.learner(5)
     for index in (3, 4):
         school.learner(index).post("diagnostic")
+    asked = re.search(r'name="question" value="([^"]+)"', school.learner(4).get("diagnostic").text)
+    assert asked
+    school.learner(4).post("diagnostic/answer", question=asked[1], not_learned="yes")
     school.learner(4).post("diagnostic/stop")
     return {
         "groups": (teacher, f"groups?day={NOW.date()}"),
@@ -187,6 +189,7 @@ def pages(school: School) -> Pages:
         "student": (teacher, f"students/{learner_key}"),
         "map": (teacher, "map"),
         "pace": (teacher, "pace"),
+        "week": (teacher, "week"),
         "other dates": (teacher, "pace/preview?all=2027-03-01"),
         "standards": (teacher, "standards"),
         "deliveries": (teacher, "deliveries"),
@@ -235,60 +238,35 @@ def begin_other_map(school: School) -> None:
         )
 
 
-def inspect(window: Window, path: str) -> list[str]:
-    window.open(path)
-    return inspect_page(window)
-
-
-def inspect_page(window: Window) -> list[str]:
-    window.page.evaluate(OPEN_DETAILS)
-    return axe_findings(window.page) + window.too_wide()
-
-
-@pytest.mark.parametrize(("width", "dark"), [(320, False), (1280, True)])
-def test_every_page_is_for_everybody(browser: Browser, pages: Pages, width: int, dark: bool) -> None:
+def test_every_page_is_for_everybody(browser: Browser, pages: Pages) -> None:
     problems = {}
     for name, (visitor, path) in pages.items():
-        with open_window(browser, visitor, width=width, dark=dark, expected=("404",)) as window:
-            if found := inspect(window, path):
+        with open_window(browser, visitor, expected=("404",)) as window:
+            if found := findings_at_every_size(window.open(path)):
                 problems[name] = found
     assert problems == {}
 
 
-@pytest.mark.parametrize(("width", "dark"), [(320, False), (320, True), (768, False), (1280, True)])
-def test_what_is_in_a_gradebook_file_is_for_everybody(
-    browser: Browser, school: School, width: int, dark: bool
-) -> None:
-    with open_window(browser, school.teacher(), width=width, dark=dark, scripts=True) as window:
+def test_what_is_in_a_gradebook_file_is_for_everybody(browser: Browser, school: School) -> None:
+    with open_window(browser, school.teacher()) as window:
         page = window.open("setup/gradebook")
         page.get_by_label("Exported gradebook").set_input_files(GRADEBOOK)
         page.get_by_role("button", name="Show what is in it").click()
         assert page.get_by_role("heading", name="What is in the file").is_visible()
-        assert inspect_page(window) == []
+        assert findings_at_every_size(page) == []
 
 
-@pytest.mark.parametrize(("width", "dark"), [(320, False), (320, True), (768, False), (1280, True)])
 def test_the_question_which_class_it_is_is_for_everybody(
-    browser: Browser, school: School, tmp_path: Path, width: int, dark: bool
+    browser: Browser, school: School, tmp_path: Path
 ) -> None:
     export = tmp_path / "export.zip"
     export.write_bytes(both_classes())
-    with open_window(browser, school.teacher(), width=width, dark=dark) as window:
+    with open_window(browser, school.teacher()) as window:
         page = window.open("setup/gradebook")
         page.get_by_label("Exported gradebook").set_input_files(export)
         page.get_by_role("button", name="Show what is in it").click()
         assert page.get_by_role("heading", name="Which class is this course?").is_visible()
-        assert inspect_page(window) == []
-
-
-def test_no_page_scrolls_sideways_on_a_tablet(browser: Browser, pages: Pages) -> None:
-    problems = {}
-    for name, (visitor, path) in pages.items():
-        with open_window(browser, visitor, width=768, expected=("404",)) as window:
-            window.open(path).evaluate(OPEN_DETAILS)
-            if found := window.too_wide():
-                problems[name] = found
-    assert problems == {}
+        assert findings_at_every_size(page) == []
 
 
 def test_the_family_s_page_fits_on_one_sheet_of_a5(browser: Browser, pages: Pages) -> None:

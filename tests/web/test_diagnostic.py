@@ -114,6 +114,16 @@ def test_what_was_answered_counts_when_the_student_stops(school: School, newcome
     assert newcomer.post("diagnostic/answer", question="/".join(question), response="1").status_code == 409
 
 
+def test_stopping_before_the_first_answer_leaves_the_questions_on_offer(
+    school: School, newcomer: Visitor
+) -> None:
+    newcomer.post("diagnostic")
+    assert "Begin" in newcomer.follow(newcomer.post("diagnostic/stop"))
+    assert "Find my start" in newcomer.read("next")
+    with school.database.read() as session:
+        assert sittings(session) == []
+
+
 def test_an_answer_that_cannot_be_read_is_asked_for_again(newcomer: Visitor) -> None:
     newcomer.post("diagnostic")
     question = asked(newcomer)

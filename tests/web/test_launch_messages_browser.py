@@ -13,7 +13,7 @@ from lti_tool.launch.secrets import random_token, token_hash
 from lti_tool.models.courses import Context
 from lti_tool.models.launches import LaunchSession
 from tests.integration.people import chromium
-from tests.web.axe import axe_findings
+from tests.web.axe import findings_at_every_size
 from tests.web.school import School, Visitor
 from tests.web.test_student import check, right_answer
 from tests.web.window import open_window, served_school
@@ -86,13 +86,11 @@ def pages(school: School) -> Pages:
     }
 
 
-@pytest.mark.parametrize(("width", "dark"), [(320, False), (1280, True)])
-def test_every_page_is_for_everybody(browser: Browser, pages: Pages, width: int, dark: bool) -> None:
+def test_every_page_is_for_everybody(browser: Browser, pages: Pages) -> None:
     problems = {}
     for name, (visitor, path) in pages.items():
-        with open_window(browser, visitor, width=width, dark=dark) as window:
-            page = window.open(path)
-            if found := axe_findings(page) + window.too_wide():
+        with open_window(browser, visitor) as window:
+            if found := findings_at_every_size(window.open(path)):
                 problems[name] = found
     assert problems == {}
 

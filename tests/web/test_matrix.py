@@ -125,6 +125,7 @@ TABLE = (
     Row("B05", "teacher.undo", "POST", "decisions/undo", "                    3 3 3 o o 3 o 3"),
     Row("B06", "teacher.today", "GET", "today", "                             3 3 3 o o 3 o 3"),
     Row("B06", "teacher.map", "GET", "map", "                                 3 3 3 o o 3 o 3"),
+    Row("B06", "week.show", "GET", "week", "                                  3 3 3 o o 3 o 3"),
     Row("B06", "results.show", "GET", "report", "                             3 3 3 o o 3 o 3"),
     Row("B06", "results.save", "GET", "report.csv", "                         3 3 3 o o 3 o 3"),
     Row("B06", "pace.show", "GET", "pace", "                                  3 3 3 o o 3 o 3"),

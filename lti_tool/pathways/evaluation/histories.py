@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lti_tool.pathways.answers import Answer, Task, answers_of
+from lti_tool.pathways.answers import Answer, answers_of
 from lti_tool.pathways.evidence import Evidence
 from lti_tool.pathways.features import sigmoid
 from lti_tool.pathways.record import Record
 from lti_tool.pathways.response import ResponseModel
 from lti_tool.pathways.situation import MAIN_SHARE
 from lti_tool.pathways.skill_map import SkillMap
+from lti_tool.pathways.tasks import Task
 
 Evidences = Mapping[str, Sequence[Evidence]]
 """All evidence of a course, by learner id."""

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from lti_tool.pathways.answers import Answer, Task
+from lti_tool.pathways.answers import Answer
 from lti_tool.pathways.content import Purpose
 from lti_tool.pathways.evaluation.histories import Course, records_at, speaks_of
 from lti_tool.pathways.evaluation.trails import Trail
 from lti_tool.pathways.record import Record
+from lti_tool.pathways.tasks import Task
 
 LATER_DAYS = 28
 

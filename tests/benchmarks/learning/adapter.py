@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Protocol
 
-from lti_tool.pathways.answers import Answer, Task, answer_of, task_of
+from lti_tool.pathways.answers import Answer, answer_of
 from lti_tool.pathways.content import Activity
 from lti_tool.pathways.evidence import Evidence
 from lti_tool.pathways.features import sigmoid
@@ -21,6 +21,7 @@ from lti_tool.pathways.fitting import fit
 from lti_tool.pathways.parameters import DEFAULT_PARAMETERS
 from lti_tool.pathways.record import Record
 from lti_tool.pathways.response import ResponseModel
+from lti_tool.pathways.tasks import Task, task_of
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 ONE_QUESTION = 1.0 / DEFAULT_PARAMETERS.answers_per_activity

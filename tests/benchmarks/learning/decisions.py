@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from statistics import median
 from typing import Any, Protocol
 
-from lti_tool.pathways.features import sigmoid
 from lti_tool.pathways.levels import History
-from lti_tool.pathways.mastery import DEFAULT_THRESHOLD, _reach, _typical
+from lti_tool.pathways.mastery import DEFAULT_THRESHOLD, lower_bound
 from lti_tool.pathways.response import ResponseModel
 from tests.benchmarks.learning.adapter import LearnerModel, Student
 from tests.benchmarks.learning.decaying import DecayingAverage
@@ -91,14 +91,12 @@ class Secure(LearnerModel):
         super().observe(student, item, skills, correct, at)
         for skill in skills:
             name = str(skill)
-            logit = self.model.logit(of.record, _typical(name), learner_id=None, now=moment)
-            seen = of.record.skills[name]
             self._histories[student, skill].add(
                 activity_id=str(item),
                 fraction=float(correct),
                 at=moment,
-                count=seen.scores,
-                lower=sigmoid(logit - _reach(seen, logit, moment, self.model.parameters)),
+                count=of.record.skills[name].scores,
+                lower=partial(lower_bound, self.model, of.record, name, moment),
                 threshold=DEFAULT_THRESHOLD,
             )
 
