@@ -106,14 +106,23 @@ READ = Outcome(read=True)
 
 
 def lane_with_room(
-    session: Session, registration_id: int, *, now: datetime, use: Use = Use.DELIVERY
+    session: Session,
+    registration_id: int,
+    *,
+    now: datetime,
+    use: Use = Use.DELIVERY,
+    newcomer: bool = False,
 ) -> Lane | None:
-    """The lane, locked until the end of the transaction; None while it is closed or busy."""
+    """The lane, locked until the end of the transaction; None while it is closed or busy.
+
+    A `newcomer`, who has not waited yet, lets those go first who wait for the same use.
+    """
     lane = _locked(session, registration_id)
     lane.under_way = _alive(lane.under_way, now)
     if not _has_place(lane, use, now):
         lane.under_way = _of_the_living(session, lane.under_way)
-    busy = not _has_place(lane, use, now)
+    comes_first = not newcomer or use not in _alive(lane.waiting, now)
+    busy = not _has_place(lane, use, now) or not comes_first
     booked_out = _free_from(lane, now) > now + BOOKED_AHEAD
     if _is_ahead(lane.not_before, now):
         return None

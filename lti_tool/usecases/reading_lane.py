@@ -32,7 +32,7 @@ LASTS = timedelta(minutes=3)
 LONGEST_WAIT_SECONDS = 60.0
 # Whoever looks at the page is told when waiting takes longer than a moment.
 SAID_AFTER_SECONDS = 1.0
-LOOK_EVERY_SECONDS = 0.05
+LOOK_EVERY_SECONDS = 0.025
 
 logger = structlog.get_logger(__name__)
 
@@ -72,16 +72,14 @@ class ReadingLane:
             outcome = self._refused(url, error)
             raise
         finally:
-            with self.database.transaction() as session:
+            with self.database.transaction(passing=True) as session:
                 lanes.leave(session, slot, outcome, now=self.clock())
         return response
 
     def _slot(self) -> Slot:
         began, said = time.monotonic(), False
-        while True:
-            slot = self._take()
-            if slot is not None:
-                return slot
+        slot = self._take(newcomer=True)
+        while slot is None:
             waited = time.monotonic() - began
             if waited > self.longest_wait_seconds:
                 logger.info("reading.no_slot", registration=self.registration_id)
@@ -90,11 +88,15 @@ class ReadingLane:
                 self.waits()
                 said = True
             time.sleep(LOOK_EVERY_SECONDS)
+            slot = self._take()
+        return slot
 
-    def _take(self) -> Slot | None:
-        with self.database.transaction() as session:
+    def _take(self, *, newcomer: bool = False) -> Slot | None:
+        with self.database.transaction(passing=True) as session:
             now = self.clock()
-            lane = lanes.lane_with_room(session, self.registration_id, now=now, use=self.use)
+            lane = lanes.lane_with_room(
+                session, self.registration_id, now=now, use=self.use, newcomer=newcomer
+            )
             if lane is not None:
                 return lanes.take_slot(lane, now=now, lasts=LASTS, holder=self.process, use=self.use)
             until = lanes.closed_until(session, self.registration_id, now=now)

@@ -114,6 +114,16 @@ def test_a_reading_that_somebody_waits_for_goes_before_those_of_the_night(course
     assert taken(course, Use.NIGHTLY_READING, Use.READING) == [False, True]
 
 
+def test_of_two_readings_the_one_that_waits_goes_before_the_one_that_had_its_turn(course: Course) -> None:
+    held = [take(course, Use.READING) for _ in range(READINGS)]
+    assert taken(course, Use.READING) == [False]
+    leave(course, held[0], lanes.READ)
+    had_its_turn = reading_lane(course, longest_wait_seconds=-1.0)
+    with pytest.raises(PlatformUnavailable, match="did not get its turn"):
+        had_its_turn.call("https://lms.example/", successful)
+    assert taken(course, Use.READING) == [True]
+
+
 def test_while_one_call_goes_at_a_time_what_is_written_goes_first(course: Course) -> None:
     fail(course, 1)
     held = take(course, Use.READING)
