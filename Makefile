@@ -65,7 +65,7 @@ bench-grouping: $(VENV)/.dev ## seconds to form groups of 30, 40 and 60 students
 bench-planning: $(VENV)/.dev ## core time and memory of estimates and next steps: a class, one new score, a district
 	@$(BIN)/python -m tests.benchmarks.planning
 
-bench-deliveries: $(VENV)/.dev ## scores per minute, queue delay beside platforms in trouble, a big roster; ROWS="1000 5000 20000" KIND=PostgreSQL ONLY=drain
+bench-deliveries: $(VENV)/.dev ## scores per minute, queue delay beside platforms in trouble and beside readings, a big roster; ROWS="1000 5000 20000" KIND=PostgreSQL ONLY=drain
 	@$(BIN)/python -W ignore -m tests.benchmarks.deliveries $(if $(ROWS),--rows $(ROWS)) $(if $(KIND),--kind $(KIND)) $(if $(ONLY),--only $(ONLY))
 
 proof-workers: $(VENV)/.dev ## two workers on PostgreSQL, one killed every few seconds for MINUTES=10: none lost, none doubled, never backwards

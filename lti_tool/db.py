@@ -15,7 +15,18 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, func, select
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -55,6 +66,9 @@ class Base(DeclarativeBase):
     """Declarative base; constraint names follow one rule so that migrations can name them."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+
+_WITHOUT_WAITING = text("SET LOCAL synchronous_commit TO off")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -110,10 +124,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A session whose changes are committed together at the end, or not at all."""
+    def transaction(self, *, passing: bool = False) -> Iterator[Session]:
+        """A session whose changes are committed together at the end, or not at all.
+
+        `passing` changes may be lost if the database server itself crashes within a second: nobody waits until they
+        have reached PostgreSQL's disk. SQLite in its WAL mode does not wait for that anyway.
+        """
         with self._turn(), Session(self._writer, expire_on_commit=False) as session, session.begin():
-            session.connection()  # SQLite's lock from the beginning, so that what is read stays true
+            connection = (
+                session.connection()
+            )  # SQLite's lock from the beginning, so that what is read stays true
+            if passing and self.engine.name == "postgresql":
+                connection.execute(_WITHOUT_WAITING)
             yield session
 
     @contextmanager

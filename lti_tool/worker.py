@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,7 +38,7 @@ from lti_tool.usecases.deliver_steps import StepCourier
 from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
 from lti_tool.usecases.heartbeat import Heartbeat
 from lti_tool.usecases.kept_evaluations import evaluate_due_courses
-from lti_tool.usecases.reading import request_daily_readings
+from lti_tool.usecases.reading import is_nightly, request_daily_readings
 from lti_tool.usecases.school_model import try_school_models
 from lti_tool.usecases.skill_map_drafts import KEEP_DRAFTS
 from lti_tool.usecases.subscribe_to_notices import subscribe_due
@@ -46,8 +47,9 @@ from lti_tool.usecases.turns import take_turn
 
 # Huey's own threads; deliveries have theirs (`usecases.crews`).
 THREADS = 4
-# Readings may take minutes; two at a time leave threads for everything else.
-PARALLEL_READINGS = 2
+# Readings may take minutes; so many at a time leave a thread for everything else, and the night one for the day.
+PARALLEL_READINGS = 3
+NIGHTLY_READINGS = 2
 # An idle thread looks this often for a trigger where it is not woken, so that a score leaves well within a second.
 LONGEST_POLL_SECONDS = 0.2
 # One that is woken only waits between tries to reach a queue that is away.
@@ -84,6 +86,9 @@ class Work:
     _readings: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(PARALLEL_READINGS)
     )
+    _nightly_readings: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(NIGHTLY_READINGS)
+    )
     _heartbeat: Heartbeat = field(init=False)
     _courier: Courier = field(init=False)
     _step_courier: StepCourier = field(init=False)
@@ -96,9 +101,14 @@ class Work:
 
     def sync(self, context_key: int) -> bool:
         """Read one course. False when enough courses are being read already: try again a little later."""
-        if not self._readings.acquire(blocking=False):
-            return False
-        try:
+        with self.database.read() as session:
+            nightly = is_nightly(session, context_key)
+        places = [self._nightly_readings, self._readings] if nightly else [self._readings]
+        with ExitStack() as taken:
+            for place in places:
+                if not place.acquire(blocking=False):
+                    return False
+                taken.callback(place.release)
             sync_course(
                 self.database,
                 self.outbound,
@@ -106,9 +116,8 @@ class Work:
                 context_key,
                 clock=self.clock,
                 on_read=after_sync,
+                process=self._heartbeat.name,
             )
-        finally:
-            self._readings.release()
         return True
 
     def deliver(self) -> None:

@@ -73,6 +73,17 @@ def conclude(error: WaymarkError, attempt: Attempt, *, rng: random.Random, now: 
     return wait_for_person(error.code, error.message, now=now, outcome=outcome)
 
 
+def lesson(error: PlatformUnavailable, *, failed: str | None, wait: timedelta) -> Outcome:
+    """What a lane learns by a failure that may pass; `wait` is a pause for all where the platform wants one."""
+    throttled = error.code == "platform.throttled"
+    return Outcome(
+        failed=failed,
+        platform_wide=error.http_status is None,
+        throttled=throttled,
+        wait=wait if throttled or error.retry_after_seconds is not None else None,
+    )
+
+
 def wait_for_person(code: str, message: str, *, now: datetime, outcome: Outcome = NOTHING) -> Conclusion:
     """It waits visibly for a person; where that makes sense, we quietly look again now and then."""
     again = _QUIET_RETRY.get(code)
@@ -83,13 +94,7 @@ def _try_again(
     error: PlatformUnavailable, attempt: Attempt, *, rng: random.Random, now: datetime
 ) -> Conclusion:
     wait = retry_delay(attempt.number, rng=rng, at_least_seconds=error.retry_after_seconds)
-    throttled = error.code == "platform.throttled"
-    outcome = Outcome(
-        failed=None if error.code in _OURS else attempt.name,
-        platform_wide=error.http_status is None,
-        throttled=throttled,
-        wait=wait if throttled or error.retry_after_seconds is not None else None,
-    )
+    outcome = lesson(error, failed=None if error.code in _OURS else attempt.name, wait=wait)
     if now - attempt.first_due_at > BUDGET:
         return wait_for_person(
             "score.gave_up",

@@ -4,9 +4,9 @@ The state is a row of the database, so it holds for all worker processes on all 
 to call takes a slot and leaves it again with what the call taught: at most 4 calls are under way at a time, one
 only while nothing was accepted since something failed; after 5 failures in a row one probe goes every 30 seconds;
 what the platform asks for (`Retry-After`) holds for everybody; throttling halves the rate, which grows back within
-minutes; and whoever was away for days is not met with a burst. Nothing here knows what is sent, so every kind of
-delivery shares the slots of its platform. Taking and leaving lock the row: whoever holds a slot's transaction has
-the registration's claims to itself.
+minutes; and whoever was away for days is not met with a burst. Nothing here knows what is sent, so deliveries of every
+kind and readings share the slots of their platform, and neither starves the other (`_places`). Taking and leaving lock
+the row: whoever holds a slot's transaction has the registration's claims to itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -25,6 +26,8 @@ from lti_tool.launch.inserting import insert_once
 from lti_tool.models.lanes import Lane, WorkerProcess
 
 PARALLEL = 4
+# Of these, readings take no more than so many, and leave the rest to what is written.
+READINGS = 2
 FAILURES_TO_OPEN = 5
 PROBE_EVERY = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -45,6 +48,19 @@ SILENT_FOR = timedelta(seconds=10)
 # Nobody books further ahead than this; a lane that says so comes of a clock that was set back.
 LONGEST_BOOKING = timedelta(minutes=1)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+# Whoever found no room counts as waiting for so long; deliveries look every 2 seconds, readings all the time.
+WAITS_FOR = timedelta(seconds=3)
+
+
+class Use(StrEnum):
+    """What a slot is taken for. A reading that somebody waits for goes before those of the night."""
+
+    DELIVERY = "delivery"
+    READING = "reading"
+    NIGHTLY_READING = "nightly"
+
+
+_ALL_READINGS = frozenset({Use.READING, Use.NIGHTLY_READING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +83,12 @@ class Outcome:
     """What a call taught about its platform; by itself, nothing.
 
     `failed` names what was tried. A refusal of one thing again and again (a locked grade answers 500 on Moodle)
-    says nothing of the platform; no connection at all (`platform_wide`) does. `wait` is a pause for everybody.
+    says nothing of the platform; no connection at all (`platform_wide`) does. `wait` is a pause for everybody. `read`
+    is a reading's success: it proves that reading works again, and nothing of what failed to be written.
     """
 
     answered: bool = False
+    read: bool = False
     accepted: bool = False
     failed: str | None = None
     platform_wide: bool = False
@@ -79,21 +97,43 @@ class Outcome:
     wait: timedelta | None = None
 
 
+# The names of what failed to be read begin like this.
+READING_FAILED = "reading "
 NOTHING = Outcome()
 ANSWERED = Outcome(answered=True)
 ACCEPTED = Outcome(answered=True, accepted=True)
+READ = Outcome(read=True)
 
 
-def lane_with_room(session: Session, registration_id: int, *, now: datetime) -> Lane | None:
-    """The lane, locked until the end of the transaction; None while it is closed or busy."""
+def lane_with_room(
+    session: Session,
+    registration_id: int,
+    *,
+    now: datetime,
+    use: Use = Use.DELIVERY,
+    newcomer: bool = False,
+) -> Lane | None:
+    """The lane, locked until the end of the transaction; None while it is closed or busy.
+
+    A `newcomer`, who has not waited yet, lets those go first who wait for the same use.
+    """
     lane = _locked(session, registration_id)
-    lane.under_way = _alive(lane, now)
-    places = 1 if lane.careful else PARALLEL
-    if len(lane.under_way) >= places:
+    lane.under_way = _alive(lane.under_way, now)
+    if not _has_place(lane, use, now):
         lane.under_way = _of_the_living(session, lane.under_way)
-    busy = len(lane.under_way) >= places
+    comes_first = not newcomer or use not in _alive(lane.waiting, now)
+    busy = not _has_place(lane, use, now) or not comes_first
     booked_out = _free_from(lane, now) > now + BOOKED_AHEAD
-    return None if busy or booked_out or _is_ahead(lane.not_before, now) else lane
+    if _is_ahead(lane.not_before, now):
+        return None
+    _note_waiting(lane, use, now, waits=busy or booked_out)
+    return None if busy or booked_out else lane
+
+
+def closed_until(session: Session, registration_id: int, *, now: datetime) -> datetime | None:
+    """Until when nobody may call, because of failures or because the platform asked for it; None while it is open."""
+    not_before = session.scalar(select(Lane.not_before).where(Lane.registration_id == registration_id))
+    return not_before if not_before is not None and _is_ahead(not_before, now) else None
 
 
 def calls_that_fit(lane: Lane, *, most: int, now: datetime) -> int:
@@ -104,12 +144,20 @@ def calls_that_fit(lane: Lane, *, most: int, now: datetime) -> int:
     return min(most, 1 + int(ahead / _apart(lane, now)))
 
 
-def take_slot(lane: Lane, *, now: datetime, lasts: timedelta, calls: int = 1, holder: str = "") -> Slot:
+def take_slot(
+    lane: Lane,
+    *,
+    now: datetime,
+    lasts: timedelta,
+    calls: int = 1,
+    holder: str = "",
+    use: Use = Use.DELIVERY,
+) -> Slot:
     """Take a slot of a lane with room, for so many calls one after another within `lasts`.
 
     `holder` is the worker process that makes them: when it gives no sign of life any more, the slot is free.
     """
-    token = f"{holder}.{secrets.token_hex(8)}"
+    token = f"{holder}.{use}.{secrets.token_hex(8)}"
     slot = Slot(lane.registration_id, token, now, _booked_from(lane, now), apart=_apart(lane, now))
     lane.free_from = slot.booked_from + calls * slot.apart
     lane.under_way = {**lane.under_way, slot.token: (now + lasts).timestamp()}
@@ -132,6 +180,9 @@ def learn(lane: Lane, outcome: Outcome, *, taken_at: datetime, now: datetime) ->
         lane.careful = False
     if outcome.accepted:
         lane.failed, lane.last_success_at = [], now
+    if outcome.read:
+        lane.failed = [name for name in lane.failed if not name.startswith(READING_FAILED)]
+        lane.careful = bool(lane.failed)
     if outcome.failed is not None:
         lane.careful = True
         lane.failed = [*lane.failed[-FAILURES_TO_OPEN:], outcome.failed]
@@ -182,6 +233,7 @@ def _new_lane(registration_id: int) -> dict[str, Any]:
     return {
         "registration_id": registration_id,
         "under_way": {},
+        "waiting": {},
         "careful": False,
         "failed": [],
         "not_before": LONG_AGO,
@@ -204,11 +256,43 @@ def _locked(session: Session, registration_id: int) -> Lane:
     return lane
 
 
-def _alive(lane: Lane, now: datetime) -> dict[str, float]:
-    """Calls under way, without those of processes that died; a clock that was set back frees them, too."""
+def _has_place(lane: Lane, use: Use, now: datetime) -> bool:
+    """Whether one more call for `use` may be under way.
+
+    While one call goes at a time, what is written goes before what is read. Otherwise readings leave places to
+    deliveries, and deliveries leave one to a reading that waits.
+    """
+    reading = sum(_use(token) in _ALL_READINGS for token in lane.under_way)
+    waiting = _alive(lane.waiting, now)
+    if use is Use.DELIVERY:
+        left = 1 if not reading and not lane.careful and not _ALL_READINGS.isdisjoint(waiting) else 0
+        return len(lane.under_way) < (1 if lane.careful else PARALLEL - left)
+    if use is Use.NIGHTLY_READING and Use.READING in waiting:
+        return False
+    if lane.careful:
+        return not lane.under_way and Use.DELIVERY not in waiting
+    return reading < READINGS and len(lane.under_way) < PARALLEL
+
+
+def _note_waiting(lane: Lane, use: Use, now: datetime, *, waits: bool) -> None:
+    """Let the others know who found no room; noted again before it is over, and not at each look."""
+    until = lane.waiting.get(use, 0.0)
+    if not waits:
+        if until:
+            lane.waiting = {other: then for other, then in lane.waiting.items() if other != use}
+    elif (
+        not now.timestamp()
+        < until - WAITS_FOR.total_seconds() / 2
+        <= now.timestamp() + WAITS_FOR.total_seconds()
+    ):
+        lane.waiting = {**_alive(lane.waiting, now), use.value: (now + WAITS_FOR).timestamp()}
+
+
+def _alive(held: dict[str, float], now: datetime) -> dict[str, float]:
+    """What is held still, without what died with its process; a clock that was set back frees it, too."""
     moment = now.timestamp()
     longest = LONGEST_PAUSE.total_seconds()
-    return {token: until for token, until in lane.under_way.items() if moment < until <= moment + longest}
+    return {token: until for token, until in held.items() if moment < until <= moment + longest}
 
 
 def _of_the_living(session: Session, under_way: dict[str, float]) -> dict[str, float]:
@@ -227,6 +311,10 @@ def _of_the_living(session: Session, under_way: dict[str, float]) -> dict[str, f
 
 def _holder(token: str) -> str:
     return token.partition(".")[0]
+
+
+def _use(token: str) -> str:
+    return token.split(".")[1]
 
 
 def _is_ahead(moment: datetime, now: datetime) -> bool:

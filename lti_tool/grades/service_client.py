@@ -31,13 +31,23 @@ _LINK = re.compile(r"<([^>]*)>([^<]*)")
 _REL = re.compile(r"""(?:^|;)\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNORECASE)
 
 
+# Lets a call to an address go when its time has come, and learns by its answer (`usecases.reading_lane`).
+Gate = Callable[[str, Callable[[], requests.Response]], requests.Response]
+
+
+def at_once(_url: str, call: Callable[[], requests.Response]) -> requests.Response:
+    """The gate of whoever has a slot of the platform's lane already."""
+    return call()
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceClient:
-    """The services of one registration; only its own hosts are called."""
+    """The services of one registration; only its own hosts are called. Each call, with its token, passes `gate`."""
 
     registration: Registration
     connector: PlatformConnector
     clock: Callable[[], float] = time.time
+    gate: Gate = at_once
 
     def sign_in(self, scopes: Sequence[str]) -> None:
         """See to it that there is a token for `scopes`. Raises as `request` does."""
@@ -67,7 +77,9 @@ class ServiceClient:
         if content_type is not None:
             headers["Content-Type"] = content_type
         data = body.encode() if body is not None else None
-        return self.connector.send(method, url, scopes=scopes, headers=headers, data=data)
+        return self.gate(
+            url, lambda: self.connector.send(method, url, scopes=scopes, headers=headers, data=data)
+        )
 
     def read_pages(self, url: str, *, scopes: Sequence[str], accept: str) -> Iterator[Any]:
         """The documents of all pages, first to last.

@@ -65,6 +65,10 @@ class Context(Base):
     sync_error: Mapped[str | None] = mapped_column(String(255))
     sync_requested_at: Mapped[Moment | None]
     sync_begun_at: Mapped[Moment | None] = mapped_column(index=True)
+    sync_nightly: Mapped[bool] = mapped_column(Boolean, default=False)  # nobody waits for it at a screen
+    sync_again_at: Mapped[
+        Moment | None
+    ]  # after a failure that may pass: when its platform may be asked again
     roster_read_at: Mapped[Moment | None]
     gradebook_read_at: Mapped[Moment | None]
 

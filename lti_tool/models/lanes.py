@@ -12,9 +12,9 @@ from lti_tool.models.columns import Moment
 class Lane(Base):
     """How one registration's platform is doing, as all worker processes see it; the rules are in `grades.lanes`.
 
-    `under_way` maps the tokens of slots that are held, "worker process.random", to the POSIX times at which they count
-    as over. `careful` asks
-    for one call at a time: nothing was accepted since something went wrong. `failed` names the latest tries that
+    `under_way` maps the tokens of slots that are held, "worker process.use.random", to the POSIX times at which they
+    count as over; `waiting` maps the uses for which somebody found no room to the times until which that counts.
+    `careful` asks for one call at a time: nothing was accepted since something went wrong. `failed` names the latest tries that
     failed in a row. `rate` (in calls per second, as of `rate_set_at`) spaces calls; the next is due at `free_from`.
     """
 
@@ -24,6 +24,7 @@ class Lane(Base):
         ForeignKey("registrations.id", ondelete="CASCADE"), primary_key=True
     )
     under_way: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)
+    waiting: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)
     careful: Mapped[bool] = mapped_column(Boolean, default=False)
     failed: Mapped[list[str]] = mapped_column(JSON, default=list)
     last_success_at: Mapped[Moment | None]

@@ -10,6 +10,7 @@ from lti_tool.models.courses import Context
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.column_matches import tag_new_columns
+from lti_tool.usecases.copied_outcomes import decide_copied_outcomes
 from lti_tool.usecases.copied_tags import tag_copied_columns
 from lti_tool.usecases.evidence_records import record_results
 from lti_tool.usecases.finish_step import finish_done_steps
@@ -24,6 +25,7 @@ def after_sync(session: Session, context: Context, now: datetime) -> None:
     adopted = adopted_map(session, context)
     if adopted is None:
         return
+    decide_copied_outcomes(session, context=context, skill_map=adopted.skill_map)
     tag_copied_columns(session, context=context, skill_map=adopted.skill_map)
     tag_new_columns(session, context=context, skill_map=adopted.skill_map)
     record_results(session, context=context, skill_map=adopted.skill_map, now=now)

@@ -43,8 +43,8 @@ def copied_tags(
         for column in _decided_columns(session, original)
         if column.activity_id is None or skill_map.has_activity(column.activity_id)
     ]
-    by_id = _agreed((_resource(column), column.activity_id) for column in decided if column.resource_id)
-    by_label = _agreed((_kind_and_label(column), column.activity_id) for column in decided)
+    by_id = agreed((_resource(column), column.activity_id) for column in decided if column.resource_id)
+    by_label = agreed((_kind_and_label(column), column.activity_id) for column in decided)
     by_link: Mapping[str | None, Decision] = {
         link: activity_id
         for link, activity_id in _activities_of_links(session, context).items()
@@ -106,7 +106,7 @@ def _kind_and_label(column: LineItem) -> tuple[str, bool, str]:
     return column.tag or "", column.resource_link_id is not None, folded(column.label)
 
 
-def _agreed(decisions: Iterable[tuple[Key, Decision]]) -> dict[Key, Decision]:
+def agreed(decisions: Iterable[tuple[Key, Decision]]) -> dict[Key, Decision]:
     """The decision for each key about which all columns of the original agree."""
     found: dict[Key, set[Decision]] = {}
     for key, decision in decisions:

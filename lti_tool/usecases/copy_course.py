@@ -1,8 +1,8 @@
 """A copied course takes over the set-up of its original, once a teacher says so.
 
-Taken over are the newest skill map, the tags of the columns, and how far Waymark goes (mode, threshold).
-Nothing about people crosses: no person, result, evidence, proposal, decision or score, and no goal date,
-which belongs to the year of the original.
+Taken over are the newest skill map, the tags of the columns, which skill each outcome is, how far Waymark goes (mode,
+threshold), and the goal dates that are still to come; those of a year that is over are left out, and said. Nothing
+about people crosses: no person, result, evidence, proposal, decision or score.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from lti_tool.pathways.skill_map import SkillMap
 from lti_tool.usecases.adopted_map import newest_row, read_adopted
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.column_matches import possible_evidence, suggested_activity
+from lti_tool.usecases.copied_outcomes import forget_decisions
 from lti_tool.usecases.copied_tags import copied_tags
+from lti_tool.usecases.goal_dates import GoalDates, goal_dates, set_dates, still_to_come
 from lti_tool.usecases.reading import request_reading
 
 
@@ -30,7 +32,7 @@ class CopyView:
     """A copied course and what its original offers. `state` is "offered", "declined" or "taken".
 
     `matched` of `columns` columns of this course are recognised. `been_read` is false while this course's
-    gradebook has not been read yet. A set-up that was `taken` may be given back while `can_take_back`.
+    gradebook has not been read yet. Of the original's goal dates `dates` are still to come and `past_dates` are not. A set-up that was `taken` may be given back while `can_take_back`.
     """
 
     state: str
@@ -43,10 +45,12 @@ class CopyView:
     been_read: bool
     mode: str
     threshold_percent: int
+    dates: int
+    past_dates: int
     can_take_back: bool
 
 
-def look_at_copy(session: Session, *, context: Context) -> CopyView | None:
+def look_at_copy(session: Session, *, context: Context, now: datetime) -> CopyView | None:
     """What there is to say about `context` as a copy; None where it is none, or was set up by itself."""
     original = _original(session, context)
     if original is None or context.copy_state is None:
@@ -60,6 +64,7 @@ def look_at_copy(session: Session, *, context: Context) -> CopyView | None:
         session.scalars(select(LineItem).where(LineItem.context_id == context.id, LineItem.present))
     )
     recognised = dict(copied_tags(session, context=context, original=original, skill_map=skill_map))
+    dates, past_dates = still_to_come(goal_dates(session, original), now=now)
     certain = [
         recognised[column] if column in recognised else _certain_activity(column, skill_map)
         for column in columns
@@ -75,6 +80,8 @@ def look_at_copy(session: Session, *, context: Context) -> CopyView | None:
         been_read=context.gradebook_read_at is not None,
         mode=original.mode.value,
         threshold_percent=round(100 * original.threshold),
+        dates=len(dates.own) + (dates.for_all is not None),
+        past_dates=past_dates,
         can_take_back=taken and _is_untouched(session, context),
     )
 
@@ -111,6 +118,7 @@ def take_over(session: Session, *, context: Context, teacher: Person | None, now
         )
     )
     context.mode, context.threshold = original.mode, original.threshold
+    set_dates(session, context=context, dates=still_to_come(goal_dates(session, original), now=now)[0])
     context.copy_state = CopyState.TAKEN
     request_reading(context, now=now)
     session.flush()
@@ -148,6 +156,8 @@ def take_back(session: Session, *, context: Context) -> None:
     session.execute(delete(AdoptedSkillMap).where(AdoptedSkillMap.context_id == context.id))
     for column in session.scalars(select(LineItem).where(LineItem.context_id == context.id)):
         column.activity_id, column.left_out = None, False
+    forget_decisions(session, context=context)
+    set_dates(session, context=context, dates=GoalDates())
     context.mode = Mode.WRITE_BACK
     context.threshold = Context.__table__.c.threshold.default.arg
     context.copy_state = CopyState.OFFERED

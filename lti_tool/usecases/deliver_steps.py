@@ -22,7 +22,7 @@ from lti_tool.grades import step_leases
 from lti_tool.grades.backoff import BUDGET, NEVER, retry_delay
 from lti_tool.grades.channels.channel import Effect
 from lti_tool.grades.channels.choice import channel_named
-from lti_tool.grades.conclusions import Conclusion
+from lti_tool.grades.conclusions import Conclusion, lesson
 from lti_tool.grades.lanes import ANSWERED, NOTHING, Outcome
 from lti_tool.grades.step_delivery import Done, StepDelivering
 from lti_tool.grades.step_leases import StepClaim
@@ -140,13 +140,8 @@ class StepCourier:
         if error.ambiguous and not (channel and channel.harmless_to_repeat):
             at_least = max(at_least, SETTLED_AFTER_SECONDS)
         wait = retry_delay(claim.attempts, rng=self.rng, at_least_seconds=at_least)
-        throttled = error.code == "platform.throttled"
-        outcome = Outcome(
-            failed=None if error.code.startswith("channel.") else f"step {claim.row.id}",
-            platform_wide=error.http_status is None,
-            throttled=throttled,
-            wait=wait if throttled or error.retry_after_seconds is not None else None,
-        )
+        failed = None if error.code.startswith("channel.") else f"step {claim.row.id}"
+        outcome = lesson(error, failed=failed, wait=wait)
         if now - claim.first_due_at > BUDGET:
             return self._wait_for_person(
                 claim,

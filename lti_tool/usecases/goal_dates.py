@@ -64,6 +64,15 @@ def set_dates(session: Session, *, context: Context, dates: GoalDates) -> None:
     )
 
 
+def still_to_come(dates: GoalDates, *, now: datetime) -> tuple[GoalDates, int]:
+    """The dates that lie in the future, and how many do not."""
+    today = now.date()
+    own = {skill_id: day for skill_id, day in dates.own.items() if day > today}
+    for_all = dates.for_all if dates.for_all and dates.for_all > today else None
+    over = len(dates.own) - len(own) + (dates.for_all is not None and for_all is None)
+    return GoalDates(for_all, own), over
+
+
 def days_left(day: date, now: datetime) -> float:
     """Days until the date is over; the platform does not tell in which time zone, so the world's."""
     return (datetime.combine(day + timedelta(days=1), time(), UTC) - now) / timedelta(days=1)

@@ -21,6 +21,7 @@ from lti_tool.grades.gradebooks.matching import Matching
 from lti_tool.grades.native_apis.choice import api_of
 from lti_tool.grades.native_apis.native_api import Reading
 from lti_tool.grades.results import PlatformResult
+from lti_tool.grades.service_client import Gate, at_once
 from lti_tool.http import OutboundSession
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import ColumnSource, LineItem, NativeConnection, Way
@@ -60,12 +61,15 @@ def read_native_gradebook(
     *,
     clock: Callable[[], datetime],
     progress: Callable[[], None],
+    gate: Gate = at_once,
 ) -> NativeReading | None:
     """Read the whole gradebook, with no transaction open; None where the course is not connected.
 
-    `progress()` is called before the first request and every half minute: a large course takes many.
+    `progress()` is called before the first request and every half minute: a large course takes many. Each request passes
+    `gate`.
     """
-    opening = opening_of(database, WatchedSession(outbound, progress), secret, context_key, clock=clock)
+    watched = WatchedSession(outbound, progress, gate=gate)
+    opening = opening_of(database, watched, secret, context_key, clock=clock)
     if opening is None:
         return None
     with database.read() as session:

@@ -35,16 +35,25 @@ def look_at_sync(context: Context) -> SyncView:
     return SyncView(state.value, context.sync_progress, context.sync_error)
 
 
-def request_reading(context: Context, *, now: datetime) -> None:
-    """Ask for a reading; the worker finds the wish in the database even when its trigger is lost."""
+def request_reading(context: Context, *, now: datetime, nightly: bool = False) -> None:
+    """Ask for a reading; the worker finds the wish in the database even when its trigger is lost.
+
+    One that nobody waits for, as `nightly` ones, lets others go first.
+    """
     if context.sync_state is not SyncState.RUNNING:
-        context.sync_requested_at = now
+        context.sync_requested_at, context.sync_nightly = now, nightly
         context.sync_progress = ""
+
+
+def is_nightly(session: Session, context_key: int) -> bool:
+    """Whether nobody waits for the reading of this course at a screen."""
+    return bool(session.scalar(select(Context.sync_nightly).where(Context.id == context_key)))
 
 
 def reading_is_due(context: Context, *, now: datetime, freshness: timedelta) -> bool:
     """Whether what we know is older than `freshness` and nobody was asked to read yet."""
-    if context.sync_requested_at is not None or context.sync_state is SyncState.RUNNING:
+    asked_for = context.sync_requested_at is not None and not context.sync_nightly
+    if asked_for or context.sync_state is SyncState.RUNNING:
         return False
     read_at = context.gradebook_read_at or context.roster_read_at
     return read_at is None or now - read_at > freshness
@@ -68,5 +77,5 @@ def request_daily_readings(session: Session, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for context in courses:
-        request_reading(context, now=now)
+        request_reading(context, now=now, nightly=True)
     return len(courses)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from lti_tool.db import Database
-from lti_tool.grades.service_client import ServiceClient
+from lti_tool.grades.service_client import Gate, ServiceClient, at_once
 from lti_tool.http import OutboundSession
 from lti_tool.launch.access_tokens import service_connector
 from lti_tool.launch.keys import signing_key
@@ -20,9 +20,10 @@ def service_client(
     outbound: OutboundSession,
     secret: str,
     clock: Callable[[], datetime],
+    gate: Gate = at_once,
 ) -> ServiceClient:
     """The client; asks the platform for nothing yet."""
     with database.read() as session:
         key = signing_key(session, registration, secret, clock())
     connector = service_connector(registration, key, outbound, clock=lambda: clock().timestamp())
-    return ServiceClient(registration, connector, clock=lambda: clock().timestamp())
+    return ServiceClient(registration, connector, clock=lambda: clock().timestamp(), gate=gate)

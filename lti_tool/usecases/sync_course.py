@@ -1,6 +1,6 @@
 """Read a course from its platform: roster, columns, results; then let the rest of the tool follow.
 
-No transaction is open during a request. What was read completely is stored, what failed leaves the
+Each call takes its turn in the platform's lane (`reading_lane`). No transaction is open during a request. What was read completely is stored, what failed leaves the
 earlier data untouched, and `Context.sync_*` says at any moment how far the reading is or why it ended.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,13 +16,16 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.db import Database
-from lti_tool.errors import PlatformRefused, WaymarkError
+from lti_tool.errors import PlatformRefused, PlatformUnavailable, WaymarkError
+from lti_tool.grades import lanes
+from lti_tool.grades.lanes import READINGS, Use
 from lti_tool.grades.line_items import PlatformColumn, read_line_items, store_line_items
 from lti_tool.grades.results import PlatformResult, read_results, store_results
 from lti_tool.grades.roster import read_roster, store_roster
 from lti_tool.grades.service_client import ServiceClient
 from lti_tool.http import OutboundSession
 from lti_tool.models.courses import Context, Membership, Person, SyncState
+from lti_tool.models.lanes import Lane
 from lti_tool.models.platforms import Deployment
 from lti_tool.usecases.compare_deliveries import compare_deliveries
 from lti_tool.usecases.read_native_gradebook import (
@@ -30,12 +33,16 @@ from lti_tool.usecases.read_native_gradebook import (
     read_native_gradebook,
     store_native_gradebook,
 )
+from lti_tool.usecases.reading_lane import ReadingLane
 from lti_tool.usecases.resume_deliveries import resume_deliveries
 from lti_tool.usecases.service_clients import service_client
 
-PARALLEL_COLUMNS = 4
+# A reading that did not get its turn looks again a little later.
+AGAIN_AFTER = timedelta(minutes=1)
 # A reading that says nothing for so long was cut off with its worker.
 STALE_AFTER = timedelta(minutes=5)
+
+_WAITING = "Waiting for the learning platform, where other work goes first…"
 
 OnRead = Callable[[Session, Context, datetime], None]
 Results = dict[str, tuple[PlatformResult, ...]]
@@ -53,12 +60,10 @@ class _Reading:
     secret: str
     context: Context
     clock: Callable[[], datetime]
+    lane: ReadingLane
 
     def progress(self, text: str) -> None:
-        with self.database.transaction() as session:
-            context = session.get_one(Context, self.context.id)
-            context.sync_progress = text
-            context.sync_requested_at = max(context.sync_requested_at or self.clock(), self.clock())
+        _progress(self.database, self.context.id, text, self.clock())
 
 
 def sync_course(
@@ -69,8 +74,9 @@ def sync_course(
     *,
     clock: Callable[[], datetime],
     on_read: OnRead,
+    process: str = "",
 ) -> SyncState:
-    """Read roster and gradebook of one course and give back how it ended.
+    """Read roster and gradebook of one course and give back how it ended; `process` is the worker's (`heartbeat`).
 
     Does nothing while another worker reads the same course. `on_read(session, context, now)` is called in
     the transaction that stores the gradebook. Failures of the platform end up in `Context.sync_error`;
@@ -79,15 +85,25 @@ def sync_course(
     context = _begin(database, context_key, clock())
     if context is None:
         return SyncState.RUNNING
+    registration = context.deployment.registration
+    lane = ReadingLane(
+        database,
+        registration.id,
+        clock,
+        use=Use.NIGHTLY_READING if context.sync_nightly else Use.READING,
+        process=process,
+        waits=lambda: _progress(database, context_key, _WAITING, clock()),
+    )
     try:
         client = service_client(
-            database, context.deployment.registration, outbound=outbound, secret=secret, clock=clock
+            database, registration, outbound=outbound, secret=secret, clock=clock, gate=lane.call
         )
-        reading = _Reading(database, client, outbound, secret, context, clock)
+        reading = _Reading(database, client, outbound, secret, context, clock, lane)
         warnings = [*_read_people(reading), *_read_gradebook(reading, on_read)]
     except WaymarkError as error:
         logger.warning("sync.failed", context=context_key, code=error.code, detail=error.detail)
-        return _end(database, context_key, SyncState.FAILED, error.message)
+        again_at = _again_at(database, registration.id, error, clock())
+        return _end(database, context_key, SyncState.FAILED, error.message, again_at)
     except Exception:
         _end(
             database, context_key, SyncState.FAILED, "Reading failed inside Waymark; it was noted for repair."
@@ -98,15 +114,25 @@ def sync_course(
 
 
 def waiting_courses(session: Session, *, now: datetime) -> tuple[int, ...]:
-    """Keys of the courses whose reading was asked for and that nobody is working on."""
+    """Keys of the courses whose reading was asked for and that nobody is working on, those of the night last.
+
+    Readings that their platform did not let through come again with it: one at a time until it answers.
+    """
     stale = or_(Context.sync_requested_at.is_(None), Context.sync_requested_at <= now - STALE_AFTER)
-    query = select(Context.id).where(
-        or_(
-            and_(Context.sync_state != SyncState.RUNNING, Context.sync_requested_at.is_not(None)),
-            and_(Context.sync_state == SyncState.RUNNING, stale),
-        )
+    asked_for = or_(
+        and_(Context.sync_state != SyncState.RUNNING, Context.sync_requested_at.is_not(None)),
+        and_(Context.sync_state == SyncState.RUNNING, stale),
     )
-    return tuple(session.scalars(query.order_by(Context.id)))
+    asked = session.scalars(select(Context.id).where(asked_for).order_by(Context.sync_nightly, Context.id))
+    again = session.execute(
+        select(Context.id, Deployment.registration_id, Lane.careful)
+        .join(Deployment, Context.deployment_id == Deployment.id)
+        .outerjoin(Lane, Lane.registration_id == Deployment.registration_id)
+        .where(~asked_for, Context.sync_again_at <= now, lanes.is_open(now))
+        .order_by(Context.sync_nightly, Context.id)
+    ).all()
+    first = {row.registration_id: row.id for row in reversed(again)}
+    return (*asked, *(row.id for row in again if not row.careful or first[row.registration_id] == row.id))
 
 
 def _begin(database: Database, context_key: int, now: datetime) -> Context | None:
@@ -129,10 +155,35 @@ def _begin(database: Database, context_key: int, now: datetime) -> Context | Non
         context.sync_state = SyncState.RUNNING
         context.sync_progress = "Reading the roster…"
         context.sync_requested_at = context.sync_begun_at = now
+        context.sync_again_at = None
     return context
 
 
-def _end(database: Database, context_key: int, state: SyncState, error: str | None) -> SyncState:
+def _progress(database: Database, context_key: int, text: str, now: datetime) -> None:
+    with database.transaction() as session:
+        context = session.get_one(Context, context_key)
+        context.sync_progress = text
+        context.sync_requested_at = max(context.sync_requested_at or now, now)
+
+
+def _again_at(
+    database: Database, registration_id: int, error: WaymarkError, now: datetime
+) -> datetime | None:
+    """When a reading that failed is tried again by itself: when its lane opens, or has room; else not today."""
+    if not isinstance(error, PlatformUnavailable):
+        return None
+    with database.read() as session:
+        closed_until = lanes.closed_until(session, registration_id, now=now)
+    return closed_until or (now + AGAIN_AFTER if error.code == "reading.no_slot" else None)
+
+
+def _end(
+    database: Database,
+    context_key: int,
+    state: SyncState,
+    error: str | None,
+    again_at: datetime | None = None,
+) -> SyncState:
     with database.transaction() as session:
         context = session.get(Context, context_key)
         if context is not None:
@@ -140,6 +191,7 @@ def _end(database: Database, context_key: int, state: SyncState, error: str | No
             context.sync_progress = ""
             context.sync_error = error[:255] if error else None
             context.sync_requested_at = None
+            context.sync_again_at = again_at
     return state
 
 
@@ -184,6 +236,7 @@ def _read_natively(reading: _Reading) -> NativeReading | None:
         reading.context.id,
         clock=reading.clock,
         progress=lambda: reading.progress("Reading the rest of the gradebook…"),
+        gate=replace(reading.lane, with_our_key=False).call,
     )
 
 
@@ -197,7 +250,7 @@ def _read_all_results(
     results: Results = {}
     refused: list[PlatformColumn] = []
     refusal: PlatformRefused | None = None
-    with ThreadPoolExecutor(max_workers=PARALLEL_COLUMNS) as pool:
+    with ThreadPoolExecutor(max_workers=READINGS) as pool:
         waiting = {
             pool.submit(read_results, reading.client, reading.context, line_item_url=column.url): column
             for column in columns

@@ -43,7 +43,11 @@ def today() -> str:
         view = look_at_today(
             course.session, context=course.context, teacher=course.person, now=course.now, words=words()
         )
-        copy = None if view.has_skill_map else look_at_copy(course.session, context=course.context)
+        copy = (
+            None
+            if view.has_skill_map
+            else look_at_copy(course.session, context=course.context, now=course.now)
+        )
     labels = {item.key: item.label for item in view.buckets}
     bucket = request.args.get("bucket", "")
     shown = bucket if bucket in labels else None
@@ -204,7 +208,7 @@ def setup() -> str:
         )
         in_use = adopted_map(course.session, course.context) is not None
         been_read = course.context.gradebook_read_at is not None
-        copy = look_at_copy(course.session, context=course.context)
+        copy = look_at_copy(course.session, context=course.context, now=course.now)
         connection = look_at_connection(course.session, course.context)
         has_ways = offers_ways(course.session, course.context)
         offers_diagnostic = course.context.offers_diagnostic

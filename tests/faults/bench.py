@@ -18,7 +18,7 @@ from lti_tool.models.courses import Context, SyncState
 from lti_tool.models.gradebook import Delivery, OutboxEntry
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliveries import send_again, stopped_or_late
-from lti_tool.usecases.sync_course import sync_course
+from lti_tool.usecases.sync_course import sync_course, waiting_courses
 from tests.faults import ledger
 from tests.faults.proxy import Proxy
 from tests.grades.linked_course import Clock, link_course
@@ -137,8 +137,12 @@ class Bench(Desk):
 
     def read_course(self) -> None:
         """What a teacher's launch asks for, and what happens each night."""
+        assert self.try_reading() is SyncState.DONE
+
+    def try_reading(self) -> SyncState:
+        """The same, however it ends."""
         course = self.course
-        state = sync_course(
+        return sync_course(
             course.database,
             course.outbound,
             course.secret,
@@ -146,7 +150,11 @@ class Bench(Desk):
             clock=course.clock,
             on_read=after_sync,
         )
-        assert state is SyncState.DONE
+
+    def awaited_readings(self) -> tuple[int, ...]:
+        """The courses that the next sweep will read."""
+        with self.course.database.read() as session:
+            return waiting_courses(session, now=self.clock())
 
     def late(self) -> int:
         """How many deliveries the teacher is told to be late."""

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from lti_tool import deadlines
 from lti_tool.grades.lanes import FULL_RATE
 from lti_tool.grades.leases import claim_next
-from lti_tool.models.courses import Person
+from lti_tool.models.courses import Person, SyncState
 from lti_tool.models.gradebook import Delivery, OutboxEntry
 from lti_tool.usecases.delivery_overview import send_trouble_again
 from tests.faults import proxy
@@ -148,6 +148,40 @@ def an_hour_of_errors(bench: Bench) -> Story:
     yield
     bench.mend()
     bench.wait(minutes=15)
+
+
+def readings_leave_it_alone(bench: Bench) -> Story:
+    """Five failed write-backs close the lane for the reading, too; it comes again by itself."""
+    students = [f"s{number}" for number in range(5)]
+    bench.add_students(*students)
+    bench.refuse(answer(503))
+    for student in ("u1", *students):
+        bench.want(student, 7.0)
+    bench.deliver()
+    asked = bench.watch()
+    assert bench.try_reading() is SyncState.FAILED
+    assert "left alone" in str(bench.course.context().sync_error)
+    assert asked == []
+    yield
+    bench.mend()
+    bench.wait(minutes=15)
+    assert bench.awaited_readings() == (bench.course.context_key,)
+    bench.read_course()
+    assert bench.awaited_readings() == ()
+
+
+def told_while_reading(bench: Bench) -> Story:
+    """What a reading was told holds for what is written."""
+    bench.platform.fail(answer(503, Retry_After="120"), path="/lineitems")
+    told_at = bench.clock()
+    assert bench.try_reading() is SyncState.FAILED
+    asked = bench.watch()
+    bench.want("u1", 7.0)
+    bench.wait(seconds=119)
+    assert asked == []
+    yield
+    bench.wait(minutes=15)
+    assert asked[0] - told_at >= timedelta(seconds=120)
 
 
 def told_when_to_come_back(bench: Bench) -> Story:

@@ -112,6 +112,14 @@ IN_TIME: Final = (
         told.an_hour_of_errors,
     ),
     Row(
+        "C06",
+        "5xx, until readings leave the platform alone as well",
+        pending("platform.failed"),
+        DELIVERED,
+        told.readings_leave_it_alone,
+    ),
+    Row("C07", "503 with Retry-After, to a reading", pending(None), DELIVERED, told.told_while_reading),
+    Row(
         "C07",
         "503 with Retry-After, in seconds, as a date, and beyond an hour",
         pending("platform.failed"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -30,10 +31,12 @@ from lti_tool.models.learning import (
     EvidenceRecord,
     Proposal,
 )
+from lti_tool.models.outcomes import LearningOutcome
 from lti_tool.usecases import adopted_map, copy_course, decide
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.announce_step import NEXT_STEP_TAG
 from lti_tool.usecases.copy_course import look_at_copy
+from lti_tool.usecases.goal_dates import GoalDates, goal_dates, set_dates
 from tests.factories import (
     NOW,
     make_column,
@@ -59,7 +62,7 @@ class Copy:
 
     def view(self) -> copy_course.CopyView | None:
         with self.database.read() as session:
-            return look_at_copy(session, context=session.get_one(Context, self.copied))
+            return look_at_copy(session, context=session.get_one(Context, self.copied), now=NOW)
 
     def take(self) -> None:
         with self.database.transaction() as session:
@@ -299,6 +302,74 @@ def test_taking_over_is_taken_back_while_nothing_rests_on_it(copy: Copy) -> None
     copy.take()
 
 
+def outcome(session: Session, context_key: int, key: str, title: str, **members: object) -> LearningOutcome:
+    """An outcome of a course."""
+    made = LearningOutcome(context_id=context_key, key=key, title=title, name="", statement="", **members)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def decided(copy: Copy) -> dict[str, str | None]:
+    """Skills of the copy's outcomes by key, "none" for those that a teacher said to be none."""
+    with copy.database.read() as session:
+        outcomes = session.scalars(select(LearningOutcome).where(LearningOutcome.context_id == copy.copied))
+        return {each.key: "none" if each.left_out else each.skill_id for each in outcomes}
+
+
+def test_what_was_decided_about_outcomes_comes_along_and_goes_back(copy: Copy) -> None:
+    skill, other = (skill.id for skill in ratios().skill_map.skills[:2])
+    with copy.database.transaction() as session:
+        outcome(session, copy.original, "1", "Of the school", skill_id=skill)
+        outcome(session, copy.original, "2", "Of the course", skill_id=other)
+        outcome(session, copy.original, "3", "Behaviour", left_out=True)
+        outcome(session, copy.original, "4", "Twin", skill_id=skill)
+        outcome(session, copy.original, "5", "Twin", skill_id=other)
+        outcome(session, copy.original, "6", "Of an older map", skill_id="gone")
+        for key, title in (("1", "Renamed"), ("22", "of the  COURSE"), ("33", "Behaviour"), ("44", "Twin")):
+            outcome(session, copy.copied, key, title)
+        outcome(session, copy.copied, "6", "Of an older map")
+    copy.take()
+    assert decided(copy) == {"1": skill, "22": other, "33": "none", "44": None, "6": None}
+    with copy.database.transaction() as session:
+        copy_course.take_back(session, context=session.get_one(Context, copy.copied))
+    assert set(decided(copy).values()) == {None}
+
+
+def test_outcomes_that_are_read_later_are_decided_then_and_a_teachers_word_stands(copy: Copy) -> None:
+    skill, other = (skill.id for skill in ratios().skill_map.skills[:2])
+    with copy.database.transaction() as session:
+        outcome(session, copy.original, "1", "One", skill_id=skill)
+        outcome(session, copy.original, "2", "Two", skill_id=skill)
+    copy.take()
+    with copy.database.transaction() as session:
+        outcome(session, copy.copied, "1", "One")
+        outcome(session, copy.copied, "2", "Two", skill_id=other)
+        after_sync(session, session.get_one(Context, copy.copied), NOW)
+    assert decided(copy) == {"1": skill, "2": other}
+
+
+def test_goal_dates_that_are_still_to_come_are_taken_over_and_the_others_are_said(copy: Copy) -> None:
+    first, second = ratios().skill_map.goals[0], "another"
+    later, today = NOW.date() + timedelta(days=30), NOW.date()
+    with copy.database.transaction() as session:
+        dates = GoalDates(for_all=today, own={first: later, second: today - timedelta(days=1)})
+        set_dates(session, context=session.get_one(Context, copy.original), dates=dates)
+    view = copy.view()
+    assert view is not None
+    assert (view.dates, view.past_dates) == (1, 2)
+    copy.take()
+
+    def taken() -> GoalDates:
+        with copy.database.read() as session:
+            return goal_dates(session, session.get_one(Context, copy.copied))
+
+    assert taken() == GoalDates(own={first: later})
+    with copy.database.transaction() as session:
+        copy_course.take_back(session, context=session.get_one(Context, copy.copied))
+    assert taken() == GoalDates()
+
+
 def test_what_is_in_use_is_not_taken_back(copy: Copy) -> None:
     copy.take()
     with copy.database.transaction() as session:
@@ -348,7 +419,7 @@ def test_a_course_of_another_school_is_never_the_original(database: Database) ->
         # Even a row that says so by mistake opens nothing.
         here.copied_from_id, here.copy_state = stranger.id, CopyState.OFFERED
         session.flush()
-        assert look_at_copy(session, context=here) is None
+        assert look_at_copy(session, context=here, now=NOW) is None
         with pytest.raises(Fixable):
             copy_course.take_over(session, context=here, teacher=None, now=NOW)
 

@@ -92,7 +92,7 @@ def test_progress_can_be_seen_while_the_reading_runs(course: Course) -> None:
     assert any(re.fullmatch(r"Reading results: \d+ of 24 columns", text) for text in texts)
 
 
-def test_a_second_reading_without_changes_writes_no_row_but_that_of_the_course(course: Course) -> None:
+def test_a_second_reading_without_changes_writes_no_row_but_those_of_course_and_lane(course: Course) -> None:
     """Plans follow the clock as well: what somebody knows fades."""
     with course.database.transaction() as session:
         context = session.get_one(Context, course.context_key)
@@ -110,7 +110,7 @@ def test_a_second_reading_without_changes_writes_no_row_but_that_of_the_course(c
     with written_rows(course.database) as second:
         sync(course, after_sync)
     assert {"memberships", "people", "line_items", "results"} <= set(first)
-    assert set(second) <= {"contexts", "proposals"}
+    assert set(second) <= {"contexts", "lanes", "proposals"}
 
 
 @pytest.mark.parametrize("path", ["/members", "/1/lineitems", "/results"])

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-from tests.benchmarks.deliveries.district import District, Manner, district, fill
+from tests.benchmarks.deliveries.district import District, Manner, district, fill, request_readings
 from tests.benchmarks.deliveries.roster import read_roster
 from tests.benchmarks.launches.servers import cpu_of, running_keys
 from tests.benchmarks.launches.visitors import Visitors
 
+MEMBERS_MEANWHILE = 10_000
 KINDS = ("SQLite", "PostgreSQL")
 HEALTHY, SLOW, DOWN = Manner(), Manner(latency_seconds=10.0), Manner(fails=True)
 
@@ -25,7 +26,7 @@ def main() -> None:
     )
     parser.add_argument("--launches", type=int, default=300, help="within a minute, beside the deliveries")
     parser.add_argument("--members", type=int, default=10_000, help="of the roster")
-    parser.add_argument("--only", choices=["drain", "trouble", "roster"])
+    parser.add_argument("--only", choices=["drain", "trouble", "readings", "roster"])
     parser.add_argument("--kind", choices=KINDS, action="append")
     chosen = parser.parse_args()
     for kind in chosen.kind or KINDS:
@@ -34,6 +35,8 @@ def main() -> None:
                 _drain(kind, rows, chosen.launches)
         if chosen.only in (None, "trouble"):
             _trouble(kind, min(chosen.rows), chosen.launches)
+        if chosen.only in (None, "readings"):
+            _readings(kind, min(chosen.rows))
         if chosen.only in (None, "roster"):
             read_roster(kind, chosen.members)
 
@@ -59,6 +62,23 @@ def _trouble(kind: str, rows: int, launches: int) -> None:
 
     print(f"\n{kind}: {rows} rows within a minute; one platform answers in 10 s, one with 503")
     _measured(kind, [SLOW, DOWN, *[HEALTHY] * 3], rows, launches, wait, over_seconds=60.0)
+
+
+def _readings(kind: str, rows: int) -> None:
+    """Rows become due within a minute at one platform, without and with three courses that are read meanwhile."""
+    print(f"\n{kind}: {rows // 5} rows within a minute at one platform of 50 ms")
+    for courses in (0, 3):
+        with district(kind, [Manner(members=MEMBERS_MEANWHILE)]) as school:
+            fill(school, rows // 5, over_seconds=60.0)
+            if courses:
+                request_readings(school, courses)
+            with school.workers():
+                school.wait_until_delivered(rows // 5, school.platforms, patience_seconds=180)
+                report = school.reports()[0]
+            print(
+                f"  beside {courses} readings: queue delay {_spread(school.delays(school.platforms))}, "
+                f"most under way {report['most_under_way']}, calls {report['calls']}"
+            )
 
 
 def _measured(

@@ -25,6 +25,7 @@ from lti_tool.launch.keys import new_signing_key
 from lti_tool.models.courses import Context, Membership, Person
 from lti_tool.models.gradebook import Column, Delivery, OutboxEntry
 from lti_tool.models.platforms import Deployment, Registration
+from lti_tool.usecases.reading import request_reading
 from tests.benchmarks.launches.servers import (
     CLIENT_ID,
     DEPLOYMENT_ID,
@@ -157,6 +158,15 @@ def fill(district: District, each: int, *, over_seconds: float = 0.0) -> None:
             here = min(STUDENTS_IN_A_COURSE, each - first)
             dues = [start + timedelta(seconds=over_seconds * (first + n) / each) for n in range(here)]
             _fill_course(district.database, platform, f"course-{first}", dues, start)
+
+
+def request_readings(district: District, courses: int) -> None:
+    """Somebody waits for the readings of so many further courses of the first platform."""
+    now = datetime.now(UTC)
+    for number in range(courses):
+        key = make_course(district.database, district.platforms[0], f"read-{number}", now)
+        with district.database.transaction() as session:
+            request_reading(session.get_one(Context, key), now=now)
 
 
 def make_course(database: Database, platform: str, name: str, now: datetime) -> int:
