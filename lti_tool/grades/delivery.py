@@ -65,8 +65,13 @@ def _leave_foreign_value(
     if entry.score_given is None or entry.may_replace or claim.sent_before is None:
         return
     _check_lease(claim, clock)
+    ours = [*claim.sent_before, *_own(claim)]
     result = cells.look(client, claim.context, line_item_url=line_item_url, user_id=claim.user_id)
-    if holds_foreign_value(result, [*claim.sent_before, *_own(claim)]):
+    if holds_foreign_value(result, ours):
+        # The column may have been read before another worker sent what the cell shows by now. Asked for a second time,
+        # a cell is read by itself.
+        result = cells.look(client, claim.context, line_item_url=line_item_url, user_id=claim.user_id)
+    if holds_foreign_value(result, ours):
         raise changed_at_platform(result, entry)
 
 

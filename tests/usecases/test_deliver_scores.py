@@ -282,6 +282,22 @@ def test_settling_waits_for_no_row_while_it_holds_others(desk: Desk) -> None:
     assert desk.entry("b").state is Delivery.DELIVERED
 
 
+def test_what_another_worker_sent_since_the_column_was_read_is_nobody_elses(desk: Desk) -> None:
+    desk.add_students("u3")
+    one, other = desk.courier(), desk.courier()
+    desk.want("u3", 1.0)
+    other.deliver_due()
+    desk.want("u1", 5.0)
+    desk.want("u2", 5.0)
+    one.deliver_due()  # reads the whole column for the second cell, the third with it
+    for score, courier in ((2.0, other), (3.0, one)):
+        desk.course.clock.advance(seconds=2)
+        desk.want("u3", score)
+        courier.deliver_due()
+    assert (desk.entry("u3").state, desk.entry("u3").problem_code) == (Delivery.DELIVERED, None)
+    assert [cell["score"] for (_, user), cell in desk.platform.cells.items() if user == "u3"] == [3.0]
+
+
 def test_what_hangs_when_the_worker_stops_is_given_back_and_counts_once(desk: Desk) -> None:
     assert isinstance(desk.course.outbound, ImpatientSession)
     desk.course.outbound.read_timeout_seconds = 1.0
