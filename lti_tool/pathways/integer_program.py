@@ -64,7 +64,7 @@ class IntegerProgram:
         lp.a_matrix_.index_ = np.array(self._indices)
         lp.a_matrix_.value_ = np.array(self._values)
         lp.integrality_ = [highspy.HighsVarType.kInteger] * len(self._costs)
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver = highspy.Highs()  # type: ignore[no-untyped-call] # the library types all but this
         options: dict[str, bool | int | float | str] = {
             "output_flag": False,
             "threads": 1,

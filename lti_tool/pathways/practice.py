@@ -6,8 +6,8 @@ one of its skill. How it goes depends on what the learner truly can do: that lie
 and grows with every answer (`LEARNT`). The model takes in the score as any other, and lets the skill fade in the time
 between two. Many futures are drawn for each learner (a Monte Carlo forecast).
 
-What is simple about it: real learners switch between skills, and an activity may serve several. A skill that is not reached in `MOST_TRIES` activities is given up in that future, and
-with it what rests on it; the other goals go on.
+What is simple about it: real learners switch between skills, and an activity may serve several. A skill that is not
+reached in `MOST_TRIES` activities is given up in that future, and with it what rests on it; the other goals go on.
 """
 
 from collections.abc import Mapping, Sequence

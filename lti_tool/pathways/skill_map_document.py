@@ -11,23 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from lti_tool.pathways.content import Activity, Prerequisite, Skill
-from lti_tool.pathways.skill_map import SkillMap
 
 Document = dict[str, Any]
-
-
-def document_of(skill_map: SkillMap) -> Document:
-    """The document of a map; reading it gives the same map again."""
-    return {
-        "map": {
-            "id": skill_map.id,
-            "title": skill_map.title,
-            "grade": skill_map.grade,
-            "version": skill_map.version,
-        },
-        "skills": [skill_row(skill, skill_map.prerequisites) for skill in skill_map.skills],
-        "activities": [activity_row(activity) for activity in skill_map.activities],
-    }
 
 
 def skill_row(skill: Skill, prerequisites: Sequence[Prerequisite] = ()) -> Document:

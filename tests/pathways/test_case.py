@@ -13,9 +13,9 @@ from lti_tool.pathways.case_framework import ALL, CaseError, Entries
 from lti_tool.pathways.case_reading import read_case
 from lti_tool.pathways.case_writing import write_case
 from lti_tool.pathways.skill_map import PrerequisiteKind, SkillMap, SkillMapError, read_skill_map
-from lti_tool.pathways.skill_map_document import document_of
 from lti_tool.pathways.toml_text import read_toml, write_toml
 from tests.pathways.case_samples import framework, name_of
+from tests.pathways.documents import document_of
 from tests.pathways.random_maps import skill_maps
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lti_tool.pathways import map_edits
 from lti_tool.pathways.map_changes import changes_between, shared_codes
 from lti_tool.pathways.skill_map import SkillMap, read_skill_map
-from lti_tool.pathways.skill_map_document import document_of
+from tests.pathways.documents import document_of
 from tests.pathways.factories import small_map
 from tests.pathways.random_maps import skill_maps
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from lti_tool.pathways.problems import Problem
 from lti_tool.pathways.skill_map import SkillMap, SkillMapError, read_skill_map
 from lti_tool.pathways.skill_map_csv import read_csv, write_csv
-from lti_tool.pathways.skill_map_document import document_of
 from lti_tool.pathways.toml_text import TomlError, read_toml, write_toml
 from tests.factories import ratios
+from tests.pathways.documents import document_of
 from tests.pathways.random_maps import skill_maps
 
 HEAD = "kind,id,title,grade,before,after,strength,skills,goal,minutes\n"

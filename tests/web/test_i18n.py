@@ -61,7 +61,12 @@ STUDENT_SOURCES = [
 def labels() -> set[str]:
     """The words for an activity's format and company, and for a skill's level."""
     asked: list[str] = []
-    recording = Words(gettext=lambda text: asked.append(text) or text)  # type: ignore[func-returns-value]
+
+    def noted(text: str) -> str:
+        asked.append(text)
+        return text
+
+    recording = Words(gettext=noted)
     format_label(Format.CHECK, recording)
     mode_label(Mode.SOLO, recording)
     level_label(Level.GROWING, recording)
