@@ -7,7 +7,7 @@ PEER := var/peer
 BROWSERS_VENV := var/browsers
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest mutation bench-demo bench-launch bench-deliveries bench-learning bench-planning bench-grouping proof-workers fuzz browsers faults lock browser peer clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest screenshots mutation bench-demo bench-launch bench-deliveries bench-learning bench-planning bench-grouping proof-workers fuzz browsers faults lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -46,6 +46,11 @@ peer: $(PEER)/.ready      ## Open edX's platform code, for tests/peers
 # so that the long stories of tests/integration do not come last, when the other process has nothing to do.
 pytest: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+screenshots: $(VENV)/.dev browser   ## every page on a phone and at a desk, light and dark, in var/screenshots/index.html
+	@rm -rf var/screenshots && mkdir -p var/screenshots
+	SCREENSHOTS=var/screenshots $(BIN)/pytest -n 2 --dist loadfile $(addprefix tests/web/,test_accessibility.py test_admin_browser.py test_launch_messages_browser.py)
+	@$(BIN)/python -m tests.web.screenshots var/screenshots
 
 mutation: $(VENV)/.dev browser   ## every security check switched off once: does a test turn red? Up to 2 hours; goes on where it was
 	$(BIN)/python -m tests.mutation

@@ -7,6 +7,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.web import screenshots
 from tests.web.layout import TOO_WIDE
 
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -54,4 +55,5 @@ def findings_at_every_size(page: Page) -> list[str]:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         wrong = list(page.evaluate(TOO_WIDE)) + ([] if width == 768 else axe_findings(page))
         found += [f"{width} {scheme}: {one}" for one in wrong]
+    screenshots.keep(page)
     return found
