@@ -169,7 +169,7 @@ def put_to_use(
     )
     session.add(row)
     session.flush()
-    return AdoptedMap(row.version, *parse(document))
+    return read_adopted(row)
 
 
 def adopted_version(session: Session, context_key: int, version: int) -> AdoptedMap:

@@ -37,6 +37,7 @@ from tests.factories import (
     make_teacher,
     ratios,
 )
+from tests.filled_once import filled_once
 
 SECRET = "a secret of at least thirty-two characters"
 ADDRESS = "http://127.0.0.1:8080"
@@ -212,29 +213,37 @@ def open_school(
     )
     app = create_app(settings, clock=lambda: NOW)
     database = Database(database_url)
-    with database.transaction() as session:
-        context = make_context(session)
-        context.title = "Mathematics 6B"
-        context.sync_state, context.gradebook_read_at = SyncState.DONE, NOW - timedelta(minutes=3)
-        context.roster_read_at = context.gradebook_read_at
-        context.deployment.registration.frame_origins = ["https://lms.example"]
-        teacher = make_teacher(session, context)
-        people = [_learner(session, context, NAMES[index]) for index in range(learners)]
-        _fill_gradebook(session, context, people, columns)
-        if adopted:
-            skill_maps.adopt(
-                session,
-                context=context,
-                folder=Path(SKILL_MAPS),
-                sample_id="grade6-ratios",
-                tags={tag.line_item_key: tag.activity_id for tag in _suggested(session, context).matches},
-                teacher=teacher,
-                now=NOW,
-            )
-        school = School(app, database, context.id, teacher.id, [person.id for person in people], origin)
+    name = ("course", learners, adopted, columns)
+    context, teacher, people = filled_once(
+        database, name, lambda session: _course(session, learners, adopted, columns)
+    )
+    school = School(app, database, context, teacher, list(people), origin)
     yield school
     database.close()
     app.extensions["waymark"].database.close()
+
+
+def _course(session: Session, learners: int, adopted: bool, columns: int) -> tuple[int, int, tuple[int, ...]]:
+    """The keys of the course, its teacher and its students."""
+    context = make_context(session)
+    context.title = "Mathematics 6B"
+    context.sync_state, context.gradebook_read_at = SyncState.DONE, NOW - timedelta(minutes=3)
+    context.roster_read_at = context.gradebook_read_at
+    context.deployment.registration.frame_origins = ["https://lms.example"]
+    teacher = make_teacher(session, context)
+    people = [_learner(session, context, NAMES[index]) for index in range(learners)]
+    _fill_gradebook(session, context, people, columns)
+    if adopted:
+        skill_maps.adopt(
+            session,
+            context=context,
+            folder=Path(SKILL_MAPS),
+            sample_id="grade6-ratios",
+            tags={tag.line_item_key: tag.activity_id for tag in _suggested(session, context).matches},
+            teacher=teacher,
+            now=NOW,
+        )
+    return context.id, teacher.id, tuple(person.id for person in people)
 
 
 def text_of(response: TestResponse) -> str:
