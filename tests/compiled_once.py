@@ -6,7 +6,7 @@ them, and this was half of the time of those that visit pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -19,7 +19,8 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
-Build = Callable[..., tuple[str, str]]
+_COMPILED = ("_parts", "_trace", "_converters", "arguments")
+_BUILDERS = ("_build", "_build_unknown")
 
 
 class _InMemory(BytecodeCache):
@@ -49,18 +50,25 @@ def compiled_once() -> Iterator[None]:
 
 @contextmanager
 def _addresses() -> Iterator[None]:
-    build: Any = Rule._compile_builder
-    builds: dict[Hashable, Build] = {}
+    compile_: Any = Rule.compile
+    kept: dict[Hashable, dict[str, Any]] = {}
 
-    def remembered(rule: Rule, append_unknown: bool = True) -> Build:
-        # What it makes depends on these alone: converters are looked up in the rule when an address is built.
+    def remembered(rule: Any) -> None:
+        # What it makes depends on these alone.
         defaults = tuple(sorted((rule.defaults or {}).items()))
-        key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, defaults, append_unknown)
-        if key not in builds:
-            builds[key] = build(rule, append_unknown)
-        return builds[key]
+        converters = frozenset(rule.map.converters.items())
+        key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, defaults, converters)
+        if key in kept:
+            rule.__dict__ |= kept[key]
+        else:
+            compile_(rule)
+            kept[key] = {name: rule.__dict__[name] for name in _COMPILED} | {
+                name: rule.__dict__[name].__func__ for name in _BUILDERS
+            }
+        for name in _BUILDERS:
+            rule.__dict__[name] = kept[key][name].__get__(rule, None)
 
-    with patch.object(Rule, "_compile_builder", remembered):
+    with patch.object(Rule, "compile", remembered):
         yield
 
 
