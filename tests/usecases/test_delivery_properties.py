@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
-from lti_tool import migrations
-from lti_tool.db import Database
 from lti_tool.errors import PlatformError
 from lti_tool.grades.cell_values import Cells
 from lti_tool.grades.claims import INTERRUPTED
@@ -28,6 +26,7 @@ from lti_tool.usecases.deliver_scores import Courier
 from tests.factories import make_person
 from tests.grades.linked_course import Clock, linked_course, sqlite_copy
 from tests.grades.strict_platform import answer
+from tests.migrated import migrated_sqlite
 
 STUDENTS = ("u1", "u2")
 MAXIMUM = 1000.0
@@ -51,9 +50,7 @@ PATHS = st.sampled_from(["/scores", "/lineitems", "/results", "/token", ""])
 def template() -> Path:
     """A migrated SQLite database, made once."""
     path = Path(tempfile.mkdtemp(prefix="waymark-")) / "template.sqlite"
-    database = Database(f"sqlite:///{path}")
-    migrations.upgrade(database)
-    database.close()
+    migrated_sqlite(path)
     return path
 
 

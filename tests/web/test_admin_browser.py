@@ -17,8 +17,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from lti_tool import migrations
-from lti_tool.db import Database
 from lti_tool.launch import audit, keys
 from lti_tool.launch.administrators import create_administrator, find_administrator
 from lti_tool.launch.name_access import open_name_access
@@ -31,6 +29,7 @@ from lti_tool.usecases.learner_export import prepare_export
 from tests.factories import make_context
 from tests.integration.people import chromium
 from tests.launch.platform import NOW, SECRET, SigningPlatform, Tool, add_registration, running_tool
+from tests.migrated import migrated_sqlite
 from tests.usecases.test_school_results import add_course, add_trials
 from tests.web.administrator import PASSWORD, App, add_administrator
 from tests.web.axe import findings_at_every_size
@@ -97,10 +96,7 @@ class Desk:
 @contextmanager
 def served_tool(platform: SigningPlatform, folder: Path) -> Iterator[Site]:
     """The tool on a fresh database at a free port, with something to show on every page."""
-    url = f"sqlite:///{folder}/waymark.sqlite"
-    database = Database(url)
-    migrations.upgrade(database)
-    database.close()
+    url = migrated_sqlite(folder / "waymark.sqlite")
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         origin = f"http://127.0.0.1:{port}"

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, Playwright, sync_playwright
 
 from tests.browser import ARGUMENTS, address_of, find_chromium
 from tests.certificates import make_authority
@@ -56,18 +56,42 @@ def address(embedded: Embedded) -> str:
     return embedded.address
 
 
-@pytest.fixture
-def blocking(tmp_path: Path) -> Iterator[BrowserContext]:
-    """A new browser that blocks third-party cookies."""
-    with _browser(tmp_path, {"cookie_controls_mode": 1, "block_third_party_cookies": True}) as context:
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def blocking_browser(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    preferences = {"cookie_controls_mode": 1, "block_third_party_cookies": True}
+    with _browser(playwright, tmp_path_factory.mktemp("profile"), preferences) as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def forgetful_browser(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    preferences = {"default_content_setting_values": {"cookies": 2}}
+    with _browser(playwright, tmp_path_factory.mktemp("profile"), preferences) as context:
         yield context
 
 
 @pytest.fixture
-def forgetful(tmp_path: Path) -> Iterator[BrowserContext]:
-    """A new browser that keeps no cookie at all."""
-    with _browser(tmp_path, {"default_content_setting_values": {"cookies": 2}}) as context:
-        yield context
+def blocking(blocking_browser: BrowserContext) -> Iterator[BrowserContext]:
+    """A browser that blocks third-party cookies and has been nowhere yet."""
+    yield blocking_browser
+    _forget(blocking_browser)
+
+
+@pytest.fixture
+def forgetful(forgetful_browser: BrowserContext) -> Iterator[BrowserContext]:
+    """A browser that keeps no cookie at all."""
+    yield forgetful_browser
+    _forget(forgetful_browser)
 
 
 def test_e01_a_launch_in_a_frame_of_another_site_works_with_third_party_cookies_blocked(
@@ -86,12 +110,12 @@ def test_e01_a_launch_in_a_frame_of_another_site_works_with_third_party_cookies_
 
 
 def test_e01_a_learner_answers_a_whole_check_in_a_frame_over_https(
-    tmp_path: Path, sqlite_template: Path
+    playwright: Playwright, tmp_path: Path, sqlite_template: Path
 ) -> None:
     shutil.copy(sqlite_template, tmp_path / "waymark.sqlite")
     with (
         embedded_tool(tmp_path, make_authority(tmp_path)) as embedded,
-        _browser(tmp_path / "profile", {"cookie_controls_mode": 1}) as context,
+        _browser(playwright, tmp_path / "profile", {"cookie_controls_mode": 1}) as context,
     ):
         embedded.adopt_skill_map()
         page = context.new_page()
@@ -352,10 +376,10 @@ def test_e15_after_a_second_person_the_back_button_shows_nothing_of_the_first(
 
 
 def test_e15_a_page_that_the_browser_kept_is_asked_for_anew(
-    address: str, platform: SigningPlatform, tmp_path: Path
+    address: str, platform: SigningPlatform, playwright: Playwright, tmp_path: Path
 ) -> None:
     kept = {"ignore_default_args": ["--disable-back-forward-cache"]}
-    with _browser(tmp_path, {"cookie_controls_mode": 1}, **kept) as context:
+    with _browser(playwright, tmp_path, {"cookie_controls_mode": 1}, **kept) as context:
         page = context.new_page()
         page.goto(platform.issuer + "/start")
         first = address_of(page)
@@ -375,22 +399,32 @@ def _launched(page: Page) -> Frame:
 
 
 @contextmanager
-def _browser(folder: Path, preferences: dict[str, Any], **options: Any) -> Iterator[BrowserContext]:
+def _browser(
+    playwright: Playwright, folder: Path, preferences: dict[str, Any], **options: Any
+) -> Iterator[BrowserContext]:
     """A Chromium with a profile of its own; the file is what the settings page would write."""
     (folder / "Default").mkdir(parents=True)
     (folder / "Default" / "Preferences").write_text(json.dumps({"profile": preferences}))
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            folder,
-            executable_path=find_chromium(),
-            args=ARGUMENTS,
-            headless=True,
-            ignore_https_errors=True,
-            **options,
-        )
-        context.set_default_timeout(10_000)
-        yield context
-        context.close()
+    context = playwright.chromium.launch_persistent_context(
+        folder,
+        executable_path=find_chromium(),
+        args=ARGUMENTS,
+        headless=True,
+        ignore_https_errors=True,
+        **options,
+    )
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+def _forget(context: BrowserContext) -> None:
+    """Close every window but an empty one, with what they stored; no cookie is left."""
+    used = context.pages
+    context.new_page()
+    for page in used:
+        page.close()
+    context.clear_cookies()
 
 
 def _tool(page: Page) -> FrameLocator:

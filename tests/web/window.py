@@ -11,12 +11,10 @@ from threading import Thread
 from wsgiref.types import StartResponse
 
 from playwright.sync_api import Browser, BrowserContext, Page
-from sqlalchemy import make_url
 from werkzeug.serving import make_server
 
-from lti_tool import migrations
-from lti_tool.db import Database
 from lti_tool.web.browser import COOKIE
+from tests.migrated import migrated_sqlite
 from tests.web.layout import TOO_WIDE
 from tests.web.school import School, Visitor, open_school
 
@@ -28,10 +26,7 @@ def served_school(
     folder: Path, *, learners: int = 4, local_platforms: tuple[str, ...] = ()
 ) -> Iterator[School]:
     """A course on a fresh SQLite database, answering at its own origin."""
-    url = f"sqlite:///{folder / 'waymark.sqlite'}"
-    database = Database(str(make_url(url)))
-    migrations.upgrade(database)
-    database.close()
+    url = migrated_sqlite(folder / "waymark.sqlite")
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         origin = f"http://127.0.0.1:{port}"
