@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from lti_tool.pathways.challenge import target_success
 from lti_tool.pathways.comparison import DONE, EASE, Comparison
 from lti_tool.pathways.content import Mode, Purpose
 from lti_tool.pathways.ease import Array
@@ -18,8 +19,6 @@ CERTAINTY_SHARE = 0.3
 """How much the missing certainty counts next to the missing skill."""
 SOFT_BRAKE = 0.3
 """What unmet soft prerequisites take from the gap at most."""
-CHALLENGE_STEP = 0.10
-"""How far the easier-harder wish moves the target success."""
 LESSON_FADE = 0.4
 """What each further lesson in a row, without a score in between, is still worth."""
 TRY_OUT = 0.7
@@ -90,7 +89,8 @@ def stretch(step: Step) -> float:
     if purpose is Purpose.LEARN:
         patience = 1.0 if step.situation.started <= {step.facts.skill.id} else FINISH_FIRST
         return route * LESSON_FADE**step.facts.lessons * patience
-    band = _band(_success(step), _target(step))
+    target = target_success(step.situation.policy, step.situation.state.challenge)
+    band = _band(success(step), target)
     return route * (TRY_OUT + (1.0 - TRY_OUT) * band if step.facts.lessons else band)
 
 
@@ -200,7 +200,8 @@ def _route(step: Step) -> str:
     return "nearly" if facts.estimate.probability >= step.situation.policy.miss_below else "growing"
 
 
-def _success(step: Step) -> float:
+def success(step: Step) -> float:
+    """The predicted success of this learner in this activity."""
     state, parameters = step.situation.state, step.situation.policy.parameters
     return expected_success(
         step.situation.skill_map.task(step.activity.id, parameters),
@@ -208,11 +209,6 @@ def _success(step: Step) -> float:
         ease=state.ease.get(step.activity.id, 0.0),
         parameters=parameters,
     )
-
-
-def _target(step: Step) -> float:
-    wish = min(max(step.situation.state.challenge, -1.0), 1.0)
-    return step.situation.policy.target_success - CHALLENGE_STEP * wish
 
 
 def _band(success: float, target: float) -> float:
