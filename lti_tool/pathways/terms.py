@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lti_tool.pathways.challenge import target_success
+from lti_tool.pathways.challenge import target_success, weights_for
 from lti_tool.pathways.comparison import DONE, EASE, Comparison
 from lti_tool.pathways.content import Mode, Purpose
 from lti_tool.pathways.ease import Array
 from lti_tool.pathways.kinds import Looks
 from lti_tool.pathways.mastery import expected_success
+from lti_tool.pathways.policy import Weights
 from lti_tool.pathways.recommendation import Term
-from lti_tool.pathways.situation import SIDE_SKILL, SkillFacts, Step
+from lti_tool.pathways.situation import SIDE_SKILL, Situation, SkillFacts, Step
 
 TermFunction = Callable[[Step], float]
 
@@ -148,7 +149,7 @@ LOOKS_AT: dict[str, Looks] = {
 
 def scores_of(comparison: Comparison) -> Array:
     """The scores of all activities compared: the points of all terms, added in the order of the terms."""
-    weights = comparison.situation.policy.weights
+    weights = _weights(comparison.situation)
     scores = np.zeros(len(comparison.places))
     for name, term in TERMS.items():
         scores += comparison.ask(term, LOOKS_AT[name]) * getattr(weights, name)
@@ -157,10 +158,14 @@ def scores_of(comparison: Comparison) -> Array:
 
 def terms_of(step: Step) -> tuple[Term, ...]:
     """All terms of one step."""
-    weights = step.situation.policy.weights
+    weights = _weights(step.situation)
     return tuple(
         Term(name=name, value=term(step), weight=getattr(weights, name)) for name, term in TERMS.items()
     )
+
+
+def _weights(situation: Situation) -> Weights:
+    return weights_for(situation.policy, situation.state.challenge)
 
 
 def _mean(step: Step, value: Callable[[SkillFacts], float]) -> float:

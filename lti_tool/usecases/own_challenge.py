@@ -43,7 +43,10 @@ class SettingView:
 
 @dataclass(frozen=True, slots=True)
 class ChallengeView:
-    """All settings from much easier to much harder. `waits` says that a step of the teacher comes before."""
+    """All settings from much easier to much harder.
+
+    `waits` says that a step of the teacher comes before, `looked` that `first` was worked out, `all_same` that it is one step.
+    """
 
     settings: tuple[SettingView, ...]
     waits: bool

@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lti_tool.pathways.challenge import BAND, SETTINGS, about, target_success
+from lti_tool.pathways.challenge import BAND, SETTINGS, about, target_success, weights_for
 from lti_tool.pathways.filters import broken
 from lti_tool.pathways.mastery import MasteryEstimate
 from lti_tool.pathways.reasons import Audience, sentence
-from lti_tool.pathways.recommender import Policy, Recommendation, recommend, replay
+from lti_tool.pathways.recommender import Policy, Recommendation, Weights, recommend, replay
 from lti_tool.pathways.situation import situation, step
 from lti_tool.pathways.skill_map import Format, Prerequisite, PrerequisiteKind, Purpose, Skill, SkillMap
 from lti_tool.pathways.terms import stretch, success
@@ -50,6 +50,13 @@ def ask(wish: float) -> Recommendation:
 def test_the_settings_aim_at_shares_that_a_child_can_count() -> None:
     shares = [about(target_success(Policy(), wish)) for wish in SETTINGS]
     assert shares == [Fraction(6, 7), Fraction(4, 5), Fraction(3, 4), Fraction(7, 10), Fraction(2, 3)]
+
+
+def test_a_clear_wish_counts_twice_and_none_leaves_the_school_s_weights_alone() -> None:
+    assert weights_for(Policy(), 0.0) == Weights()
+    for wish in (-1.0, 1.0):
+        assert weights_for(Policy(), wish) == replace(Weights(), stretch=2 * Weights().stretch)
+    assert {term.name: term.weight for term in ask(1.0).first.terms}["stretch"] == 2 * Weights().stretch
 
 
 @given(target=st.floats(0.3, 0.95), one=st.floats(-3, 3), other=st.floats(-3, 3))
