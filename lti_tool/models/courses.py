@@ -6,7 +6,18 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Date, Float, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Date,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base
@@ -159,7 +170,11 @@ class Membership(Base):
 
 
 class LearnerProfile(Base):
-    """What a student told us: interests, a goal in own words, how much challenge is welcome (-1..1)."""
+    """What a student told us: interests, a goal in own words, how much challenge is welcome (-1..1).
+
+    `interests` are words of the course's activities, never free text. `favourite_goal` is the goal skill that matters most,
+    empty for none.
+    """
 
     __tablename__ = "learner_profiles"
     __table_args__ = (
@@ -172,5 +187,22 @@ class LearnerProfile(Base):
     person_id: Mapped[PersonKey] = mapped_column(index=True)
     interests: Mapped[list[str]] = mapped_column(JSON, default=list)
     goal: Mapped[str] = mapped_column(String(500), default="")
+    favourite_goal: Mapped[str] = mapped_column(String(255), default="")
     challenge: Mapped[float] = mapped_column(Float, default=0.0)
     accommodations: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class WeeklyGoal(Base):
+    """How many steps a student wants to finish in the week that begins on `monday`."""
+
+    __tablename__ = "weekly_goals"
+    __table_args__ = (
+        UniqueConstraint("context_id", "person_id", "monday"),
+        CheckConstraint("steps >= 1 AND steps <= 10", name="steps_in_range"),
+    )
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    person_id: Mapped[PersonKey] = mapped_column(index=True)
+    monday: Mapped[date] = mapped_column(Date)
+    steps: Mapped[int] = mapped_column(Integer)

@@ -17,7 +17,8 @@ class LearnerState:
     `vetoed`, `pinned` and `waived` (prerequisite skills) are the teacher's decisions. `placed` are skills that the first
     questions showed (`diagnostic.py`) and no score has spoken of since. `closed` are activities that
     are not published or not open to this learner. `blocked_formats` and `blocked_modes` are accommodations.
-    `minutes` is the time there is now. `challenge` (-1 easier .. +1 harder) is the learner's wish.
+    `minutes` is the time there is now. `challenge` (-1 easier .. +1 harder), `interests` and `favourite_goal`, the goal skill
+    that matters most to the learner, are the learner's own wishes; the latter two decide only between near-equals.
     `ease` gives, by activity id, how much easier the activity is than its skills say (log-odds): for classmates, and after
     this learner's latest results on its companions.
     """
@@ -31,6 +32,7 @@ class LearnerState:
     waived: frozenset[str] = frozenset()
     placed: frozenset[str] = frozenset()
     interests: frozenset[str] = frozenset()
+    favourite_goal: str | None = None
     closed: frozenset[str] = frozenset()
     blocked_formats: frozenset[Format] = frozenset()
     blocked_modes: frozenset[Mode] = frozenset()

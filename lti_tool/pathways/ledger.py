@@ -105,6 +105,7 @@ def state_to_mapping(state: LearnerState) -> dict[str, Any]:
         "waived": sorted(state.waived),
         "placed": sorted(state.placed),
         "interests": sorted(state.interests),
+        "favourite_goal": state.favourite_goal,
         "closed": sorted(state.closed),
         "blocked_formats": sorted(state.blocked_formats),
         "blocked_modes": sorted(state.blocked_modes),
@@ -127,6 +128,7 @@ def state_from_mapping(mapping: Mapping[str, Any]) -> LearnerState:
         waived=frozenset(mapping["waived"]),
         placed=frozenset(mapping["placed"]),
         interests=frozenset(mapping["interests"]),
+        favourite_goal=mapping.get("favourite_goal"),  # ledgers from before there was one have none
         closed=frozenset(mapping["closed"]),
         blocked_formats=frozenset(Format(word) for word in mapping["blocked_formats"]),
         blocked_modes=frozenset(Mode(word) for word in mapping["blocked_modes"]),

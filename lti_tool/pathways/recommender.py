@@ -9,7 +9,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from lti_tool.pathways.choosing import Choice, alternatives, choose_first
+from lti_tool.pathways.choosing import Choice, alternatives, as_wished, choose_first
 from lti_tool.pathways.filters import PIN_KEEPS, broken
 from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.ledger import KEPT_SCORES, LedgerError, inputs_of, ledger_of
@@ -73,7 +73,7 @@ def replay(ledger: Mapping[str, Any], skill_map: SkillMap) -> Recommendation:
 
 def _decide(at: Situation, draws: tuple[float, float]) -> Recommendation:
     ranked, held_back = ranking(at)
-    choice = _pinned(at) or (choose_first(ranked, at, draws) if len(ranked) else None)
+    choice = _pinned(at) or (as_wished(choose_first(ranked, at, draws), at, draws) if len(ranked) else None)
     others = alternatives(choice.scored, ranked) if choice else []
     options = (choice.option, *(other.option for other in others)) if choice else (TALK_TO_TEACHER,)
     return Recommendation(

@@ -126,6 +126,7 @@ class Classroom:
             waived=frozenset(subjects(DirectiveKind.WAIVE)),
             placed=self._placed(learner),
             interests=frozenset(profile.interests) if profile else frozenset(),
+            favourite_goal=(profile.favourite_goal or None) if profile else None,
             closed=self.closed,
             challenge=profile.challenge if profile else 0.0,
             ease=self.school.ease_of_activities(

@@ -17,6 +17,7 @@ from lti_tool.usecases.own_pace import OwnPaceView, own_pace
 from lti_tool.usecases.review_submission import SittingView
 from lti_tool.usecases.skill_views import EvidenceView, SkillView, evidence_views, skill_views
 from lti_tool.usecases.steps import StepView, step_views
+from lti_tool.usecases.student_voice import VoiceView, student_voice
 from lti_tool.usecases.take_diagnostic import diagnostic_sittings
 from lti_tool.usecases.words import Words
 
@@ -37,6 +38,7 @@ class ProfileView:
     alternatives: tuple[StepView, ...]
     pace: OwnPaceView
     sittings: tuple[SittingView, ...]
+    voice: VoiceView
 
 
 def profile(
@@ -66,5 +68,6 @@ def profile(
         step=step,
         alternatives=alternatives,
         pace=own_pace(session, classroom, learner, words),
+        voice=student_voice(session, classroom, learner, words),
         sittings=diagnostic_sittings(session, context=context, learner=learner, words=words),
     )

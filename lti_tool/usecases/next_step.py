@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,11 +22,13 @@ from lti_tool.usecases.diagnostic_offer import is_offered
 from lti_tool.usecases.groups_page import OwnGroup, own_group
 from lti_tool.usecases.map_picture import MapPicture, own_picture
 from lti_tool.usecases.names import first_name
+from lti_tool.usecases.own_challenge import ChallengeView, challenge_view
 from lti_tool.usecases.own_pace import pace_sentences
 from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
 from lti_tool.usecases.skill_views import SkillView, skill_views
 from lti_tool.usecases.steps import StepView, step_views
-from lti_tool.usecases.week import week_wins
+from lti_tool.usecases.week import week_wins, wins_since
+from lti_tool.usecases.weekly_goal import WeekView, own_week
 from lti_tool.usecases.words import Words
 
 
@@ -45,7 +47,10 @@ class NextView:
     contestable: bool
     diagnostic: bool
     last_done: str | None
+    challenge: ChallengeView
+    week: WeekView
     wins: tuple[str, ...]
+    wins_since: date
     skills: tuple[SkillView, ...]
     picture: MapPicture
     pace: tuple[str, ...]
@@ -54,9 +59,18 @@ class NextView:
 
 
 def next_step(
-    session: Session, *, context: Context, learner: Person, now: datetime, words: Words
+    session: Session,
+    *,
+    context: Context,
+    learner: Person,
+    now: datetime,
+    words: Words,
+    look_at_challenge: bool = False,
 ) -> NextView:
-    """The student's page, making a proposal first where there is none yet."""
+    """The student's page, making a proposal first where there is none yet.
+
+    With `look_at_challenge` it says which step would come first at each setting from easier to harder.
+    """
     classroom = open_classroom(session, context=context, now=now)
     proposal = current_proposal(session, classroom=classroom, learner=learner)
     proposal.seen_at = proposal.seen_at or now
@@ -72,6 +86,9 @@ def next_step(
         contestable=settling_check_for(classroom, learner, chosen_option(proposal)) is not None,
         diagnostic=is_offered(session, classroom=classroom, learner=learner),
         last_done=_last_done(session, classroom, learner, words),
+        challenge=challenge_view(classroom, learner, proposal, words, look=look_at_challenge),
+        week=own_week(session, context=context, learner=learner, now=now),
+        wins_since=wins_since(classroom),
         wins=week_wins(classroom, learner, Audience.STUDENT, words),
         skills=skills,
         picture=own_picture(classroom.skill_map, skills, words),

@@ -15,7 +15,7 @@ from sqlalchemy import Table
 
 from lti_tool.db import Base
 from lti_tool.models.channels import ChannelChoice, StepDelivery
-from lti_tool.models.courses import LearnerProfile, Membership, Person
+from lti_tool.models.courses import LearnerProfile, Membership, Person, WeeklyGoal
 from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
 from lti_tool.models.groups import GroupMember, GroupPlan
@@ -83,7 +83,11 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("profiles", _("Told about oneself"), LearnerProfile, "person_id"),
-            "id context_id interests goal challenge accommodations",
+            "id context_id interests goal favourite_goal challenge accommodations",
+        ),
+        records(
+            *("weekly_goals", _("Goals for a week"), WeeklyGoal, "person_id"),
+            "id context_id monday steps",
         ),
         records(
             *("results", _("Results read from the gradebook"), Result, "person_id"),
@@ -279,6 +283,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "effect": _("What became of it"),
         "expires_at": _("Ends"),
         "family_name": _("Family name"),
+        "favourite_goal": _("Goal that matters most"),
         "feedback": _("Feedback"),
         "finished_at": _("Finished"),
         "first_due_at": _("Due first"),
@@ -304,6 +309,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "may_replace": _("May replace a value"),
         "mentee_user_ids": _("Named as this person's family"),
         "message_type": _("Kind of visit"),
+        "monday": _("Week from"),
         "name": _("Name"),
         "native_ids": _("Number there"),
         "next_attempt_at": _("Next attempt"),
@@ -346,6 +352,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "started_at": _("Started"),
         "state": _("State"),
         "status": _("Status"),
+        "steps": _("Steps to finish"),
         "subject": _("About"),
         "used_at": _("Saved"),
         "user_id": _("Id at the platform"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -48,17 +49,20 @@ def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) 
     session.flush()
 
 
-def recommendation_for(classroom: Classroom, learner: Person) -> Recommendation:
-    """What the learning core recommends to one learner now.
+def recommendation_for(
+    classroom: Classroom, learner: Person, *, challenge: float | None = None
+) -> Recommendation:
+    """What the learning core recommends to one learner now, or would at another wish for easier or harder work.
 
     The generator is seeded by who and which day, so that opening a page twice shows the same step.
     """
     seed = f"{classroom.context.id}/{learner.id}/{classroom.now.date().isoformat()}"
     # Reproducible choice among near-equal options; nothing secret depends on it.
     generator = random.Random(seed)  # noqa: S311
-    return recommend(
-        classroom.state_of(learner), classroom.skill_map, classroom.policy, now=classroom.now, rng=generator
-    )
+    state = classroom.state_of(learner)
+    if challenge is not None:
+        state = replace(state, challenge=challenge)
+    return recommend(state, classroom.skill_map, classroom.policy, now=classroom.now, rng=generator)
 
 
 def current_proposals(session: Session, classroom: Classroom) -> dict[int, Proposal]:

@@ -22,7 +22,7 @@ from lti_tool.web.services import services
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 SOURCE_LANGUAGE = "en"  # of the sentences here, and today of every skill map
 LANGUAGES = {"en": "English", "es": "Español"}
-_TRANSLATED_PAGES = frozenset({"family", "student", "diagnostic"})
+_TRANSLATED_PAGES = frozenset({"family", "student", "diagnostic", "about_me"})
 
 
 def init_i18n(app: Flask) -> None:

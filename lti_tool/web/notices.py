@@ -77,6 +77,17 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "reading": lambda _n: _("Reading your course again."),
     "sending": lambda _n: _("Sending it again now."),
     "chosen": lambda _n: _("Good choice. This is your next step now."),
+    "challenge_now": lambda _n: _("Done. This step comes first at your new setting."),
+    "challenge_same": lambda _n: _(
+        "Kept. The same step comes first for now; the steps after it follow your wish."
+    ),
+    "challenge_later": lambda _n: _(
+        "Kept. The step that your teacher chose with you stays; your wish counts from the one after it."
+    ),
+    "told": lambda _n: _("Saved. You can change or empty it at any time."),
+    "week_set": lambda _n: _("Your goal for this week is saved."),
+    "week_unset": lambda _n: _("No goal for this week. You can set one whenever you like."),
+    "forgotten": lambda _n: _("Emptied. Nothing that you told here is kept."),
     "finished": lambda _n: _("Well done! Here is your next step."),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from lti_tool.web.about_me import about_me
 from lti_tool.web.canvas_sign_in import canvas_sign_in
 from lti_tool.web.channels import channels
 from lti_tool.web.course_copy import course_copy
@@ -43,6 +44,7 @@ def init_pages(app: Flask) -> None:
         channels,
         groups,
         student,
+        about_me,
         diagnostic,
         family,
         picker,

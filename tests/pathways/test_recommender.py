@@ -232,24 +232,6 @@ def test_soft_prerequisites_only_lower_the_score() -> None:
     assert soft_score < free_score
 
 
-def test_challenge_moves_towards_harder_activities() -> None:
-    course = small_map(
-        activities=tuple(
-            activity(f"level-{level}", "counting", format=Format.WORKSHEET, level=level)
-            for level in (1, 2, 3)
-        )
-    )
-    estimates = {s: estimate(s, 0.75) for s in ("counting", "adding", "multiplying")}
-    pieces = (evidence("level-2", 0.8, 10),)
-
-    def first(challenge: float) -> str | None:
-        return ask(
-            state_of(course, *pieces, estimates=estimates, challenge=challenge), course
-        ).first.activity_id
-
-    assert (first(-1.0), first(1.0)) == ("level-1", "level-3")
-
-
 def test_exploration_stays_among_near_equals_and_logs_its_probability() -> None:
     curious = Policy(explore_share=1.0)
     state = state_of(small_map())

@@ -21,6 +21,7 @@ from lti_tool.models.courses import (
     Person,
     ResourceLink,
     SyncState,
+    WeeklyGoal,
 )
 from lti_tool.models.gradebook import Column, LineItem, OutboxEntry, Result
 from lti_tool.models.learning import (
@@ -37,6 +38,7 @@ from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.announce_step import NEXT_STEP_TAG
 from lti_tool.usecases.copy_course import look_at_copy
 from lti_tool.usecases.goal_dates import GoalDates, goal_dates, set_dates
+from lti_tool.usecases.weekly_goal import monday_of
 from tests.factories import (
     NOW,
     make_column,
@@ -113,6 +115,8 @@ def copy(database: Database) -> Copy:
         make_column(session, original, activity_id=SECOND, label="Second column")
         out = make_column(session, original, activity_id=None, label="Trip to the zoo")
         out.left_out = True
+        session.add(LearnerProfile(context_id=original.id, person_id=ana.id, goal="My own words"))
+        session.add(WeeklyGoal(context_id=original.id, person_id=ana.id, monday=monday_of(NOW), steps=3))
         after_sync(session, original, NOW)
         decide.approve_all(session, context=original, teacher=teacher, now=NOW)
         context = second_context(session, original)
@@ -177,7 +181,16 @@ def test_nothing_about_people_crosses(copy: Copy) -> None:
     copy.take()
     assert _rows(copy.database, copy.original) == before, "the original stays as it is"
     with copy.database.read() as session:
-        for table in (EvidenceRecord, Decision, Directive, CheckAttempt, LearnerProfile, OutboxEntry, Column):
+        for table in (
+            EvidenceRecord,
+            Decision,
+            Directive,
+            CheckAttempt,
+            LearnerProfile,
+            WeeklyGoal,
+            OutboxEntry,
+            Column,
+        ):
             here = select(func.count()).select_from(table).where(table.context_id == copy.copied)
             assert session.scalar(here) == 0, table.__tablename__
         results = select(Result).join(LineItem).where(LineItem.context_id == copy.copied)

@@ -32,6 +32,7 @@ from tests.web.window import open_window, served_school
 pytestmark = pytest.mark.browser
 
 GRADEBOOK = Path(__file__).parent.parent / "grades" / "samples" / "gradebook_files" / "canvas.csv"
+GOAL = ratios().skill_map.goals[0]
 Pages = dict[str, tuple[Visitor, str]]
 
 
@@ -172,7 +173,10 @@ def pages(school: School) -> Pages:
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
     form_groups(school, teacher)
-    newcomer = school.learner(5)
+    newcomer, teller = school.learner(5), school.learner(1)
+    teller.post("me", interest=["music", "art"], goal="Ratios without fear. " * 9, favourite_goal=GOAL)
+    teller.post("me/week", steps=3)
+    teller.post("next/challenge", challenge="1")
     for index in (3, 4):
         school.learner(index).post("diagnostic")
     asked = re.search(r'name="question" value="([^"]+)"', school.learner(4).get("diagnostic").text)
@@ -204,6 +208,8 @@ def pages(school: School) -> Pages:
         "skill map not in use yet": (teacher, "setup/map/draft"),
         "skill of a map": (teacher, "setup/map/draft/skill?id=scaling"),
         "next": (learner, "next"),
+        "easier or harder": (teller, "next?challenge=look&done=challenge_same"),
+        "about me": (teller, "me?done=told"),
         "activity here": (learner, "activity/table-sandwich-strips"),
         "activity in the course": (learner, "activity/worksheet-fair-shares"),
         "first questions": (newcomer, "diagnostic"),
