@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import JSON, Boolean, CheckConstraint, Date, Float, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -173,4 +172,3 @@ class LearnerProfile(Base):
     interests: Mapped[list[str]] = mapped_column(JSON, default=list)
     goal: Mapped[str] = mapped_column(String(500), default="")
     challenge: Mapped[float] = mapped_column(Float, default=0.0)
-    accommodations: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from lti_tool.web.accommodations import accommodations
 from lti_tool.web.canvas_sign_in import canvas_sign_in
 from lti_tool.web.channels import channels
 from lti_tool.web.course_copy import course_copy
@@ -30,6 +31,7 @@ def init_pages(app: Flask) -> None:
     app.add_template_global(lambda filename: f"{app.static_url_path}/{filename}", "static")
     for blueprint in (
         teacher,
+        accommodations,
         week,
         results,
         pace,

@@ -513,6 +513,7 @@ _SKILL_FIELDS = [
     ("kind-times-as-many", "soft"),
 ]
 _FOR_TEACHERS: Mapping[str, Pairs] = {
+    "accommodations.save": [("format", "video"), ("mode", "pair"), ("time", "1.5")],
     "channels.prepare": [("activity", "equivalent-ratios")],
     "channels.preview": [],
     "channels.send_again": [],

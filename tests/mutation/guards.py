@@ -17,6 +17,7 @@ from pathlib import Path
 # Pages whose own logic is no check; what guards them are their decorators and refusals.
 PAGES = frozenset(
     {
+        "accommodations",
         "answers",
         "channels",
         "course_copy",

@@ -117,6 +117,7 @@ TABLE = (
     Row("B05", "family.report", "GET", "family/{learner}", "                  3 3 o 3 3 3 3 3"),
     Row("B05", "family.report", "GET", "family/{other}", "                    3 3 4 3 3 3 3 3"),
     Row("B05", "teacher.student", "GET", "students/{other}", "                3 3 3 o o 3 o 3"),
+    Row("B05", "accommodations.save", "POST", "students/{other}/accommodations", "3 3 3 3 o 3 o 3"),
     Row("B05", "teacher.proposal", "GET", "proposals/{step}", "               3 3 3 o o 3 o 3"),
     Row("B05", "teacher.approve", "POST", "proposals/{step}/approve", "       3 3 3 o o 3 o 3"),
     Row("B05", "teacher.swap", "POST", "proposals/{step}/swap", "             3 3 3 o o 3 o 3"),
@@ -192,6 +193,7 @@ TABLE = (
     Row("B13", "picker.send", "POST", "pick", "                               3 3 3 o o o o 3", 200),
 )
 _FIELDS = {
+    "accommodations.save": {"format": "video", "time": "1.5"},
     "teacher.swap": {"option": "1"},
     "student.choose": {"option": "1"},
     "student.answer": {"question": _QUESTION.id, "response": _RIGHT},
