@@ -114,8 +114,8 @@ def set_accommodations(
 
     The audit log has who changed whose, and not what. Raises NotVisible `student.not_found`.
     """
-    session.refresh(context, with_for_update=True)  # two teachers may save at the same moment
     learner = open_classroom(session, context=context, now=now).learner(person_key)
+    session.refresh(context, with_for_update=True)  # two teachers may save at the same moment
     row = session.scalar(
         select(LearnerAccommodations).where(
             LearnerAccommodations.context_id == context.id, LearnerAccommodations.person_id == learner.id

@@ -82,9 +82,18 @@ def activity_page(
 def start(
     session: Session, *, context: Context, learner: Person, activity_id: str, now: datetime
 ) -> str | None:
-    """Note that the student starts; returns the public id of the attempt when there is a check to take."""
+    """Note that the student starts; returns the public id of the attempt when there is a check to take.
+
+    Raises Fixable `activity.together` (409) for what the whole class does together on a day to come.
+    """
     classroom = open_classroom(session, context=context, now=now)
     _activity(classroom, activity_id)
+    if activity_id in classroom.not_before_its_day:
+        raise Fixable(
+            "activity.together",
+            N_("Your class does this one together on its day. Look at your next step."),
+            status=409,
+        )
     proposal = current_proposal(session, classroom=classroom, learner=learner)
     option = _option_of(classroom, proposal, activity_id)
     if option is not None:

@@ -104,6 +104,11 @@ class Classroom:
         )
 
     @cached_property
+    def not_before_its_day(self) -> frozenset[str]:
+        """What the class does together on a day to come."""
+        return nobodys_own(self.class_activities, today=self.now.date(), for_days=0)
+
+    @cached_property
     def minutes_today(self) -> int | None:
         """The minutes that today's shared activities leave for own steps; None where nobody said."""
         return own_minutes(self.class_activities, today=self.now.date())

@@ -24,6 +24,7 @@ from lti_tool.usecases.map_picture import MapPicture, own_picture
 from lti_tool.usecases.names import first_name
 from lti_tool.usecases.own_pace import pace_sentences
 from lti_tool.usecases.plan_path import chosen_option, open_options, plan, recommendation_of
+from lti_tool.usecases.shared_days import SharedDay, announced, shared_day
 from lti_tool.usecases.skill_views import SkillView, skill_views
 from lti_tool.usecases.steps import StepView, step_views
 from lti_tool.usecases.week import week_wins
@@ -35,7 +36,8 @@ class NextView:
     """What a student sees first.
 
     `approved` says that the teacher confirmed this step, `contestable` that a check here could settle
-    “I know this already”, `diagnostic` that first questions are offered.
+    “I know this already”, `diagnostic` that first questions are offered. `together` is what the class does together today
+    and in the next days.
     """
 
     first_name: str
@@ -51,6 +53,7 @@ class NextView:
     pace: tuple[str, ...]
     as_of: datetime | None
     group: OwnGroup | None
+    together: tuple[SharedDay, ...]
 
 
 def next_step(
@@ -78,6 +81,7 @@ def next_step(
         pace=pace_sentences(classroom, learner, words),
         as_of=context.gradebook_read_at,
         group=own_group(session, classroom=classroom, learner=learner, words=words),
+        together=tuple(shared_day(classroom, each) for each in announced(classroom)),
     )
 
 

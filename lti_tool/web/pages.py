@@ -22,6 +22,7 @@ from lti_tool.web.review import review
 from lti_tool.web.skill_map import skill_map
 from lti_tool.web.student import student
 from lti_tool.web.teacher import teacher
+from lti_tool.web.together import together
 from lti_tool.web.week import week
 
 
@@ -44,6 +45,7 @@ def init_pages(app: Flask) -> None:
         canvas_sign_in,
         channels,
         groups,
+        together,
         student,
         diagnostic,
         family,

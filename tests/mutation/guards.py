@@ -43,6 +43,7 @@ PAGES = frozenset(
         "spreadsheet",
         "student",
         "teacher",
+        "together",
         "week",
     }
 )
