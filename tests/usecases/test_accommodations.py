@@ -22,6 +22,7 @@ from lti_tool.pathways.reasons import Audience
 from lti_tool.usecases import accommodations, decide, next_step
 from lti_tool.usecases.accommodations import read_accommodations
 from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.own_pace import _minutes
 from lti_tool.usecases.plan_path import chosen_option, recommendation_of
 from lti_tool.usecases.steps import step_views
 from lti_tool.usecases.words import ENGLISH
@@ -141,6 +142,21 @@ def test_minutes_are_the_students_own_and_families_read_the_usual_ones(school: S
             }
             assert shown[Audience.STUDENT] == shown[Audience.TEACHER] == factor * usual
             assert shown[Audience.FAMILY] == usual
+
+
+def test_a_weeks_work_takes_the_students_own_time(school: School) -> None:
+    later = NOW + timedelta(days=10)
+    with school.database.transaction() as session:
+        context = school.rows(session)[0]
+
+        def minutes() -> int | None:
+            classroom = open_classroom(session, context=context, now=later)
+            return _minutes(classroom, classroom.learner(school.ben), 2.0)
+
+        usual = minutes()
+        keep(session, school, Accommodations(time_factor=2.0))
+        assert usual
+        assert minutes() == 2 * usual
 
 
 def test_the_audit_log_says_who_and_whose_and_never_what(school: School) -> None:

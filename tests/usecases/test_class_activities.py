@@ -14,6 +14,7 @@ from lti_tool.models.learning import EvidenceRecord, Proposal, ProposalStatus
 from lti_tool.usecases import activity, decide, fix_class_activity
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.fix_class_activity import Fixed, last_change, named_activity, read_fixed
+from lti_tool.usecases.look_at_pace import look_at_pace
 from lti_tool.usecases.next_step import next_step
 from lti_tool.usecases.plan_path import chosen_option, recommendation_of
 from lti_tool.usecases.today import today
@@ -165,6 +166,16 @@ def test_it_is_moved_and_removed_and_each_change_is_undone(school: School) -> No
         assert standing(session) == []
         with pytest.raises(Fixable, match="Something else has changed"):
             fix_class_activity.undo(session, context=context, key=shared.id, now=NOW)
+
+
+def test_pace_counts_the_minutes_of_what_is_to_come(school: School) -> None:
+    with school.database.transaction() as session:
+        context = school.rows(session)[0]
+        place(session, school, MAP.activities[0].id, minutes=30)
+        place(session, school, MAP.activities[1].id, day=FRIDAY, minutes=45)
+        for day, together in ((THURSDAY, (2, 75)), (FRIDAY, (1, 45)), (FRIDAY + timedelta(days=1), (0, 0))):
+            view = look_at_pace(session, context=context, now=at(day), words=ENGLISH)
+            assert view.together == together
 
 
 def test_what_is_over_stays_as_a_record(school: School) -> None:
