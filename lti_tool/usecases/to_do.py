@@ -147,10 +147,15 @@ def _before_together(classroom: Classroom, words: Words) -> list[ToDo]:
         if needed is None:
             continue
         day = words.format_date(shared.on_day)
+        is_today = shared.on_day == classroom.now.date()
         if needed.step_title:
-            what = _("Before %(day)s: “%(activity)s” first")
+            what = _("Today: “%(activity)s” first") if is_today else _("Before %(day)s: “%(activity)s” first")
         else:
-            what = _("Before %(day)s: a word on “%(skill)s” first")
+            what = (
+                _("Today: a word on “%(skill)s” first")
+                if is_today
+                else _("Before %(day)s: a word on “%(skill)s” first")
+            )
         return [
             ToDo(
                 kind="together",

@@ -189,6 +189,17 @@ def test_what_is_over_stays_as_a_record(school: School) -> None:
         assert ([each.key for each in view.past], view.coming, view.undo) == ([shared.id], (), None)
 
 
+def test_a_move_is_not_undone_to_a_day_that_is_over(school: School) -> None:
+    with school.database.transaction() as session:
+        context, teacher, _ana, _ben = school.rows(session)
+        shared = place(session, school, MAP.activities[0].id)
+        fix_class_activity.move(
+            session, context=context, key=shared.id, fixed=Fixed(FRIDAY), teacher=teacher, now=at(THURSDAY)
+        )
+        assert last_change(session, context=context, now=at(THURSDAY)) is not None
+        assert last_change(session, context=context, now=at(FRIDAY)) is None
+
+
 def test_bad_input_is_refused_with_what_to_do(school: School) -> None:
     for fields, code in (
         ({}, "together.day"),
