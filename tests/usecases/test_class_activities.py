@@ -156,6 +156,8 @@ def test_it_is_moved_and_removed_and_each_change_is_undone(school: School) -> No
         assert standing(session) == [(name, FRIDAY)]
         moved = session.scalars(select(ClassActivity).where(ClassActivity.removed_at.is_(None))).one()
         assert (moved.minutes, moved.own_minutes) == (30, 5)
+        with pytest.raises(Fixable, match="changed in the meantime"):
+            fix_class_activity.remove(session, context=context, key=shared.id, now=NOW)
         fix_class_activity.remove(session, context=context, key=moved.id, now=NOW + timedelta(seconds=2))
         assert standing(session) == []
         undo(3)
