@@ -1,5 +1,5 @@
 """Tables, one file per idea: platforms, launches, courses, gradebook, channels, groups, lanes, learning, diagnostics,
-outcomes, privacy.
+outcomes, privacy, class rules.
 
 What belongs here: columns, constraints, and the queries that every caller must scope in the same way.
 What does not: HTTP, LTI messages, or decisions. Importing this package registers every table, so that
@@ -8,6 +8,7 @@ migrations and tests see the whole schema.
 
 from lti_tool.models import (
     channels,
+    class_rules,
     courses,
     diagnostics,
     gradebook,
@@ -22,6 +23,7 @@ from lti_tool.models import (
 
 __all__ = [
     "channels",
+    "class_rules",
     "courses",
     "diagnostics",
     "gradebook",

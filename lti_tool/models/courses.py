@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -189,7 +188,6 @@ class LearnerProfile(Base):
     goal: Mapped[str] = mapped_column(String(500), default="")
     favourite_goal: Mapped[str] = mapped_column(String(255), default="")
     challenge: Mapped[float] = mapped_column(Float, default=0.0)
-    accommodations: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
 class WeeklyGoal(Base):

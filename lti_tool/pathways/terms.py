@@ -105,8 +105,8 @@ def fit(step: Step) -> float:
     mode = _MODE_FIT[step.activity.mode]
     if step.activity.mode is Mode.TEACHER_TABLE and step.facts.misses >= step.situation.policy.stuck_after:
         mode = 1.0
-    minutes = step.situation.state.minutes
-    time = 1.0 if minutes is None or step.activity.minutes <= minutes else minutes / step.activity.minutes
+    there, needed = step.situation.state.minutes, step.situation.state.minutes_for(step.activity)
+    time = 1.0 if there is None or needed <= there else there / needed
     return mode * time
 
 

@@ -16,7 +16,7 @@ from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.finish_step import finish
 from lti_tool.usecases.labels import format_label, mode_label
 from lti_tool.usecases.next_step import current_proposal, settling_check_for
-from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
+from lti_tool.usecases.plan_path import chosen_option, open_options, plan, recommendation_of
 from lti_tool.usecases.take_check import start_check
 from lti_tool.usecases.words import Words
 
@@ -67,7 +67,7 @@ def activity_page(
         activity_id=activity.id,
         title=activity.title,
         skill_titles=tuple(classroom.skill_map.skill(skill).title for skill in activity.skills),
-        minutes=activity.minutes,
+        minutes=classroom.accommodations_of(learner.id).minutes_for(activity),
         format=activity.format.value,
         format_label=format_label(activity.format, words),
         mode_label=mode_label(activity.mode, words),
@@ -75,18 +75,27 @@ def activity_page(
         body=tuple(part.strip() for part in activity.body.split("\n\n") if part.strip()),
         has_check=has_check,
         in_lms=activity.hosted is Host.LMS,
-        can_finish=not has_check and _option_of(proposal, activity_id) is not None,
+        can_finish=not has_check and _option_of(classroom, proposal, activity_id) is not None,
     )
 
 
 def start(
     session: Session, *, context: Context, learner: Person, activity_id: str, now: datetime
 ) -> str | None:
-    """Note that the student starts; returns the public id of the attempt when there is a check to take."""
+    """Note that the student starts; returns the public id of the attempt when there is a check to take.
+
+    Raises Fixable `activity.together` (409) for what the whole class does together on a day to come.
+    """
     classroom = open_classroom(session, context=context, now=now)
     _activity(classroom, activity_id)
+    if activity_id in classroom.not_before_its_day:
+        raise Fixable(
+            "activity.together",
+            N_("Your class does this one together on its day. Look at your next step."),
+            status=409,
+        )
     proposal = current_proposal(session, classroom=classroom, learner=learner)
-    option = _option_of(proposal, activity_id)
+    option = _option_of(classroom, proposal, activity_id)
     if option is not None:
         proposal.chosen = option
         proposal.started_at = proposal.started_at or now
@@ -138,7 +147,7 @@ def mark_done(
     if activity_id in classroom.adopted.checks:
         raise Fixable("activity.needs_answers", N_("This one is done when its questions are answered."))
     proposal = current_proposal(session, classroom=classroom, learner=learner)
-    option = _option_of(proposal, activity_id)
+    option = _option_of(classroom, proposal, activity_id)
     if option is None:
         raise Fixable(
             "activity.not_your_step", N_("Your next step has changed. Look at the new one."), status=409
@@ -157,8 +166,6 @@ def _activity(classroom: Classroom, activity_id: str) -> Activity:
     return classroom.skill_map.activity(activity_id)
 
 
-def _option_of(proposal: Proposal, activity_id: str) -> int | None:
-    for index, option in enumerate(recommendation_of(proposal).options):
-        if option.activity_id == activity_id:
-            return index
-    return None
+def _option_of(classroom: Classroom, proposal: Proposal, activity_id: str) -> int | None:
+    options = recommendation_of(proposal).options
+    return next((i for i in open_options(classroom, proposal) if options[i].activity_id == activity_id), None)

@@ -33,7 +33,12 @@ def announce(session: Session, *, classroom: Classroom, proposal: Proposal) -> N
     """Put an approved step into the student's row of the "Next step" column, and into the chosen channels."""
     step_channels.bring(session, classroom=classroom, proposal=proposal)
     step = step_view(
-        classroom=classroom, option=chosen_option(proposal), index=0, audience=Audience.STUDENT, words=ENGLISH
+        classroom=classroom,
+        person_key=proposal.person_id,
+        option=chosen_option(proposal),
+        index=0,
+        audience=Audience.STUDENT,
+        words=ENGLISH,
     )
     minutes = f" ({step.minutes} min)" if step.minutes else ""
     _write(session, classroom, proposal.person, f"Next: {step.title}{minutes}.\nWhy: {step.reason}")

@@ -12,10 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import NotVisible
+from lti_tool.models.class_rules import ClassActivity, LearnerAccommodations
 from lti_tool.models.courses import Context, LearnerProfile, Membership, Person
 from lti_tool.models.diagnostics import Diagnostic
 from lti_tool.models.gradebook import LineItem
 from lti_tool.models.learning import Directive, DirectiveKind, Proposal
+from lti_tool.pathways.accommodations import NONE, Accommodations
 from lti_tool.pathways.answers import answers_of
 from lti_tool.pathways.ease import Ease
 from lti_tool.pathways.evidence import Evidence, Source
@@ -27,6 +29,7 @@ from lti_tool.pathways.policy import Policy
 from lti_tool.pathways.school import SchoolModel
 from lti_tool.pathways.skill_map import Format, Host, SkillMap
 from lti_tool.usecases.adopted_map import AdoptedMap, required_map
+from lti_tool.usecases.class_activities import class_activities, nobodys_own, own_minutes
 from lti_tool.usecases.evidence_records import evidence_by_learner
 from lti_tool.usecases.school_model import model_in_use
 
@@ -46,6 +49,8 @@ class Classroom:
     evidence: Mapping[int, tuple[Evidence, ...]]
     directives: tuple[Directive, ...]
     profiles: Mapping[int, LearnerProfile]
+    accommodations: Mapping[int, Accommodations]
+    class_activities: tuple[ClassActivity, ...]
     column_activities: frozenset[str]
     finished: Mapping[int, Mapping[str, datetime]]
     school: SchoolModel
@@ -92,6 +97,34 @@ class Classroom:
         )
 
     @cached_property
+    def together(self) -> frozenset[str]:
+        """What the class does together, so that it is nobody's own step: until its day, and a while after."""
+        return nobodys_own(
+            self.class_activities, today=self.now.date(), for_days=self.policy.repeat_after_days
+        )
+
+    @cached_property
+    def not_before_its_day(self) -> frozenset[str]:
+        """What the class does together on a day to come."""
+        return nobodys_own(self.class_activities, today=self.now.date(), for_days=0)
+
+    @cached_property
+    def minutes_today(self) -> int | None:
+        """The minutes that today's shared activities leave for own steps; None where nobody said."""
+        return own_minutes(self.class_activities, today=self.now.date())
+
+    def accommodations_of(self, person_key: int) -> Accommodations:
+        """What has to be kept for one learner."""
+        return self.accommodations.get(person_key, NONE)
+
+    def may_be_own_step(self, person_key: int, activity_id: str | None) -> bool:
+        """Whether no accommodation and no shared activity is against it, which nobody's decision changes."""
+        if activity_id is None or not self.skill_map.has_activity(activity_id):
+            return True
+        suits = self.accommodations_of(person_key).suits(self.skill_map.activity(activity_id))
+        return suits and activity_id not in self.together
+
+    @cached_property
     def estimates(self) -> Mapping[int, Mapping[str, MasteryEstimate]]:
         """Mastery estimates of every learner, by person key."""
         return {learner.id: self.estimates_of(learner) for learner in self.learners}
@@ -128,6 +161,9 @@ class Classroom:
             interests=frozenset(profile.interests) if profile else frozenset(),
             favourite_goal=(profile.favourite_goal or None) if profile else None,
             closed=self.closed,
+            together=self.together,
+            accommodations=self.accommodations_of(learner.id),
+            minutes=self.minutes_today,
             challenge=profile.challenge if profile else 0.0,
             ease=self.school.ease_of_activities(
                 self._standing(learner).record,
@@ -192,6 +228,13 @@ def open_classroom(session: Session, *, context: Context, now: datetime) -> Clas
                 select(LearnerProfile).where(LearnerProfile.context_id == context.id)
             )
         },
+        accommodations={
+            row.person_id: row.values
+            for row in session.scalars(
+                select(LearnerAccommodations).where(LearnerAccommodations.context_id == context.id)
+            )
+        },
+        class_activities=class_activities(session, context, adopted.skill_map),
         column_activities=frozenset(
             activity_id
             for activity_id in session.scalars(

@@ -2,7 +2,7 @@
 
 Taken over are the newest skill map, the tags of the columns, which skill each outcome is, how far Waymark goes (mode,
 threshold), and the goal dates that are still to come; those of a year that is over are left out, and said. Nothing
-about people crosses: no person, result, evidence, proposal, decision or score.
+about people crosses: no person, accommodation, result, evidence, proposal, decision or score; and no day of a shared activity.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable
+from lti_tool.models.class_rules import ClassActivity
 from lti_tool.models.courses import Context, CopyState, Mode, Person
 from lti_tool.models.gradebook import LineItem, OutboxEntry
 from lti_tool.models.learning import AdoptedSkillMap, CheckAttempt, Decision, Proposal, ProposalStatus
@@ -186,6 +187,7 @@ def _is_untouched(session: Session, context: Context) -> bool:
     reasons: tuple[ColumnElement[bool], ...] = (
         exists().where(Decision.context_id == context.id),
         exists().where(CheckAttempt.context_id == context.id),
+        exists().where(ClassActivity.context_id == context.id),
         exists().where(OutboxEntry.context_id == context.id),
         exists().where(AdoptedSkillMap.context_id == context.id, AdoptedSkillMap.version > 1),
         exists().where(Proposal.context_id == context.id, seen | Proposal.seen_at.is_not(None)),

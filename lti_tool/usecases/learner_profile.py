@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_tool.models.courses import Context
 from lti_tool.models.learning import ProposalStatus
 from lti_tool.pathways.reasons import Audience
+from lti_tool.usecases.accommodations import AccommodationsView, look_at_accommodations
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.names import full_name
 from lti_tool.usecases.next_step import current_proposal
@@ -24,7 +25,10 @@ from lti_tool.usecases.words import Words
 
 @dataclass(frozen=True, slots=True)
 class ProfileView:
-    """A student's profile; `sittings` are the first questions that the student answered."""
+    """A student's profile; `sittings` are the first questions that the student answered.
+
+    `accommodations` are None for a reader who may not see them.
+    """
 
     person_key: int
     name: str
@@ -39,10 +43,17 @@ class ProfileView:
     pace: OwnPaceView
     sittings: tuple[SittingView, ...]
     voice: VoiceView
+    accommodations: AccommodationsView | None
 
 
 def profile(
-    session: Session, *, context: Context, person_key: int, now: datetime, words: Words
+    session: Session,
+    *,
+    context: Context,
+    person_key: int,
+    with_accommodations: bool,
+    now: datetime,
+    words: Words,
 ) -> ProfileView:
     """The profile of one student of this course; NotVisible `student.not_found` for anybody else."""
     classroom = open_classroom(session, context=context, now=now)
@@ -70,4 +81,5 @@ def profile(
         pace=own_pace(session, classroom, learner, words),
         voice=student_voice(session, classroom, learner, words),
         sittings=diagnostic_sittings(session, context=context, learner=learner, words=words),
+        accommodations=look_at_accommodations(classroom, learner, words) if with_accommodations else None,
     )

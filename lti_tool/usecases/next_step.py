@@ -24,7 +24,8 @@ from lti_tool.usecases.map_picture import MapPicture, own_picture
 from lti_tool.usecases.names import first_name
 from lti_tool.usecases.own_challenge import ChallengeView, challenge_view
 from lti_tool.usecases.own_pace import pace_sentences
-from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
+from lti_tool.usecases.plan_path import chosen_option, open_options, plan, recommendation_of
+from lti_tool.usecases.shared_days import SharedDay, announced, shared_day
 from lti_tool.usecases.skill_views import SkillView, skill_views
 from lti_tool.usecases.steps import StepView, step_views
 from lti_tool.usecases.week import week_wins, wins_since
@@ -37,7 +38,8 @@ class NextView:
     """What a student sees first.
 
     `approved` says that the teacher confirmed this step, `contestable` that a check here could settle
-    “I know this already”, `diagnostic` that first questions are offered.
+    “I know this already”, `diagnostic` that first questions are offered. `together` is what the class does together today
+    and in the next days.
     """
 
     first_name: str
@@ -56,6 +58,7 @@ class NextView:
     pace: tuple[str, ...]
     as_of: datetime | None
     group: OwnGroup | None
+    together: tuple[SharedDay, ...]
 
 
 def next_step(
@@ -95,6 +98,7 @@ def next_step(
         pace=pace_sentences(classroom, learner, words),
         as_of=context.gradebook_read_at,
         group=own_group(session, classroom=classroom, learner=learner, words=words),
+        together=tuple(shared_day(classroom, each) for each in announced(classroom)),
     )
 
 
@@ -105,7 +109,7 @@ def choose(session: Session, *, context: Context, learner: Person, option: int, 
     """
     classroom = open_classroom(session, context=context, now=now)
     proposal = current_proposal(session, classroom=classroom, learner=learner)
-    if not 0 <= option < len(recommendation_of(proposal).options):
+    if option not in open_options(classroom, proposal):
         raise Fixable(
             "proposal.no_such_option", N_("Your next step has changed. Look at the new one."), status=409
         )
@@ -115,15 +119,24 @@ def choose(session: Session, *, context: Context, learner: Person, option: int, 
 
 
 def current_proposal(session: Session, *, classroom: Classroom, learner: Person) -> Proposal:
-    """The learner's current proposal, made now when there is none. Every student always has one."""
+    """The learner's current proposal, made now when there is none. Every student always has one.
+
+    A proposal that nobody decided about is looked at again where the minutes for own steps are others today.
+    """
     mine = select(Proposal).where(
         Proposal.context_id == classroom.context.id, Proposal.person_id == learner.id, Proposal.is_current
     )
     proposal = session.scalar(mine)
-    if proposal is None:
+    if proposal is None or _minutes_of(proposal) != classroom.minutes_today:
         plan(session, classroom=classroom, learners=[learner])
         proposal = session.scalars(mine).one()
     return proposal
+
+
+def _minutes_of(proposal: Proposal) -> int | None:
+    """The minutes that there were when a proposal was made."""
+    minutes: int | None = recommendation_of(proposal).ledger["state"]["minutes"]
+    return minutes
 
 
 def settling_check_for(classroom: Classroom, learner: Person, option: Option) -> Activity | None:

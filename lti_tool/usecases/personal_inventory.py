@@ -15,6 +15,7 @@ from sqlalchemy import Table
 
 from lti_tool.db import Base
 from lti_tool.models.channels import ChannelChoice, StepDelivery
+from lti_tool.models.class_rules import ClassActivity, LearnerAccommodations
 from lti_tool.models.courses import LearnerProfile, Membership, Person, WeeklyGoal
 from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
@@ -83,11 +84,15 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("profiles", _("Told about oneself"), LearnerProfile, "person_id"),
-            "id context_id interests goal favourite_goal challenge accommodations",
+            "id context_id interests goal favourite_goal challenge",
         ),
         records(
             *("weekly_goals", _("Goals for a week"), WeeklyGoal, "person_id"),
             "id context_id monday steps",
+        ),
+        records(
+            *("accommodations", _("Accommodations"), LearnerAccommodations, "person_id"),
+            "id context_id blocked_formats blocked_modes time_factor changed_at",
         ),
         records(
             *("results", _("Results read from the gradebook"), Result, "person_id"),
@@ -201,6 +206,20 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id kind subject created_at lifted_at",
         ),
         records(
+            *("own_accommodations", _("Accommodations of others, as a teacher"), LearnerAccommodations),
+            "changed_by",
+            "id context_id changed_at",
+        ),
+        records(
+            *(
+                "own_class_activities",
+                _("Shared class activities, as a teacher"),
+                ClassActivity,
+                "created_by",
+            ),
+            "id context_id activity_id on_day lesson minutes own_minutes created_at removed_at",
+        ),
+        records(
             *("own_group_plans", _("Groups formed, as a teacher"), GroupPlan, "made_by"),
             "id context_id day lesson section version made_at published_at",
         ),
@@ -244,7 +263,6 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
     """How each column of the export is called for people."""
     _ = words.gettext
     return {
-        "accommodations": _("Accommodations"),
         "action": _("What"),
         "active": _("Still in the course"),
         "activity_id": _("Activity"),
@@ -257,6 +275,8 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "attempts": _("Attempts"),
         "changed_at": _("Changed"),
         "channel": _("Way to the student"),
+        "blocked_formats": _("Formats that are not given"),
+        "blocked_modes": _("Ways of working that are not given"),
         "challenge": _("Wish for challenge (-1 to 1)"),
         "begun_at": _("Begun"),
         "ended_at": _("Ended"),
@@ -309,18 +329,21 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "may_replace": _("May replace a value"),
         "mentee_user_ids": _("Named as this person's family"),
         "message_type": _("Kind of visit"),
+        "minutes": _("Minutes"),
         "monday": _("Week from"),
         "name": _("Name"),
         "native_ids": _("Number there"),
         "next_attempt_at": _("Next attempt"),
         "number": _("Attempt"),
         "occurred_at": _("Happened"),
+        "on_day": _("Day"),
         "origin": _("From"),
         "part": _("Part in the group"),
         "place": _("Table"),
         "plan_id": _("Number of the group plan"),
         "platform_time": _("Time at the platform"),
         "outcome_id": _("Outcome"),
+        "own_minutes": _("Minutes left for own steps"),
         "previewed": _("What the preview said"),
         "problem_code": _("Problem"),
         "problem_message": _("Problem in words"),
@@ -333,6 +356,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "recorded_at": _("Noted"),
         "reference": _("Number of the request"),
         "registration_id": _("Learning platform"),
+        "removed_at": _("Removed"),
         "resent_version": _("Version sent again"),
         "response": _("Answer"),
         "result_maximum": _("Of"),
@@ -354,6 +378,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "status": _("Status"),
         "steps": _("Steps to finish"),
         "subject": _("About"),
+        "time_factor": _("Times the usual minutes"),
         "used_at": _("Saved"),
         "user_id": _("Id at the platform"),
         "version": _("Version"),
@@ -373,6 +398,7 @@ LEFT_OUT: Mapping[str, str] = {
     "adopted_skill_maps.document": "the course's skill map, the same for everybody in it",
     "adopted_skill_maps.digest": "a hash of the skill map",
     "check_attempts.public_id": _ADDRESS,
+    "class_activities.moved_from_id": "the day before, which is in the export",
     "group_plans.limits": "sizes and numbers that a teacher asked for",
     "group_plans.tables": "the tables of a course, without who sits at them",
     "skill_map_drafts.document": "the course's skill map as it may become",

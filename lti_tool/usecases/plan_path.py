@@ -14,20 +14,20 @@ from lti_tool.models.learning import Proposal, ProposalStatus
 from lti_tool.pathways.reasons import can_be_said
 from lti_tool.pathways.recommendation import Option, Recommendation
 from lti_tool.pathways.recommender import recommend
-from lti_tool.usecases.adopted_map import AdoptedMap
 from lti_tool.usecases.classroom import Classroom
 
 
 def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) -> None:
     """Give each of `learners` a current proposal that fits the evidence.
 
-    A step that the teacher approved stands until it is done, or until the skill map has it no longer; a proposal that
+    A step that the teacher approved stands until it is done, until the skill map has it no longer, or until an
+    accommodation or what the class does together is against it; a proposal that
     nobody decided about gives way to a better one, and stays the same row when nothing in it changed.
     """
     current = current_proposals(session, classroom)
     for learner in learners:
         standing = current.get(learner.id)
-        if standing is not None and _stands(standing, classroom.adopted):
+        if standing is not None and _stands(standing, classroom):
             continue
         fresh = recommendation_for(classroom, learner)
         if standing is not None:
@@ -89,12 +89,23 @@ def chosen_option(proposal: Proposal) -> Option:
     return recommendation_of(proposal).options[proposal.chosen]
 
 
-def _stands(proposal: Proposal, adopted: AdoptedMap) -> bool:
-    """Whether the teacher approved it, and the skill map still has what it is about."""
+def open_options(classroom: Classroom, proposal: Proposal) -> tuple[int, ...]:
+    """Which options of a proposal nothing is against that came after it: accommodations, what the class does together."""
+    return tuple(
+        index
+        for index, option in enumerate(recommendation_of(proposal).options)
+        if classroom.may_be_own_step(proposal.person_id, option.activity_id)
+    )
+
+
+def _stands(proposal: Proposal, classroom: Classroom) -> bool:
+    """Whether the teacher approved it, it is still open, and the skill map still has what it is about."""
     if proposal.status is not ProposalStatus.APPROVED:
         return False
-    return proposal.skill_map_version == adopted.version or can_be_said(
-        recommendation_of(proposal), adopted.skill_map
+    if proposal.chosen not in open_options(classroom, proposal):
+        return False
+    return proposal.skill_map_version == classroom.adopted.version or can_be_said(
+        recommendation_of(proposal), classroom.skill_map
     )
 
 

@@ -111,7 +111,12 @@ def planned_steps(session: Session, classroom: Classroom) -> tuple[PlannedStep, 
 def _step(classroom: Classroom, proposal: Proposal, columns: Mapping[str, StepColumn]) -> Step | None:
     """None where it is no activity but a word with the teacher."""
     view = step_view(
-        classroom=classroom, option=chosen_option(proposal), index=0, audience=Audience.STUDENT, words=ENGLISH
+        classroom=classroom,
+        person_key=proposal.person_id,
+        option=chosen_option(proposal),
+        index=0,
+        audience=Audience.STUDENT,
+        words=ENGLISH,
     )
     if view.activity_id is None:
         return None

@@ -18,6 +18,7 @@ from lti_tool.usecases.column_matches import untagged_matches
 from lti_tool.usecases.deliveries import stopped_or_late
 from lti_tool.usecases.names import full_name, some_names
 from lti_tool.usecases.plan_path import recommendation_of
+from lti_tool.usecases.shared_days import announced, help_before
 from lti_tool.usecases.words import Words
 
 MOST_TO_DOS = 5
@@ -73,6 +74,7 @@ def to_dos(
         *_reading_failed(classroom, words),
         *_deliveries(session, classroom, words),
         *_approve(waiting, words),
+        *_before_together(classroom, words),
         *_mini_lesson(classroom, words),
         *_alarms(classroom, alarms, words),
         *_no_recent_evidence(classroom, buckets, words),
@@ -135,6 +137,45 @@ def _approve(waiting: int, words: Words) -> list[ToDo]:
             is_change=True,
         )
     ]
+
+
+def _before_together(classroom: Classroom, words: Words) -> list[ToDo]:
+    """Who needs something first, for the next activity of the whole class for which anybody does."""
+    _ = words.gettext
+    for shared in announced(classroom):
+        needed = help_before(classroom, shared)
+        if needed is None:
+            continue
+        day = words.format_date(shared.on_day)
+        is_today = shared.on_day == classroom.now.date()
+        if needed.step_title:
+            what = _("Today: “%(activity)s” first") if is_today else _("Before %(day)s: “%(activity)s” first")
+        else:
+            what = (
+                _("Today: a word on “%(skill)s” first")
+                if is_today
+                else _("Before %(day)s: a word on “%(skill)s” first")
+            )
+        return [
+            ToDo(
+                kind="together",
+                who=some_names(needed.learners, words),
+                what=what % {"day": day, "activity": needed.step_title, "skill": needed.skill_title},
+                why=words.ngettext(
+                    "“%(together)s”, for the whole class, rests on “%(skill)s”, and %(number)s student is not there yet.",
+                    "“%(together)s”, for the whole class, rests on “%(skill)s”, and %(number)s students are not there yet.",
+                    len(needed.learners),
+                )
+                % {
+                    "together": classroom.skill_map.activity(shared.activity_id).title,
+                    "skill": needed.skill_title,
+                    "number": len(needed.learners),
+                },
+                button=_("Look"),
+                action="together.show",
+            )
+        ]
+    return []
 
 
 def _mini_lesson(classroom: Classroom, words: Words) -> list[ToDo]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from lti_tool.web.about_me import about_me
+from lti_tool.web.accommodations import accommodations
 from lti_tool.web.canvas_sign_in import canvas_sign_in
 from lti_tool.web.channels import channels
 from lti_tool.web.course_copy import course_copy
@@ -22,6 +23,7 @@ from lti_tool.web.review import review
 from lti_tool.web.skill_map import skill_map
 from lti_tool.web.student import student
 from lti_tool.web.teacher import teacher
+from lti_tool.web.together import together
 from lti_tool.web.week import week
 
 
@@ -31,6 +33,7 @@ def init_pages(app: Flask) -> None:
     app.add_template_global(lambda filename: f"{app.static_url_path}/{filename}", "static")
     for blueprint in (
         teacher,
+        accommodations,
         week,
         results,
         pace,
@@ -43,6 +46,7 @@ def init_pages(app: Flask) -> None:
         canvas_sign_in,
         channels,
         groups,
+        together,
         student,
         about_me,
         diagnostic,

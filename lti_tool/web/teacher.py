@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from lti_tool.launch.roles import Role
 from lti_tool.pathways.levels import Level
 from lti_tool.usecases import decide, skill_maps
+from lti_tool.usecases.accommodations import lacks as lacks_of
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.choose_channels import offers_ways
 from lti_tool.usecases.class_map import class_map
+from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.connect_gradebook import look_at_connection
 from lti_tool.usecases.copy_course import look_at_copy
 from lti_tool.usecases.deliveries import deliveries as list_deliveries
@@ -159,7 +161,12 @@ def student(person_key: int) -> str:
     """One student: strengths first."""
     with open_course(write=True) as course:
         view = profile(
-            course.session, context=course.context, person_key=person_key, now=course.now, words=words()
+            course.session,
+            context=course.context,
+            person_key=person_key,
+            with_accommodations=_may_set_up(),
+            now=course.now,
+            words=words(),
         )
     return render_template("teacher/student.html", view=view, notice=notice())
 
@@ -207,6 +214,11 @@ def setup() -> str:
             course.session, context=course.context, folder=services().settings.skill_maps_folder
         )
         in_use = adopted_map(course.session, course.context) is not None
+        lacks = (
+            lacks_of(open_classroom(course.session, context=course.context, now=course.now))
+            if in_use and _may_set_up()
+            else ()
+        )
         been_read = course.context.gradebook_read_at is not None
         copy = look_at_copy(course.session, context=course.context, now=course.now)
         connection = look_at_connection(course.session, course.context)
@@ -219,6 +231,7 @@ def setup() -> str:
         offers_diagnostic=offers_diagnostic,
         suggestion=suggestion,
         in_use=in_use,
+        lacks=lacks,
         been_read=been_read,
         copy=copy,
         may_set_up=_may_set_up(),

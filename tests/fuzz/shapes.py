@@ -513,6 +513,7 @@ _SKILL_FIELDS = [
     ("kind-times-as-many", "soft"),
 ]
 _FOR_TEACHERS: Mapping[str, Pairs] = {
+    "accommodations.save": [("format", "video"), ("mode", "pair"), ("time", "1.5")],
     "channels.prepare": [("activity", "equivalent-ratios")],
     "channels.preview": [],
     "channels.send_again": [],
@@ -555,6 +556,13 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
         ("share", "50"),
         ("do", "tag"),
     ],
+    "together.place": [
+        *(("activity", "quiz-foundations"), ("day", "2027-03-12"), ("lesson", "2")),
+        *(("minutes", "45"), ("own_minutes", "10")),
+    ],
+    "together.move": [("day", "2027-03-15"), ("lesson", "")],
+    "together.remove": [],
+    "together.undo": [("key", "1")],
     "teacher.undo": [("student", "1"), ("bucket", "new")],
     "teacher.send_again": [],
     "teacher.approve": [("student", "1")],
@@ -618,6 +626,7 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     **{f"student.{name}": (1, partial(_page, kinds=("student",))) for name in ("activity", "check", "next")},
     **{f"family.{name}": (1, partial(_page, kinds=("family",))) for name in ("home", "report")},
     "about_me.show": (1, partial(_page, kinds=("student",))),
+    "together.show": (1, partial(_page, kinds=("teacher",))),
     "week.show": (1, partial(_page, kinds=("teacher",))),
     "diagnostic.show": (1, partial(_page, kinds=("student",))),
     "picker.pick": (1, partial(_page, kinds=("picker",))),

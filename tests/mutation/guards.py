@@ -18,6 +18,7 @@ from pathlib import Path
 PAGES = frozenset(
     {
         "about_me",
+        "accommodations",
         "answers",
         "channels",
         "course_copy",
@@ -43,6 +44,7 @@ PAGES = frozenset(
         "spreadsheet",
         "student",
         "teacher",
+        "together",
         "week",
     }
 )

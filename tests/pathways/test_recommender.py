@@ -1,13 +1,15 @@
 import json
 import time
 from dataclasses import replace
+from math import ceil
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lti_tool.pathways.filters import PIN_KEEPS, RELAXABLE
+from lti_tool.pathways.accommodations import NONE, TIME_FACTORS, Accommodations
+from lti_tool.pathways.filters import PIN_KEEPS, RELAXABLE, broken
 from lti_tool.pathways.ledger import LedgerError
 from lti_tool.pathways.mastery import Level
 from lti_tool.pathways.recommender import (
@@ -120,7 +122,8 @@ def test_time_is_relaxed_when_nothing_short_is_left_and_said_so() -> None:
 def test_accommodations_and_vetoes_are_never_relaxed() -> None:
     everything = frozenset(entry.id for entry in small_map().activities)
     assert ask(state_of(small_map(), vetoed=everything)).first.activity_id is None
-    assert ask(state_of(small_map(), blocked_formats=frozenset(Format))).first.activity_id is None
+    nothing = Accommodations(frozenset(Format))
+    assert ask(state_of(small_map(), accommodations=nothing)).first.activity_id is None
 
 
 def test_a_pin_goes_first_whatever_the_score_and_names_the_rules_it_breaks() -> None:
@@ -133,8 +136,35 @@ def test_a_pin_goes_first_whatever_the_score_and_names_the_rules_it_breaks() -> 
 
 
 def test_a_pin_does_not_lift_accommodations() -> None:
-    state = state_of(small_map(), pinned="quiz-counting", blocked_formats=frozenset({Format.QUIZ}))
+    state = state_of(
+        small_map(), pinned="quiz-counting", accommodations=Accommodations(frozenset({Format.QUIZ}))
+    )
     assert ask(state).first.activity_id != "quiz-counting"
+
+
+def test_what_the_class_does_together_is_nobodys_own_step_not_even_pinned() -> None:
+    alone = state_of(small_map(), pinned="quiz-counting")
+    assert ask(alone).first.activity_id == "quiz-counting"
+    together = replace(alone, together=frozenset({"quiz-counting"}))
+    assert "quiz-counting" not in [option.activity_id for option in ask(together).options]
+    everything = replace(alone, together=frozenset(entry.id for entry in small_map().activities))
+    assert ask(everything).first.activity_id is None
+
+
+def test_an_activity_counts_with_the_time_that_it_takes_this_learner() -> None:
+    quiz = small_map().activity("quiz-counting")
+    for factor in TIME_FACTORS:
+        needs = ceil(quiz.minutes * factor)
+        for minutes in (needs - 1, needs):
+            state = state_of(small_map(), minutes=minutes, accommodations=Accommodations(time_factor=factor))
+            at = situation(state, small_map(), Policy(), NOW)
+            assert ("time" in broken(step(quiz, at))) is (minutes < needs)
+            assert term(state, "fit", "quiz-counting", small_map()) == min(1.0, minutes / needs)
+
+
+def test_no_other_time_factor_is_known() -> None:
+    with pytest.raises(ValueError, match="time factor"):
+        Accommodations(time_factor=3.0)
 
 
 def test_options_differ_in_skill_or_format() -> None:
@@ -358,6 +388,10 @@ def test_every_answer_keeps_the_rules(course: int, student: int, seed: int) -> N
     pinned = answer.first.reason.code is ReasonCode.PINNED
     assert set(answer.relaxed) <= set(RELAXABLE) or pinned
     assert not PIN_KEEPS.intersection(answer.relaxed)
+    for option in answer.options:
+        if option.activity_id is not None:
+            assert option.activity_id not in state.together
+            assert state.accommodations.suits(skill_map.activity(option.activity_id))
     for option in answer.options[pinned:]:
         if option.activity_id is None:
             assert len(answer.options) == 1
@@ -365,7 +399,6 @@ def test_every_answer_keeps_the_rules(course: int, student: int, seed: int) -> N
             continue
         chosen = skill_map.activity(option.activity_id)
         assert option.activity_id not in state.vetoed | state.closed
-        assert chosen.format not in state.blocked_formats
         done = [e.occurred_at for e in state.evidence if e.activity_id == chosen.id]
         done += [state.done[chosen.id]] if chosen.id in state.done else []
         assert all((NOW - at).days >= policy.repeat_after_days for at in done)
@@ -387,6 +420,22 @@ def test_every_answer_keeps_the_rules(course: int, student: int, seed: int) -> N
         assert all(0.0 <= term.value <= 1.0 for term in option.terms)
         assert tuple(term.name for term in option.terms) == tuple(TERMS)
         assert option.score == pytest.approx(sum(term.points for term in option.terms))
+
+
+@settings(max_examples=60, deadline=None)
+@given(course=SEEDS, student=SEEDS)
+def test_without_its_cause_a_rule_holds_nothing_back(course: int, student: int) -> None:
+    """Accommodations and shared activities taken away: what only they forbade may be done, and nothing else changes."""
+    skill_map = random_course(course)
+    state = random_state(skill_map, student)
+    free = replace(state, accommodations=NONE, together=frozenset())
+    before, after = (situation(each, skill_map, Policy(), NOW) for each in (state, free))
+    for each in skill_map.activities:
+        held, released = set(broken(step(each, before))), set(broken(step(each, after)))
+        assert released <= held
+        assert held - released <= {"accommodations", "together", "time"}
+        assert ("accommodations" in held) is not state.accommodations.suits(each)
+        assert ("together" in held) is (each.id in state.together)
 
 
 @settings(max_examples=60, deadline=None)

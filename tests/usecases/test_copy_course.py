@@ -33,10 +33,12 @@ from lti_tool.models.learning import (
     Proposal,
 )
 from lti_tool.models.outcomes import LearningOutcome
-from lti_tool.usecases import adopted_map, copy_course, decide
+from lti_tool.usecases import adopted_map, copy_course, decide, fix_class_activity
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.announce_step import NEXT_STEP_TAG
+from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.copy_course import look_at_copy
+from lti_tool.usecases.fix_class_activity import Fixed
 from lti_tool.usecases.goal_dates import GoalDates, goal_dates, set_dates
 from lti_tool.usecases.weekly_goal import monday_of
 from tests.factories import (
@@ -394,6 +396,30 @@ def test_what_is_in_use_is_not_taken_back(copy: Copy) -> None:
     view = copy.view()
     assert view is not None
     assert not view.can_take_back
+
+
+def test_days_of_shared_activities_stay_with_the_original_and_own_ones_are_not_lost(copy: Copy) -> None:
+    fixed = Fixed(NOW.date() + timedelta(days=3))
+
+    def place(session: Session, key: int) -> None:
+        fix_class_activity.place(
+            session,
+            context=session.get_one(Context, key),
+            activity="lab-same-taste",
+            fixed=fixed,
+            teacher=session.get_one(Person, copy.teacher),
+            now=NOW,
+        )
+
+    with copy.database.transaction() as session:
+        place(session, copy.original)
+    copy.take()
+    with copy.database.transaction() as session:
+        context = session.get_one(Context, copy.copied)
+        assert open_classroom(session, context=context, now=NOW).class_activities == ()
+        place(session, copy.copied)
+        with pytest.raises(Fixable, match="in use"):
+            copy_course.take_back(session, context=context)
 
 
 def test_a_course_that_was_set_up_by_itself_is_left_alone(copy: Copy) -> None:

@@ -27,6 +27,7 @@ from lti_tool.launch.keys import new_signing_key
 from lti_tool.launch.name_access import open_name_access
 from lti_tool.launch.sign_in import begin_sign_in, finish_sign_in
 from lti_tool.models.channels import StepDelivery
+from lti_tool.models.class_rules import ClassActivity
 from lti_tool.models.courses import Context, Membership, Person
 from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
 from lti_tool.models.groups import PairWish
@@ -295,9 +296,12 @@ def _objects(
             select(OutboxEntry.id).where(OutboxEntry.person_id == keys["learner"])
         ).first()
         column = session.scalars(select(LineItem.id).where(LineItem.context_id == school.context_key)).first()
+    teacher.post("together", activity="lab-same-taste", day="2026-03-18")
     teacher.post("groups/wishes", one=mine, other=str(keys["other learner"]), kind="together")
     with school.database.read() as session:
         wish = session.scalars(select(PairWish.id).where(PairWish.context_id == school.context_key)).one()
+        here = ClassActivity.context_id == school.context_key
+        shared = session.scalars(select(ClassActivity.id).where(here)).one()
     with school.database.transaction() as session:
         registration = session.get_one(Person, keys["learner"]).registration_id
         account = session.get_one(Account, administrator.key)
@@ -313,6 +317,7 @@ def _objects(
         "delivery": str(delivery),
         "sent": str(sent.id),
         "wish": str(wish),
+        "shared": str(shared),
         "column": str(column),
         "registration": str(registration),
         "export": str(export.id),

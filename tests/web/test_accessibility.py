@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
 
@@ -100,6 +101,20 @@ def form_groups(school: School, teacher: Visitor) -> None:
     assert teacher.post("groups/publish", **when, version=2).status_code == 303
 
 
+def fix_for_class(school: School, teacher: Visitor) -> None:
+    """Shared activities of today and of a later day, and accommodations that one of them does not suit."""
+    today = NOW.date().isoformat()
+    later = (NOW + timedelta(days=3)).date().isoformat()
+    key = school.learner_keys[1]
+    for fields in (
+        {"activity": "lab-same-taste", "day": later, "lesson": 2, "own_minutes": 10},
+        {"activity": "drum-loop-tables", "day": today, "minutes": 30},
+    ):
+        assert teacher.post("together", **fields).status_code == 303
+    kept = {"format": ["hands-on", "video"], "time": "1.5"}
+    assert teacher.post(f"students/{key}/accommodations", **kept).status_code == 303
+
+
 @pytest.fixture(scope="module")
 def pages(school: School) -> Pages:
     """Every page in a state that has something to show: what is done, what waits, what went wrong."""
@@ -173,6 +188,7 @@ def pages(school: School) -> Pages:
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
     form_groups(school, teacher)
+    fix_for_class(school, teacher)
     newcomer, teller = school.learner(5), school.learner(1)
     teller.post("me", interest=["music", "art"], goal="Ratios without fear. " * 9, favourite_goal=GOAL)
     teller.post("me/week", steps=3)
@@ -192,6 +208,7 @@ def pages(school: School) -> Pages:
         "reason": (teacher, f"proposals/{proposals[-1]}"),
         "student": (teacher, f"students/{learner_key}"),
         "map": (teacher, "map"),
+        "together": (teacher, "together"),
         "pace": (teacher, "pace"),
         "week": (teacher, "week"),
         "other dates": (teacher, "pace/preview?all=2027-03-01"),

@@ -58,6 +58,7 @@ _MISSING = {
     "column": "99999",
     "upload": "AAAAAAAAAAAAAAAAAAAAAA",
     "wish": "99999",
+    "shared": "99999",
 }
 _OK: Final = "ok"
 _QUESTION = check(ACTIVITY).questions[0]
@@ -122,6 +123,7 @@ TABLE = (
     Row("B05", "family.report", "GET", "family/{learner}", "                  3 3 o 3 3 3 3 3"),
     Row("B05", "family.report", "GET", "family/{other}", "                    3 3 4 3 3 3 3 3"),
     Row("B05", "teacher.student", "GET", "students/{other}", "                3 3 3 o o 3 o 3"),
+    Row("B05", "accommodations.save", "POST", "students/{other}/accommodations", "3 3 3 3 o 3 o 3"),
     Row("B05", "teacher.proposal", "GET", "proposals/{step}", "               3 3 3 o o 3 o 3"),
     Row("B05", "teacher.approve", "POST", "proposals/{step}/approve", "       3 3 3 o o 3 o 3"),
     Row("B05", "teacher.swap", "POST", "proposals/{step}/swap", "             3 3 3 o o 3 o 3"),
@@ -149,6 +151,11 @@ TABLE = (
     Row("B06", "groups.undo", "POST", "groups/undo", "                        3 3 3 o o 3 o 3"),
     Row("B06", "groups.add_wish", "POST", "groups/wishes", "                  3 3 3 o o 3 o 3"),
     Row("B06", "groups.end_wish", "POST", "groups/wishes/{wish}/end", "       3 3 3 o o 3 o 3"),
+    Row("B06", "together.show", "GET", "together", "                          3 3 3 o o 3 o 3"),
+    Row("B09", "together.place", "POST", "together", "                        3 3 3 3 o 3 o 3"),
+    Row("B09", "together.move", "POST", "together/{shared}/move", "           3 3 3 3 o 3 o 3"),
+    Row("B09", "together.remove", "POST", "together/{shared}/remove", "       3 3 3 3 o 3 o 3"),
+    Row("B09", "together.undo", "POST", "together/undo", "                    3 3 3 3 o 3 o 3", 409),
     Row("B17", "teacher.status", "GET", "status", "                           3 3 3 o o 3 o 3"),
     Row("B07", "gradebook_export.save", "POST", "setup/gradebook/save", "     3 3 3 3 o 3 o 3", 200),
     Row("B08", "teacher.deliveries", "GET", "deliveries", "                   3 3 3 o o 3 o 3"),
@@ -197,6 +204,9 @@ TABLE = (
     Row("B13", "picker.send", "POST", "pick", "                               3 3 3 o o o o 3", 200),
 )
 _FIELDS = {
+    "accommodations.save": {"format": "video", "time": "1.5"},
+    "together.place": {"activity": ACTIVITY, "day": "2026-03-20"},
+    "together.move": {"day": "2026-03-19"},
     "teacher.swap": {"option": "1"},
     "student.choose": {"option": "1"},
     "student.ask_for": {"challenge": "0.5"},
