@@ -50,4 +50,5 @@ def _bucket(classroom: Classroom, learner: Person) -> Bucket:
         classroom.skill_map,
         classroom.policy,
         now=classroom.now,
+        cut_offs=classroom.rules.choices.cut_offs(),
     ).bucket

@@ -27,6 +27,7 @@ from lti_tool.pathways.policy import Policy
 from lti_tool.pathways.school import SchoolModel
 from lti_tool.pathways.skill_map import Format, Host, SkillMap
 from lti_tool.usecases.adopted_map import AdoptedMap, required_map
+from lti_tool.usecases.course_rules import CourseRules, course_rules
 from lti_tool.usecases.evidence_records import evidence_by_learner
 from lti_tool.usecases.school_model import model_in_use
 
@@ -50,6 +51,7 @@ class Classroom:
     finished: Mapping[int, Mapping[str, datetime]]
     school: SchoolModel
     diagnosed: Mapping[int, frozenset[str]]
+    rules: CourseRules
     now: datetime
 
     @property
@@ -62,10 +64,10 @@ class Classroom:
         """The course's skill map."""
         return self.adopted.skill_map
 
-    @property
+    @cached_property
     def policy(self) -> Policy:
-        """The recommender's limits and weights, as this course set them."""
-        return Policy(threshold=self.context.threshold, parameters=self.parameters)
+        """The recommender's limits and weights, as this course and its school chose them."""
+        return self.rules.choices.policy(self.parameters, self.rules.version)
 
     @cached_property
     def ease(self) -> Ease:
@@ -127,6 +129,7 @@ class Classroom:
             placed=self._placed(learner),
             interests=frozenset(profile.interests) if profile else frozenset(),
             closed=self.closed,
+            minutes=self.rules.choices.minutes,
             challenge=profile.challenge if profile else 0.0,
             ease=self.school.ease_of_activities(
                 self._standing(learner).record,
@@ -146,7 +149,7 @@ class Classroom:
                 self.skill_map,
                 model=self.school.with_ease(self.ease),
                 now=self.now,
-                threshold=self.context.threshold,
+                threshold=self.policy.threshold,
             )
         return found
 
@@ -201,6 +204,7 @@ def open_classroom(session: Session, *, context: Context, now: datetime) -> Clas
         finished=_finished(session, context),
         school=model_in_use(session, context.deployment.registration_id, adopted.skill_map.id),
         diagnosed=_diagnosed(session, context, adopted.skill_map),
+        rules=course_rules(session, context),
         now=now,
     )
 

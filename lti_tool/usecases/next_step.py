@@ -23,7 +23,8 @@ from lti_tool.usecases.groups_page import OwnGroup, own_group
 from lti_tool.usecases.map_picture import MapPicture, own_picture
 from lti_tool.usecases.names import first_name
 from lti_tool.usecases.own_pace import pace_sentences
-from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
+from lti_tool.usecases.plan_path import chosen_option, recommendation_of
+from lti_tool.usecases.propose import visible_proposal
 from lti_tool.usecases.skill_views import SkillView, skill_views
 from lti_tool.usecases.steps import StepView, step_views
 from lti_tool.usecases.week import week_wins
@@ -34,12 +35,12 @@ from lti_tool.usecases.words import Words
 class NextView:
     """What a student sees first.
 
-    `approved` says that the teacher confirmed this step, `contestable` that a check here could settle
+    `step` is empty while there is none that the student may see: a teacher still chooses. `approved` says that the teacher confirmed this step, `contestable` that a check here could settle
     “I know this already”, `diagnostic` that first questions are offered.
     """
 
     first_name: str
-    step: StepView
+    step: StepView | None
     alternatives: tuple[StepView, ...]
     approved: bool
     contestable: bool
@@ -55,21 +56,26 @@ class NextView:
 
 def next_step(
     session: Session, *, context: Context, learner: Person, now: datetime, words: Words
-) -> NextView:
-    """The student's page, making a proposal first where there is none yet."""
+) -> NextView | None:
+    """The student's page, making a proposal first where there is none yet; None in a course that only looks."""
+    if not context.mode.shows_steps:
+        return None
     classroom = open_classroom(session, context=context, now=now)
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
-    proposal.seen_at = proposal.seen_at or now
-    step, alternatives = step_views(
-        classroom=classroom, proposal=proposal, audience=Audience.STUDENT, words=words
-    )
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
+    step, alternatives = None, tuple[StepView, ...]()
+    if proposal is not None:
+        proposal.seen_at = proposal.seen_at or now
+        step, alternatives = step_views(
+            classroom=classroom, proposal=proposal, audience=Audience.STUDENT, words=words
+        )
     skills = skill_views(classroom, learner, words)
     return NextView(
         first_name=first_name(learner, words),
         step=step,
         alternatives=alternatives,
-        approved=proposal.status is ProposalStatus.APPROVED,
-        contestable=settling_check_for(classroom, learner, chosen_option(proposal)) is not None,
+        approved=proposal is not None and proposal.status is ProposalStatus.APPROVED,
+        contestable=proposal is not None
+        and settling_check_for(classroom, learner, chosen_option(proposal)) is not None,
         diagnostic=is_offered(session, classroom=classroom, learner=learner),
         last_done=_last_done(session, classroom, learner, words),
         wins=week_wins(classroom, learner, Audience.STUDENT, words),
@@ -87,26 +93,14 @@ def choose(session: Session, *, context: Context, learner: Person, option: int, 
     Raises Fixable `proposal.no_such_option` when the page was out of date.
     """
     classroom = open_classroom(session, context=context, now=now)
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
-    if not 0 <= option < len(recommendation_of(proposal).options):
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
+    if proposal is None or not 0 <= option < len(recommendation_of(proposal).options):
         raise Fixable(
             "proposal.no_such_option", N_("Your next step has changed. Look at the new one."), status=409
         )
     proposal.chosen = option
     if proposal.status is ProposalStatus.APPROVED:
         announce(session, classroom=classroom, proposal=proposal)
-
-
-def current_proposal(session: Session, *, classroom: Classroom, learner: Person) -> Proposal:
-    """The learner's current proposal, made now when there is none. Every student always has one."""
-    mine = select(Proposal).where(
-        Proposal.context_id == classroom.context.id, Proposal.person_id == learner.id, Proposal.is_current
-    )
-    proposal = session.scalar(mine)
-    if proposal is None:
-        plan(session, classroom=classroom, learners=[learner])
-        proposal = session.scalars(mine).one()
-    return proposal
 
 
 def settling_check_for(classroom: Classroom, learner: Person, option: Option) -> Activity | None:

@@ -17,7 +17,8 @@ from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.decide import undoable
 from lti_tool.usecases.deliveries import DeliveryView, step_deliveries
 from lti_tool.usecases.names import full_name
-from lti_tool.usecases.plan_path import current_proposals, plan
+from lti_tool.usecases.plan_path import current_proposals
+from lti_tool.usecases.propose import propose
 from lti_tool.usecases.reading import SyncView, look_at_sync
 from lti_tool.usecases.steps import StepView, step_views
 from lti_tool.usecases.to_do import MOST_TO_DOS, Alarm, ToDo, alarms_of, to_dos
@@ -65,7 +66,7 @@ def today(session: Session, *, context: Context, teacher: Person, now: datetime,
     proposals = current_proposals(session, classroom)
     without = [learner for learner in classroom.learners if learner.id not in proposals]
     if without:
-        plan(session, classroom=classroom, learners=without)
+        propose(session, classroom=classroom, learners=without)
         proposals = current_proposals(session, classroom)
     alarms = {
         learner.id: alarms_of(classroom, proposals[learner.id], words) for learner in classroom.learners
