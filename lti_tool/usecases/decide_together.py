@@ -123,7 +123,7 @@ def latest_bulk(session: Session, context: Context) -> Bulk | None:
     latest = session.scalar(
         select(Decision).where(Decision.context_id == context.id).order_by(Decision.id.desc()).limit(1)
     )
-    if latest is None or latest.before is None:
+    if latest is None or latest.kind is DecisionKind.UNDO:
         return None
     together = session.scalars(
         select(Decision.id).where(
@@ -132,6 +132,8 @@ def latest_bulk(session: Session, context: Context) -> Bulk | None:
             Decision.at == latest.at,
         )
     ).all()
+    if len(together) == 1 and latest.before is None:
+        return None
     return Bulk(latest.kind, latest.decided_by, latest.at, len(together))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from lti_tool.models.courses import Context, Person
+from lti_tool.models.courses import Context, Mode, Person
 from lti_tool.models.learning import DecisionKind, Proposal, ProposalStatus
 from lti_tool.pathways.buckets import Bucket
 from lti_tool.pathways.reasons import Audience
@@ -67,6 +67,7 @@ class TodayView:
     waiting: int
     approved: int
     can_undo: str | None
+    mode: Mode = Mode.WRITE_BACK
     bulk: BulkView | None = None
     activities: tuple[tuple[str, str], ...] = ()
 
@@ -117,6 +118,7 @@ def today(session: Session, *, context: Context, teacher: Person, now: datetime,
         waiting=waiting,
         approved=sum(row.status == ProposalStatus.APPROVED for row in rows),
         can_undo=_can_undo(session, context, teacher, words),
+        mode=context.mode,
         bulk=_bulk(session, context, words),
         activities=tuple(
             sorted(

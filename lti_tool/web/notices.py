@@ -26,6 +26,11 @@ def _taken_back(n: int) -> str:
 
 
 _SENTENCES: dict[str, Callable[[int], str]] = {
+    "approved_here": lambda n: ngettext(
+        "%(num)d next step approved. Nothing is written to the LMS.",
+        "%(num)d next steps approved. Nothing is written to the LMS.",
+        n,
+    ),
     "approved": lambda _n: _("Approved. The next step is on its way to the gradebook."),
     "approved_all": lambda n: ngettext(
         "%(num)d next step approved. It is on its way to the gradebook.",

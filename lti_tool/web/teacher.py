@@ -104,7 +104,8 @@ def approve(key: int) -> BaseResponse:
         decide.approve(
             course.session, context=course.context, proposal_key=key, teacher=course.person, now=course.now
         )
-    return _decided("approved")
+        writes = course.context.mode.writes
+    return _decided("approved") if writes else _decided("approved_here", 1)
 
 
 @teacher.post("/proposals/<int:key>/swap")
@@ -120,7 +121,8 @@ def swap(key: int) -> BaseResponse:
             teacher=course.person,
             now=course.now,
         )
-    return _decided("swapped")
+        writes = course.context.mode.writes
+    return _decided("swapped") if writes else _decided("approved_here", 1)
 
 
 @teacher.post("/proposals/<int:key>/veto")
@@ -142,7 +144,8 @@ def approve_all() -> BaseResponse:
         number = decide.approve_all(
             course.session, context=course.context, teacher=course.person, now=course.now
         )
-    return _decided("approved_all", number)
+        writes = course.context.mode.writes
+    return _decided("approved_all" if writes else "approved_here", number)
 
 
 @teacher.post("/decisions/undo")
