@@ -92,6 +92,7 @@ def _previewed(filled: Filled, text: str) -> dict[str, Any]:
 _SHAPED: dict[str, Callable[[Filled, str], Any]] = {
     "audit_entries.detail": lambda _filled, text: {"note": text},
     "channel_choices.previewed": _previewed,
+    "course_policies.choices": lambda _filled, text: {"weights": text},
     "gradebook_uploads.content": _uploaded,
     "native_connections.native_ids": _native_ids,
     "proposals.recommendation": lambda _filled, text: {"options": [{"activity_id": text}]},
@@ -113,5 +114,7 @@ _GIVEN: dict[str, Callable[[Filled], Any]] = {
     "model_activities.companions": lambda _filled: {},
     "model_activities.slopes": lambda _filled: {},
     "model_trials.weights": lambda _filled: {},
+    "platform_policies.choices": lambda _filled: {},
+    "platform_policies.locked": lambda _filled: [],
     "proposals.chosen": lambda _filled: 0,
 }

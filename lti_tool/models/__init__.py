@@ -1,5 +1,5 @@
-"""Tables, one file per idea: platforms, launches, courses, gradebook, channels, groups, lanes, learning, diagnostics,
-outcomes, privacy, class rules.
+"""Tables, one file per idea: platforms, launches, courses, gradebook, channels, groups, lanes, learning, policies,
+diagnostics, outcomes, privacy, class rules.
 
 What belongs here: columns, constraints, and the queries that every caller must scope in the same way.
 What does not: HTTP, LTI messages, or decisions. Importing this package registers every table, so that
@@ -18,6 +18,7 @@ from lti_tool.models import (
     learning,
     outcomes,
     platforms,
+    policies,
     privacy,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "learning",
     "outcomes",
     "platforms",
+    "policies",
     "privacy",
 ]

@@ -25,11 +25,34 @@ from lti_tool.models.platforms import Deployment, Registration
 
 
 class Mode(StrEnum):
-    """How far a course lets us go: look only, show suggestions here, or write approved ones to the LMS."""
+    """How far a course lets us go: look only, show approved steps here, or write them to the LMS, too.
+
+    What each mode permits stands here and nowhere else: see who asks for these properties.
+    """
 
     OBSERVE = "observe"
     SUGGEST = "suggest"
     WRITE_BACK = "write_back"
+
+    @property
+    def shows_steps(self) -> bool:
+        """Whether students and families see next steps at all."""
+        return self is not Mode.OBSERVE
+
+    @property
+    def shows_only_approved(self) -> bool:
+        """Whether a step is theirs to see only once a teacher approved it."""
+        return self is Mode.SUGGEST
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything new may be wanted at the LMS (what may leave for it: `grades.claims.may_leave`)."""
+        return self is Mode.WRITE_BACK
+
+    def at_most(self, highest: Mode) -> Mode:
+        """This mode, or the highest one that is allowed."""
+        modes = list(Mode)
+        return min(self, highest, key=modes.index)
 
 
 class SyncState(StrEnum):
@@ -53,10 +76,7 @@ class Context(Base):
     """A course or section (LTI 1.3 Core section 5.4.1). Its id means nothing without the deployment."""
 
     __tablename__ = "contexts"
-    __table_args__ = (
-        UniqueConstraint("deployment_id", "context_id"),
-        CheckConstraint("threshold > 0 AND threshold < 1", name="threshold_is_a_share"),
-    )
+    __table_args__ = (UniqueConstraint("deployment_id", "context_id"),)
 
     id: Mapped[Key]
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
@@ -86,9 +106,8 @@ class Context(Base):
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id", ondelete="SET NULL"))
     copy_state: Mapped[CopyState | None] = mapped_column(choice(CopyState))
 
-    # Policy, set by teachers.
+    # Set by teachers; the rest of the policy has versions (`models.policies`).
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.WRITE_BACK)
-    threshold: Mapped[float] = mapped_column(Float, default=0.70)
     goal_date: Mapped[date | None] = mapped_column(Date)  # of every goal without a GoalDate of its own
     offers_diagnostic: Mapped[bool] = mapped_column(Boolean, default=True)
 

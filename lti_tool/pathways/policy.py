@@ -71,6 +71,8 @@ class Policy:
     scope: frozenset[str] | None = None
     """Skill ids open to recommendations; None means all."""
     parameters: Parameters = DEFAULT_PARAMETERS
+    version: str = ""
+    """Which version of whose choices this is, so that a ledger says under which rules a step was proposed."""
 
     def to_mapping(self) -> dict[str, Any]:
         """JSON-able values of everything a decision depends on."""

@@ -21,7 +21,8 @@ from lti_tool.models.learning import ProposalStatus
 from lti_tool.pathways.skill_map import SkillMap
 from lti_tool.pathways.wording import N_
 from lti_tool.usecases.classroom import Classroom, open_classroom
-from lti_tool.usecases.plan_path import current_proposals, plan
+from lti_tool.usecases.plan_path import current_proposals
+from lti_tool.usecases.propose import propose
 from lti_tool.usecases.weekly_goal import WeekView, own_week
 
 MOST_INTERESTS = 5
@@ -143,4 +144,4 @@ def _follow(session: Session, classroom: Classroom, learner: Person) -> None:
     if standing is None or (
         standing.status is ProposalStatus.PROPOSED and not standing.chosen and standing.started_at is None
     ):
-        plan(session, classroom=classroom, learners=[learner])
+        propose(session, classroom=classroom, learners=[learner])

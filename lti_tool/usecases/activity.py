@@ -15,8 +15,9 @@ from lti_tool.pathways.wording import N_
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.finish_step import finish
 from lti_tool.usecases.labels import format_label, mode_label
-from lti_tool.usecases.next_step import current_proposal, settling_check_for
-from lti_tool.usecases.plan_path import chosen_option, open_options, plan, recommendation_of
+from lti_tool.usecases.next_step import settling_check_for
+from lti_tool.usecases.plan_path import chosen_option, open_options, recommendation_of
+from lti_tool.usecases.propose import propose, visible_proposal
 from lti_tool.usecases.take_check import start_check
 from lti_tool.usecases.words import Words
 
@@ -62,7 +63,7 @@ def activity_page(
         )
     activity = _activity(classroom, activity_id)
     has_check = activity_id in classroom.adopted.checks
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
     return ActivityView(
         activity_id=activity.id,
         title=activity.title,
@@ -94,9 +95,9 @@ def start(
             N_("Your class does this one together on its day. Look at your next step."),
             status=409,
         )
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
     option = _option_of(classroom, proposal, activity_id)
-    if option is not None:
+    if proposal is not None and option is not None:
         proposal.chosen = option
         proposal.started_at = proposal.started_at or now
     if activity_id not in classroom.adopted.checks:
@@ -117,8 +118,8 @@ def contest(session: Session, *, context: Context, learner: Person, now: datetim
     Raises Fixable `contest.no_check` when no check here is about the skill of the present step.
     """
     classroom = open_classroom(session, context=context, now=now)
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
-    check = settling_check_for(classroom, learner, chosen_option(proposal))
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
+    check = settling_check_for(classroom, learner, chosen_option(proposal)) if proposal else None
     if check is None:
         raise Fixable(
             "contest.no_check",
@@ -146,16 +147,16 @@ def mark_done(
     classroom = open_classroom(session, context=context, now=now)
     if activity_id in classroom.adopted.checks:
         raise Fixable("activity.needs_answers", N_("This one is done when its questions are answered."))
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
     option = _option_of(classroom, proposal, activity_id)
-    if option is None:
+    if proposal is None or option is None:
         raise Fixable(
             "activity.not_your_step", N_("Your next step has changed. Look at the new one."), status=409
         )
     proposal.chosen = option
     finish(session, classroom=classroom, proposal=proposal, done_at=now)
     refreshed = open_classroom(session, context=context, now=now)
-    plan(session, classroom=refreshed, learners=[learner])
+    propose(session, classroom=refreshed, learners=[learner])
 
 
 def _activity(classroom: Classroom, activity_id: str) -> Activity:
@@ -166,6 +167,8 @@ def _activity(classroom: Classroom, activity_id: str) -> Activity:
     return classroom.skill_map.activity(activity_id)
 
 
-def _option_of(classroom: Classroom, proposal: Proposal, activity_id: str) -> int | None:
+def _option_of(classroom: Classroom, proposal: Proposal | None, activity_id: str) -> int | None:
+    if proposal is None:
+        return None
     options = recommendation_of(proposal).options
     return next((i for i in open_options(classroom, proposal) if options[i].activity_id == activity_id), None)

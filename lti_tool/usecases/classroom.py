@@ -30,6 +30,7 @@ from lti_tool.pathways.school import SchoolModel
 from lti_tool.pathways.skill_map import Format, Host, SkillMap
 from lti_tool.usecases.adopted_map import AdoptedMap, required_map
 from lti_tool.usecases.class_activities import class_activities, nobodys_own, own_minutes
+from lti_tool.usecases.course_rules import CourseRules, course_rules
 from lti_tool.usecases.evidence_records import evidence_by_learner
 from lti_tool.usecases.school_model import model_in_use
 
@@ -55,6 +56,7 @@ class Classroom:
     finished: Mapping[int, Mapping[str, datetime]]
     school: SchoolModel
     diagnosed: Mapping[int, frozenset[str]]
+    rules: CourseRules
     now: datetime
 
     @property
@@ -67,10 +69,10 @@ class Classroom:
         """The course's skill map."""
         return self.adopted.skill_map
 
-    @property
+    @cached_property
     def policy(self) -> Policy:
-        """The recommender's limits and weights, as this course set them."""
-        return Policy(threshold=self.context.threshold, parameters=self.parameters)
+        """The recommender's limits and weights, as this course and its school chose them."""
+        return self.rules.choices.policy(self.parameters, self.rules.version)
 
     @cached_property
     def ease(self) -> Ease:
@@ -110,8 +112,9 @@ class Classroom:
 
     @cached_property
     def minutes_today(self) -> int | None:
-        """The minutes that today's shared activities leave for own steps; None where nobody said."""
-        return own_minutes(self.class_activities, today=self.now.date())
+        """The minutes for an own step: as usual in this course, or what today's shared activities leave; None is any."""
+        left = own_minutes(self.class_activities, today=self.now.date())
+        return min((each for each in (left, self.rules.choices.minutes) if each is not None), default=None)
 
     def accommodations_of(self, person_key: int) -> Accommodations:
         """What has to be kept for one learner."""
@@ -183,7 +186,7 @@ class Classroom:
                 self.skill_map,
                 model=self.school.with_ease(self.ease),
                 now=self.now,
-                threshold=self.context.threshold,
+                threshold=self.policy.threshold,
             )
         return found
 
@@ -245,6 +248,7 @@ def open_classroom(session: Session, *, context: Context, now: datetime) -> Clas
         finished=_finished(session, context),
         school=model_in_use(session, context.deployment.registration_id, adopted.skill_map.id),
         diagnosed=_diagnosed(session, context, adopted.skill_map),
+        rules=course_rules(session, context),
         now=now,
     )
 

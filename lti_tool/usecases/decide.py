@@ -43,6 +43,7 @@ def approve_all(session: Session, *, context: Context, teacher: Person, now: dat
         proposal
         for proposal in current_proposals(session, classroom).values()
         if proposal.status is ProposalStatus.PROPOSED
+        and (proposal.later_at is None or proposal.later_at <= now)
         and proposal.person_id in learners
         and chosen_option(proposal).activity_id is not None
     ]

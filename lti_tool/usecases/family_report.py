@@ -15,8 +15,8 @@ from lti_tool.pathways.skill_map import Skill
 from lti_tool.pathways.wording import N_
 from lti_tool.usecases.classroom import Classroom, active_learners, open_classroom
 from lti_tool.usecases.names import first_name
-from lti_tool.usecases.next_step import current_proposal
 from lti_tool.usecases.plan_path import chosen_option
+from lti_tool.usecases.propose import visible_proposal
 from lti_tool.usecases.steps import step_views
 from lti_tool.usecases.week import family_facts
 from lti_tool.usecases.words import Words
@@ -24,7 +24,7 @@ from lti_tool.usecases.words import Words
 
 @dataclass(frozen=True, slots=True)
 class FamilyView:
-    """One child's report."""
+    """One child's report. `next_title` is empty while there is no step that the family may see."""
 
     first_name: str
     facts: tuple[str, ...]
@@ -71,15 +71,17 @@ def _own(session: Session, context: Context, mentee_user_ids: Collection[str]) -
 
 def _report(session: Session, context: Context, child: Person, now: datetime, words: Words) -> FamilyView:
     classroom = open_classroom(session, context=context, now=now)
-    proposal = current_proposal(session, classroom=classroom, learner=child)
-    step, _ = step_views(classroom=classroom, proposal=proposal, audience=Audience.FAMILY, words=words)
-    skill = _skill_to_share(classroom, chosen_option(proposal).skill_id)
+    proposal = visible_proposal(session, classroom=classroom, learner=child)
+    step = None
+    if proposal is not None:
+        step, _ = step_views(classroom=classroom, proposal=proposal, audience=Audience.FAMILY, words=words)
+    skill = _skill_to_share(classroom, chosen_option(proposal).skill_id if proposal else None)
     return FamilyView(
         first_name=first_name(child, words),
         facts=family_facts(classroom, child, words),
-        next_title=step.title,
-        next_minutes=step.minutes,
-        next_why=step.reason,
+        next_title=step.title if step else "",
+        next_minutes=step.minutes if step else None,
+        next_why=step.reason if step else "",
         home_activity=skill.home_activity if skill else "",
         family_question=skill.family_question if skill else "",
         as_of=context.gradebook_read_at,

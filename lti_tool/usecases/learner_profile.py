@@ -13,8 +13,8 @@ from lti_tool.pathways.reasons import Audience
 from lti_tool.usecases.accommodations import AccommodationsView, look_at_accommodations
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.names import full_name
-from lti_tool.usecases.next_step import current_proposal
 from lti_tool.usecases.own_pace import OwnPaceView, own_pace
+from lti_tool.usecases.propose import current_proposal
 from lti_tool.usecases.review_submission import SittingView
 from lti_tool.usecases.skill_views import EvidenceView, SkillView, evidence_views, skill_views
 from lti_tool.usecases.steps import StepView, step_views

@@ -18,7 +18,8 @@ from lti_tool.pathways.challenge import SETTINGS, about, target_success
 from lti_tool.pathways.wording import N_
 from lti_tool.usecases.about_me import own_profile
 from lti_tool.usecases.classroom import Classroom, open_classroom
-from lti_tool.usecases.plan_path import chosen_option, current_proposals, plan, recommendation_for
+from lti_tool.usecases.plan_path import chosen_option, current_proposals, recommendation_for
+from lti_tool.usecases.propose import propose
 from lti_tool.usecases.words import Words
 
 
@@ -110,7 +111,7 @@ def ask_for(session: Session, *, context: Context, learner: Person, setting: str
         return Effect.LATER
     if not changed:
         return Effect.SAME
-    plan(session, classroom=classroom, learners=[learner])
+    propose(session, classroom=classroom, learners=[learner])
     after = current_proposals(session, classroom)[learner.id]
     return Effect.SAME if after is before else Effect.NOW
 

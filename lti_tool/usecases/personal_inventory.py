@@ -33,6 +33,7 @@ from lti_tool.models.learning import (
 )
 from lti_tool.models.outcomes import OutcomeResult
 from lti_tool.models.platforms import AuditEntry
+from lti_tool.models.policies import CoursePolicy
 from lti_tool.models.privacy import LearnerExport
 from lti_tool.usecases.words import ENGLISH, Words
 
@@ -136,12 +137,12 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("proposals", _("Next steps, with the reasons"), Proposal, "person_id"),
-            "id context_id is_current status chosen skill_map_version created_at approved_at seen_at started_at "
+            "id context_id is_current status chosen skill_map_version created_at approved_at later_at seen_at started_at "
             "done_at recommendation",
         ),
         records(
             *("decisions", _("What teachers decided about next steps"), Decision, "proposal_id person_id"),
-            "id context_id proposal_id kind activity_id at",
+            "id context_id proposal_id kind activity_id before at",
         ),
         records(
             *("directives", _("Standing wishes of teachers"), Directive, "person_id"),
@@ -154,7 +155,7 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         records(
             *("deliveries", _("What Waymark writes to the gradebook"), OutboxEntry, "person_id"),
             "id context_id column_id version score_given score_maximum comment activity_progress grading_progress "
-            "score_timestamp state attempts first_due_at next_attempt_at delivered_version sent_scores may_replace "
+            "score_timestamp state attempts first_due_at next_attempt_at delivered_version sent_scores may_replace withdraws "
             "seen_version resent_version delivered_at problem_code problem_message",
         ),
         records(
@@ -228,6 +229,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id version adopted_at",
         ),
         records(
+            *("own_policies", _("Settings of courses changed, as a teacher"), CoursePolicy, "changed_by"),
+            "id context_id version choices changed_at",
+        ),
+        records(
             *("own_map_drafts", _("Skill maps being worked on, as a teacher"), SkillMapDraft, "person_id"),
             "id context_id changed_at",
         ),
@@ -278,11 +283,13 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "blocked_formats": _("Formats that are not given"),
         "blocked_modes": _("Ways of working that are not given"),
         "challenge": _("Wish for challenge (-1 to 1)"),
+        "before": _("What stood before"),
         "begun_at": _("Begun"),
         "ended_at": _("Ended"),
         "placed": _("Skills that the answers showed"),
         "share": _("Share (0 to 1)"),
         "check_attempt_id": _("Number of the check"),
+        "choices": _("What was chosen"),
         "chosen": _("Chosen option"),
         "chosen_at": _("Turned on"),
         "column_id": _("Column"),
@@ -320,6 +327,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "is_test": _("Test student"),
         "kind": _("Kind"),
         "last_seen_at": _("Last page"),
+        "later_at": _("Asked again from"),
         "lesson": _("Lesson of the day"),
         "lifted_at": _("Ended"),
         "line_item_id": _("Column"),
@@ -386,6 +394,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "wanted_at": _("Wanted since"),
         "way": _("Whose credential"),
         "why": _("Reason for no group"),
+        "withdraws": _("Takes a step back"),
         "work": _("Work"),
     }
 
@@ -453,6 +462,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "name_accesses": "what administrators were allowed to see; the audit log has it, too",
     "notice_services": "addresses of a platform",
     "platform_connections": "credentials that an administrator gave for a platform",
+    "platform_policies": "what a school chose for its courses",
     "platform_key_sets": "public keys of a platform",
     "platform_notices": "notices about courses",
     "recovery_codes": "administrators of this installation, who are not in courses",

@@ -11,7 +11,8 @@ from lti_tool.models.courses import Context
 from lti_tool.models.learning import ProposalStatus
 from lti_tool.usecases.announce_step import announce, withdraw
 from lti_tool.usecases.classroom import open_classroom
-from lti_tool.usecases.plan_path import current_proposals, plan
+from lti_tool.usecases.plan_path import current_proposals
+from lti_tool.usecases.propose import propose
 
 
 def plan_again(
@@ -31,7 +32,7 @@ def plan_again(
         for learner in learners
         if learner.id in before and before[learner.id].status is ProposalStatus.APPROVED
     ]
-    plan(session, classroom=classroom, learners=learners)
+    propose(session, classroom=classroom, learners=learners)
     for learner, proposal in approved:
         if not proposal.is_current:
             withdraw(session, classroom=classroom, person=learner)

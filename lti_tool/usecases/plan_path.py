@@ -17,14 +17,14 @@ from lti_tool.pathways.recommender import recommend
 from lti_tool.usecases.classroom import Classroom
 
 
-def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) -> None:
-    """Give each of `learners` a current proposal that fits the evidence.
+def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) -> tuple[Proposal, ...]:
+    """Give each of `learners` a current proposal that fits the evidence; gives back the new ones.
 
     A step that the teacher approved stands until it is done, until the skill map has it no longer, or until an
     accommodation or what the class does together is against it; a proposal that
     nobody decided about gives way to a better one, and stays the same row when nothing in it changed.
     """
-    current = current_proposals(session, classroom)
+    current, new = current_proposals(session, classroom), list[Proposal]()
     for learner in learners:
         standing = current.get(learner.id)
         if standing is not None and _stands(standing, classroom):
@@ -37,7 +37,7 @@ def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) 
                 continue
             supersede(standing)
             session.flush()
-        session.add(
+        new.append(
             Proposal(
                 context_id=classroom.context.id,
                 person_id=learner.id,
@@ -46,7 +46,9 @@ def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) 
                 created_at=classroom.now,
             )
         )
+        session.add(new[-1])
     session.flush()
+    return tuple(new)
 
 
 def recommendation_for(

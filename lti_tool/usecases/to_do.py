@@ -73,7 +73,7 @@ def to_dos(
     rows = [
         *_reading_failed(classroom, words),
         *_deliveries(session, classroom, words),
-        *_approve(waiting, words),
+        *_approve(waiting, classroom, words),
         *_before_together(classroom, words),
         *_mini_lesson(classroom, words),
         *_alarms(classroom, alarms, words),
@@ -121,7 +121,7 @@ def _deliveries(session: Session, classroom: Classroom, words: Words) -> list[To
     ]
 
 
-def _approve(waiting: int, words: Words) -> list[ToDo]:
+def _approve(waiting: int, classroom: Classroom, words: Words) -> list[ToDo]:
     if not waiting:
         return []
     return [
@@ -131,7 +131,9 @@ def _approve(waiting: int, words: Words) -> list[ToDo]:
             what=words.gettext("Approve the next steps"),
             why=words.gettext(
                 "Each has a step with its reason below. Approved steps go to the gradebook as words."
-            ),
+            )
+            if classroom.context.mode.writes
+            else words.gettext("Each has a step with its reason below. Nothing is written to the LMS."),
             button=words.gettext("Approve all"),
             action="teacher.approve_all",
             is_change=True,
@@ -228,14 +230,18 @@ def _no_recent_evidence(classroom: Classroom, buckets: Mapping[int, Bucket], wor
     quiet = [learner for learner in classroom.learners if buckets[learner.id] is Bucket.NO_RECENT_EVIDENCE]
     if not quiet:
         return []
+    days = classroom.rules.choices.cut_offs().recent_days
     return [
         ToDo(
             kind="no_evidence",
             who=some_names(quiet, words),
             what=words.gettext("Find out how things stand"),
-            why=words.gettext(
-                "There are no results of the last two weeks. A word often says more than a task."
-            ),
+            why=words.ngettext(
+                "There are no results of the last %(number)s day. A word often says more than a task.",
+                "There are no results of the last %(number)s days. A word often says more than a task.",
+                days,
+            )
+            % {"number": days},
             button=words.gettext("Show"),
             action="teacher.today",
             params={"bucket": Bucket.NO_RECENT_EVIDENCE.value},

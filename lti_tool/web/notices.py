@@ -13,7 +13,24 @@ from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import ngettext
 
 _MOST = 10_000
+
+
+def _taken_back(n: int) -> str:
+    if not n:
+        return ""
+    return " " + ngettext(
+        "What %(num)d student has in the LMS is taken back.",
+        "What %(num)d students have in the LMS is taken back.",
+        n,
+    )
+
+
 _SENTENCES: dict[str, Callable[[int], str]] = {
+    "approved_here": lambda n: ngettext(
+        "%(num)d next step approved. Nothing is written to the LMS.",
+        "%(num)d next steps approved. Nothing is written to the LMS.",
+        n,
+    ),
     "approved": lambda _n: _("Approved. The next step is on its way to the gradebook."),
     "approved_all": lambda n: ngettext(
         "%(num)d next step approved. It is on its way to the gradebook.",
@@ -21,6 +38,16 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
         n,
     ),
     "swapped": lambda _n: _("Swapped and approved. The next step is on its way to the gradebook."),
+    "together": lambda n: ngettext(
+        "Done for %(num)d student. Undo takes it back.",
+        "Done for %(num)d students. Undo takes all of it back.",
+        n,
+    ),
+    "together_part": lambda n: ngettext(
+        "Done for %(num)d student; for the others there is nothing like it to do.",
+        "Done for %(num)d students; for the others there is nothing like it to do.",
+        n,
+    ),
     "vetoed": lambda _n: _("Noted: not this one. Another next step is proposed."),
     "undone": lambda n: ngettext("Taken back.", "%(num)d decisions taken back.", n),
     "adopted": lambda _n: _("The skill map is in use. Every student has a next step now."),
@@ -76,6 +103,25 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "together_moved": lambda _n: _("Moved. Students see the new day."),
     "together_removed": lambda _n: _("Removed. It is nobody's shared activity any more."),
     "together_undone": lambda _n: _("Taken back."),
+    "policy_saved": lambda n: _("Version %(num)d of the settings holds. Every plan follows it.") % {"num": n},
+    "school_policy_saved": lambda n: (
+        ngettext(
+            "Saved. %(num)d course went back to what is allowed.",
+            "Saved. %(num)d courses went back to what is allowed.",
+            n,
+        )
+        if n
+        else _("Saved. Courses follow it at their next reading.")
+    ),
+    "mode_observe": lambda n: _("Waymark only looks now.") + _taken_back(n),
+    "mode_suggest": lambda n: (
+        _("Students see steps that are approved; nothing is written to the LMS.") + _taken_back(n)
+    ),
+    "mode_write_back": lambda n: ngettext(
+        "Waymark writes back now. %(num)d approved step is on its way.",
+        "Waymark writes back now. %(num)d approved steps are on their way.",
+        n,
+    ),
     "dates_set": lambda _n: _("The dates are set."),
     "offered": lambda _n: _("Students without results are offered first questions from now on."),
     "not_offered": lambda _n: _("First questions are not offered any more."),

@@ -18,6 +18,7 @@ from lti_tool.web.groups import groups
 from lti_tool.web.outcomes import outcomes
 from lti_tool.web.pace import pace
 from lti_tool.web.picker import picker
+from lti_tool.web.policy import policy
 from lti_tool.web.results import results
 from lti_tool.web.review import review
 from lti_tool.web.skill_map import skill_map
@@ -37,6 +38,7 @@ def init_pages(app: Flask) -> None:
         week,
         results,
         pace,
+        policy,
         course_copy,
         skill_map,
         gradebook_import,

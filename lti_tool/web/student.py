@@ -41,6 +41,8 @@ def next_page() -> str:
             words=words(),
             look_at_challenge=bool(request.args.get("challenge")),
         )
+    if view is None:
+        return render_template("student/waiting.html", only_looks=True)
     return render_template(
         "student/next.html",
         view=view,
@@ -152,10 +154,12 @@ def done(activity_id: str) -> BaseResponse:
 def check(attempt_id: str) -> str:
     """The next open question; with `q` the answer to that one; at the end how it went."""
     with open_course(write=True) as course:
-        view = _attempt(course, attempt_id)
+        view, in_gradebook = _attempt(course, attempt_id), course.context.mode.writes
     question = _shown_question(view, request.args.get("q", ""))
     if question is None:
-        return render_template("student/result.html", view=view, praise=_praise(view))
+        return render_template(
+            "student/result.html", view=view, praise=_praise(view), in_gradebook=in_gradebook
+        )
     return _question_page(view, question)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from lti_tool.errors import Fixable
 from lti_tool.launch.roles import Role
 from lti_tool.pathways.levels import Level
-from lti_tool.usecases import decide, skill_maps
+from lti_tool.usecases import decide, decide_together, skill_maps
 from lti_tool.usecases.accommodations import lacks as lacks_of
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.choose_channels import offers_ways
@@ -23,7 +24,7 @@ from lti_tool.usecases.learner_profile import profile
 from lti_tool.usecases.reading import look_at_sync, request_reading
 from lti_tool.usecases.today import today as look_at_today
 from lti_tool.web.course import open_course
-from lti_tool.web.form_rows import chosen
+from lti_tool.web.form_rows import chosen, ticked
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
@@ -53,6 +54,7 @@ def today() -> str:
     labels = {item.key: item.label for item in view.buckets}
     bucket = request.args.get("bucket", "")
     shown = bucket if bucket in labels else None
+    all_ticked = request.args.get("select") == "all"
     return render_template(
         "teacher/today.html",
         view=view,
@@ -60,6 +62,7 @@ def today() -> str:
         may_set_up=_may_set_up(),
         notice=notice(),
         bucket=shown,
+        all_ticked=all_ticked,
         bucket_labels=labels,
         learners=[row for row in view.learners if shown in (None, row.bucket_key)],
     )
@@ -103,7 +106,8 @@ def approve(key: int) -> BaseResponse:
         decide.approve(
             course.session, context=course.context, proposal_key=key, teacher=course.person, now=course.now
         )
-    return _decided("approved")
+        writes = course.context.mode.writes
+    return _decided("approved") if writes else _decided("approved_here", 1)
 
 
 @teacher.post("/proposals/<int:key>/swap")
@@ -119,7 +123,8 @@ def swap(key: int) -> BaseResponse:
             teacher=course.person,
             now=course.now,
         )
-    return _decided("swapped")
+        writes = course.context.mode.writes
+    return _decided("swapped") if writes else _decided("approved_here", 1)
 
 
 @teacher.post("/proposals/<int:key>/veto")
@@ -141,18 +146,39 @@ def approve_all() -> BaseResponse:
         number = decide.approve_all(
             course.session, context=course.context, teacher=course.person, now=course.now
         )
-    return _decided("approved_all", number)
+        writes = course.context.mode.writes
+    return _decided("approved_all" if writes else "approved_here", number)
 
 
 @teacher.post("/decisions/undo")
 @_staff
 def undo() -> BaseResponse:
-    """Take back the latest decision, or the whole of the latest bulk approval."""
+    """Take back the latest decision, the whole of it where it was about several students."""
     with open_course(write=True) as course:
-        number = decide.undo_last(
+        number = decide_together.undo(
             course.session, context=course.context, teacher=course.person, now=course.now
         )
     return _decided("undone", number)
+
+
+@teacher.post("/decisions/together")
+@_staff
+def together() -> BaseResponse:
+    """One decision for every student who is ticked."""
+    act = request.form.get("act", "")
+    if act not in set(decide_together.Act):
+        raise Fixable("decision.unknown", "Choose one of the buttons below the names.")
+    with open_course(write=True) as course:
+        outcome = decide_together.decide_together(
+            course.session,
+            context=course.context,
+            proposal_keys=ticked(request.form, "step"),
+            act=decide_together.Act(act),
+            activity_id=request.form.get("activity", ""),
+            teacher=course.person,
+            now=course.now,
+        )
+    return _decided("together_part" if outcome.left_out else "together", outcome.done)
 
 
 @teacher.get("/students/<int:person_key>")

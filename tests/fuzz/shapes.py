@@ -540,6 +540,12 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "outcomes.confirm": [(f"skill-{key}", skill) for key, skill in enumerate(("ratio-language", "", "x"), 1)],
     "outcomes.turn_on": [],
     "outcomes.turn_off": [],
+    "policy.save": [
+        *(("threshold", "75"), ("minutes", ""), ("hand_below", "40"), ("weights", "own")),
+        *(("weight_review", "more"), ("weight_fit", "none"), ("approval", "automatic")),
+    ],
+    "policy.restore": [("version", "0")],
+    "policy.set_mode": [("mode", "suggest")],
     "pace.set_": [("all", "2027-03-12"), ("goal-ratio-language", "")],
     "skill_map.edit": [("sample", "grade6-ratios")],
     "skill_map.drop": [],
@@ -563,6 +569,15 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "together.move": [("day", "2027-03-15"), ("lesson", "")],
     "together.remove": [],
     "together.undo": [("key", "1")],
+    "teacher.together": [
+        *(
+            ("step", "1"),
+            ("step", "2"),
+            ("act", "pin"),
+            ("activity", "quiz-foundations"),
+            ("bucket", "on_track"),
+        ),
+    ],
     "teacher.undo": [("student", "1"), ("bucket", "new")],
     "teacher.send_again": [],
     "teacher.approve": [("student", "1")],
@@ -638,6 +653,7 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
         f"pace.{name}": (1, partial(_page, kinds=("teacher",)))
         for name in ("preview", "save_standards", "show", "standards")
     },
+    **{f"policy.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("preview", "roll_out", "show")},
     "skill_map.bring": (4, _skill_map),
     "skill_map.show": (1, partial(_page, kinds=("teacher",))),
     "skill_map.save": (1, partial(_page, kinds=("teacher",))),

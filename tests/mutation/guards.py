@@ -39,6 +39,7 @@ PAGES = frozenset(
         "pages",
         "picker",
         "platform_words",
+        "policy",
         "results",
         "skill_map",
         "spreadsheet",

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.class_rules import ClassActivity
+from lti_tool.models.courses import Context, Person
 from lti_tool.models.learning import EvidenceRecord, Proposal, ProposalStatus
 from lti_tool.usecases import activity, decide, fix_class_activity
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.fix_class_activity import Fixed, last_change, named_activity, read_fixed
 from lti_tool.usecases.look_at_pace import look_at_pace
-from lti_tool.usecases.next_step import next_step
+from lti_tool.usecases.next_step import NextView, next_step
 from lti_tool.usecases.plan_path import chosen_option, recommendation_of
 from lti_tool.usecases.today import today
 from lti_tool.usecases.together_page import together_page
@@ -83,6 +84,12 @@ def test_nobody_starts_it_before_its_day(school: School) -> None:
         )
 
 
+def seen_by(session: Session, context: Context, learner: Person, now: datetime) -> NextView:
+    view = next_step(session, context=context, learner=learner, now=now, words=ENGLISH)
+    assert view is not None
+    return view
+
+
 def test_students_read_of_it_in_the_week_before_and_on_its_day(school: School) -> None:
     with school.database.transaction() as session:
         context, _teacher, ana, _ben = school.rows(session)
@@ -93,7 +100,7 @@ def test_students_read_of_it_in_the_week_before_and_on_its_day(school: School) -
             (THURSDAY, [True]),
             (FRIDAY, []),
         ):
-            view = next_step(session, context=context, learner=ana, now=at(day), words=ENGLISH)
+            view = seen_by(session, context, ana, at(day))
             assert [each.is_today for each in view.together] == seen, day
             for each in view.together:
                 assert (each.key, each.lesson, each.minutes) == (shared.id, 2, 45)
@@ -104,12 +111,15 @@ def test_own_steps_of_that_day_leave_it_room(school: School) -> None:
         context, _teacher, ana, _ben = school.rows(session)
         longest = max(a.minutes for a in MAP.activities)
         shared = place(session, school, MAP.activities[0].id, own_minutes=6)
-        before = next_step(session, context=context, learner=ana, now=at(FRIDAY), words=ENGLISH)
-        that_day = next_step(session, context=context, learner=ana, now=at(THURSDAY), words=ENGLISH)
-        after = next_step(session, context=context, learner=ana, now=at(FRIDAY), words=ENGLISH)
-        assert that_day.step.minutes is not None
-        assert that_day.step.minutes <= 6 < longest
-        assert after.step.activity_id == before.step.activity_id
+        before = seen_by(session, context, ana, at(FRIDAY)).step
+        that_day = seen_by(session, context, ana, at(THURSDAY)).step
+        after = seen_by(session, context, ana, at(FRIDAY)).step
+        assert that_day is not None
+        assert before is not None
+        assert after is not None
+        assert that_day.minutes is not None
+        assert that_day.minutes <= 6 < longest
+        assert after.activity_id == before.activity_id
         assert shared.own_minutes == 6
 
 

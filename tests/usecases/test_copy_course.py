@@ -33,11 +33,13 @@ from lti_tool.models.learning import (
     Proposal,
 )
 from lti_tool.models.outcomes import LearningOutcome
+from lti_tool.pathways.choices import Choices
 from lti_tool.usecases import adopted_map, copy_course, decide, fix_class_activity
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.announce_step import NEXT_STEP_TAG
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.copy_course import look_at_copy
+from lti_tool.usecases.course_rules import add_version, course_rules
 from lti_tool.usecases.fix_class_activity import Fixed
 from lti_tool.usecases.goal_dates import GoalDates, goal_dates, set_dates
 from lti_tool.usecases.weekly_goal import monday_of
@@ -101,12 +103,17 @@ def second_context(session: Session, original: Context, context_id: str = "2") -
     return context
 
 
+def _threshold(session: Session, context: Context) -> float:
+    return course_rules(session, context).choices.number("threshold")
+
+
 @pytest.fixture
 def copy(database: Database) -> Copy:
     """The original has two students with grades, an approved step, and three tagged columns."""
     with database.transaction() as session:
         original = make_context(session)
-        original.mode, original.threshold = Mode.SUGGEST, 0.8
+        original.mode = Mode.SUGGEST
+        add_version(session, context=original, own=Choices({"threshold": 0.8}), person=None, now=NOW)
         teacher = make_teacher(session, original)
         ana, ben = make_person(session, original, "1"), make_person(session, original, "2")
         sample = ratios()
@@ -167,7 +174,7 @@ def test_map_settings_and_tags_are_taken_over_and_every_student_gets_a_step(copy
     }
     with copy.database.read() as session:
         context = session.get_one(Context, copy.copied)
-        assert (context.mode, context.threshold, context.goal_date) == (Mode.SUGGEST, 0.8, None)
+        assert (context.mode, _threshold(session, context), context.goal_date) == (Mode.SUGGEST, 0.8, None)
         assert context.copy_state is CopyState.TAKEN
         assert (context.sync_requested_at, context.sync_state) == (NOW, SyncState.NEVER)
         maps = session.scalars(select(AdoptedSkillMap).where(AdoptedSkillMap.context_id == context.id)).all()
@@ -309,7 +316,7 @@ def test_taking_over_is_taken_back_while_nothing_rests_on_it(copy: Copy) -> None
     with copy.database.transaction() as session:
         context = session.get_one(Context, copy.copied)
         copy_course.take_back(session, context=context)
-        assert (context.mode, context.threshold) == (Mode.WRITE_BACK, 0.70)
+        assert (context.mode, _threshold(session, context)) == (Mode.WRITE_BACK, 0.70)
     assert copy.tags() == {"Second column": None}
     view = copy.view()
     assert view is not None

@@ -123,6 +123,7 @@ def pages(school: School) -> Pages:
     for key in proposals[:3]:
         teacher.post(f"proposals/{key}/approve")
     teacher.post("pace/dates", all="2026-12-18")
+    teacher.post("policy", repeat_after_days="9")
     with school.database.transaction() as session:
         for entry, state in zip(session.query(OutboxEntry), Delivery, strict=False):
             entry.state = state
@@ -204,6 +205,7 @@ def pages(school: School) -> Pages:
         "groups of a day without": (teacher, "groups"),
         "board": (teacher, f"groups/board?day={NOW.date()}"),
         "today": (teacher, "today"),
+        "today with everybody ticked": (teacher, "today?select=all"),
         "today of a bucket": (teacher, "today?bucket=on_track&done=approved_all&n=3"),
         "reason": (teacher, f"proposals/{proposals[-1]}"),
         "student": (teacher, f"students/{learner_key}"),
@@ -213,6 +215,9 @@ def pages(school: School) -> Pages:
         "week": (teacher, "week"),
         "other dates": (teacher, "pace/preview?all=2027-03-01"),
         "standards": (teacher, "standards"),
+        "policy": (teacher, "policy"),
+        "who moves": (teacher, "policy/preview?hand_below=80&threshold=60"),
+        "how far": (teacher, "roll-out"),
         "deliveries": (teacher, "deliveries"),
         "results": (teacher, "report"),
         "setup": (teacher, "setup"),
