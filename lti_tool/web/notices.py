@@ -71,6 +71,8 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "groups_undone": lambda _n: _("Taken back. The groups are as they were before."),
     "wish_noted": lambda _n: _("Noted. It holds from the next time groups are formed."),
     "wish_ended": lambda _n: _("Removed."),
+    "family_link_ended": lambda _n: _("The link has ended. Whoever opens it is told so."),
+    "family_links_ended": lambda n: ngettext("%(num)d link has ended.", "%(num)d links have ended.", n),
     "dates_set": lambda _n: _("The dates are set."),
     "offered": lambda _n: _("Students without results are offered first questions from now on."),
     "not_offered": lambda _n: _("First questions are not offered any more."),
