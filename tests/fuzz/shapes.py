@@ -36,7 +36,7 @@ _COOKIE, _ADMIN_COOKIE = "__Host-waymark", "__Host-waymark-admin"
 _FAMILY_COOKIE = "__Secure-waymark-family"
 # The sessions of our visitors are opened anew as often as this: mutated requests use some of them up.
 _FRESH_SECONDS = 60.0
-_FORM_PAGES = {"teacher": "today", "student": "next", "picker": "pick"}
+_FORM_PAGES = {"teacher": "today", "student": "next", "family": "family", "picker": "pick"}
 
 
 @dataclass
@@ -229,6 +229,7 @@ class Scene:
             "activity_id": chance.choice(self._activities),
             "attempt_id": visitor.attempt_id,
             "filename": "lti/opened.js",
+            "token": "A" * 22,
             "lms": "moodle",
             "status": "active",
             "which": chance.choice(("use", "draft", "example")),
