@@ -1,5 +1,5 @@
-"""Tables, one file per idea: platforms, launches, courses, gradebook, channels, groups, lanes, learning, policies,
-diagnostics, outcomes, privacy, class rules.
+"""Tables, one file per idea: platforms, launches, courses, gradebook, channels, families, groups, lanes, learning,
+policies, diagnostics, outcomes, privacy, class rules.
 
 What belongs here: columns, constraints, and the queries that every caller must scope in the same way.
 What does not: HTTP, LTI messages, or decisions. Importing this package registers every table, so that
@@ -11,6 +11,7 @@ from lti_tool.models import (
     class_rules,
     courses,
     diagnostics,
+    families,
     gradebook,
     groups,
     lanes,
@@ -27,6 +28,7 @@ __all__ = [
     "class_rules",
     "courses",
     "diagnostics",
+    "families",
     "gradebook",
     "groups",
     "lanes",

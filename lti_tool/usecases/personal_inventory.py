@@ -18,6 +18,7 @@ from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.class_rules import ClassActivity, LearnerAccommodations
 from lti_tool.models.courses import LearnerProfile, Membership, Person, WeeklyGoal
 from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
+from lti_tool.models.families import FamilyLink, FamilyPreference
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
 from lti_tool.models.groups import GroupMember, GroupPlan
 from lti_tool.models.launches import LaunchSession
@@ -192,6 +193,14 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             part=_named_as_child,
         ),
         records(
+            *("family_links", _("Links to the report for the family"), FamilyLink, "person_id"),
+            "id context_id language created_at expires_at revoked_at last_opened_on",
+        ),
+        records(
+            *("family_preferences", _("What the family wishes"), FamilyPreference, "person_id"),
+            "id context_id language declined_at changed_at",
+        ),
+        records(
             *("native_ids", _("Number in the learning platform's own interface"), NativeConnection),
             " ".join(_TO_REGISTRATION),
             "id context_id native_ids",
@@ -219,6 +228,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
                 "created_by",
             ),
             "id context_id activity_id on_day lesson minutes own_minutes created_at removed_at",
+        ),
+        records(
+            *("own_family_links", _("Links made for families, as a teacher"), FamilyLink, "created_by"),
+            "id context_id created_at expires_at revoked_at",
         ),
         records(
             *("own_group_plans", _("Groups formed, as a teacher"), GroupPlan, "made_by"),
@@ -300,6 +313,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "course": _("Course there"),
         "created_at": _("Made"),
         "day": _("Day"),
+        "declined_at": _("No more reports"),
         "delivered_at": _("Delivered"),
         "delivered_version": _("Version delivered"),
         "deployment_id": _("Place in the platform"),
@@ -326,6 +340,8 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "is_masquerading": _("Somebody acted as this person"),
         "is_test": _("Test student"),
         "kind": _("Kind"),
+        "language": _("Language"),
+        "last_opened_on": _("Read last"),
         "last_seen_at": _("Last page"),
         "later_at": _("Asked again from"),
         "lesson": _("Lesson of the day"),
@@ -370,6 +386,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "result_maximum": _("Of"),
         "result_score": _("Score"),
         "revision": _("Revision"),
+        "revoked_at": _("Taken back"),
         "roles": _("Roles"),
         "root": _("Address"),
         "score_given": _("Score"),
@@ -408,6 +425,7 @@ LEFT_OUT: Mapping[str, str] = {
     "adopted_skill_maps.digest": "a hash of the skill map",
     "check_attempts.public_id": _ADDRESS,
     "class_activities.moved_from_id": "the day before, which is in the export",
+    "family_links.token_hash": "a hash of the secret in a link",
     "group_plans.limits": "sizes and numbers that a teacher asked for",
     "group_plans.tables": "the tables of a course, without who sits at them",
     "skill_map_drafts.document": "the course's skill map as it may become",

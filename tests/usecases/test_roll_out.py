@@ -20,7 +20,7 @@ from lti_tool.usecases.activity import activity_page, contest, mark_done
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.deliveries import stopped_or_late
-from lti_tool.usecases.family_report import report
+from lti_tool.usecases.family_report import report_of
 from lti_tool.usecases.next_step import choose, next_step
 from lti_tool.usecases.plan_path import chosen_option
 from lti_tool.usecases.propose import current_proposal
@@ -170,9 +170,7 @@ def test_a_student_of_a_course_that_only_looks_meets_no_step_anywhere(school: Sc
         ):
             with pytest.raises(Fixable):
                 act()
-        family = report(
-            session, context=context, person_key=ben.id, mentee_user_ids=["2"], now=LATER, words=ENGLISH
-        )
+        family = report_of(session, context=context, child=ben, now=LATER, words=ENGLISH)
         assert (family.next_title, family.next_why, family.next_minutes) == ("", "", None)
 
 

@@ -190,6 +190,7 @@ def pages(school: School) -> Pages:
     learner_key = school.learner_keys[1]
     form_groups(school, teacher)
     fix_for_class(school, teacher)
+    teacher.post(f"students/{learner_key}/family-link", language="es")
     newcomer, teller = school.learner(5), school.learner(1)
     teller.post("me", interest=["music", "art"], goal="Ratios without fear. " * 9, favourite_goal=GOAL)
     teller.post("me/week", steps=3)
@@ -220,6 +221,7 @@ def pages(school: School) -> Pages:
         "how far": (teacher, "roll-out"),
         "deliveries": (teacher, "deliveries"),
         "results": (teacher, "report"),
+        "families": (teacher, "families"),
         "setup": (teacher, "setup"),
         "ways to students": (teacher, "setup/channels"),
         "connected gradebook": (teacher, "setup/gradebook/connection"),

@@ -36,8 +36,8 @@ COMMON_SOURCES = [
 ]
 FAMILY_SOURCES = [
     *sorted((TEMPLATES / "family").glob("*.html")),
-    PACKAGE / "web" / "family.py",
-    PACKAGE / "usecases" / "family_report.py",
+    *(PACKAGE / "web" / f"{name}.py" for name in ("family", "family_open", "family_pages", "rate_limit")),
+    *(PACKAGE / "usecases" / f"{name}.py" for name in ("family_links", "family_report", "stop_reports")),
 ]
 STUDENT_SOURCES = [
     *sorted((TEMPLATES / "student").glob("*.html")),
