@@ -30,6 +30,7 @@ from lti_tool.models.learning import (
     Proposal,
     SkillMapDraft,
 )
+from lti_tool.models.messages import FamilyMessage
 from lti_tool.models.outcomes import OutcomeResult
 from lti_tool.models.platforms import AuditEntry
 from lti_tool.models.privacy import LearnerExport
@@ -139,6 +140,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id kind subject created_at lifted_at",
         ),
         records(
+            *("family_messages", _("Messages to the family"), FamilyMessage, "person_id"),
+            "id context_id language state body drafted_at approved_at",
+        ),
+        records(
             *("groups", _("Groups to work in"), GroupMember, "person_id"),
             "id plan_id part place activity_id why",
         ),
@@ -201,6 +206,15 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id day lesson section version made_at published_at",
         ),
         records(
+            *(
+                "own_messages",
+                _("Messages to families of others, as a teacher"),
+                FamilyMessage,
+                "approved_by",
+            ),
+            "id context_id state approved_at",
+        ),
+        records(
             *("own_skill_maps", _("Skill maps put to use, as a teacher"), AdoptedSkillMap, "adopted_by"),
             "id context_id version adopted_at",
         ),
@@ -255,6 +269,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "channel": _("Way to the student"),
         "challenge": _("Wish for challenge (-1 to 1)"),
         "begun_at": _("Begun"),
+        "body": _("Words"),
         "ended_at": _("Ended"),
         "placed": _("Skills that the answers showed"),
         "share": _("Share (0 to 1)"),
@@ -276,6 +291,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "detail": _("Details"),
         "disabled_at": _("Switched off"),
         "done_at": _("Done"),
+        "drafted_at": _("Drafted"),
         "effect": _("What became of it"),
         "expires_at": _("Ends"),
         "family_name": _("Family name"),
@@ -294,6 +310,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "is_masquerading": _("Somebody acted as this person"),
         "is_test": _("Test student"),
         "kind": _("Kind"),
+        "language": _("Language"),
         "last_seen_at": _("Last page"),
         "lesson": _("Lesson of the day"),
         "lifted_at": _("Ended"),
@@ -366,6 +383,7 @@ LEFT_OUT: Mapping[str, str] = {
     "adopted_skill_maps.document": "the course's skill map, the same for everybody in it",
     "adopted_skill_maps.digest": "a hash of the skill map",
     "check_attempts.public_id": _ADDRESS,
+    "family_messages.facts": "a hash of the draft that the facts gave",
     "group_plans.limits": "sizes and numbers that a teacher asked for",
     "group_plans.tables": "the tables of a course, without who sits at them",
     "skill_map_drafts.document": "the course's skill map as it may become",

@@ -69,6 +69,16 @@ def current_proposals(session: Session, classroom: Classroom) -> dict[int, Propo
     return {proposal.person_id: proposal for proposal in proposals}
 
 
+def proposals_of_all(session: Session, classroom: Classroom) -> dict[int, Proposal]:
+    """The current proposal of every student of the class, made now for who has none."""
+    found = current_proposals(session, classroom)
+    missing = [learner for learner in classroom.learners if learner.id not in found]
+    if missing:
+        plan(session, classroom=classroom, learners=missing)
+        found = current_proposals(session, classroom)
+    return found
+
+
 def supersede(proposal: Proposal) -> None:
     """End a proposal that gives way to a newer one."""
     proposal.is_current = False

@@ -6,6 +6,7 @@ page is translated, so nobody meets a mixture; today that is Spanish on the fami
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -87,13 +88,23 @@ def ngettext(singular: str, plural: str, number: int) -> str:
 
 def words() -> Words:
     """What use cases translate with while a page is being made; they fill in the values themselves."""
-    language = page_language()
+    return words_in(page_language())
+
+
+def words_in(language: str) -> Words:
+    """What use cases translate with for somebody who reads `language`, whatever the page is in."""
     translations = _translations(language)
     return Words(
         gettext=translations.ugettext,
         ngettext=translations.ungettext,
         format_date=lambda moment: format_skeleton("MMMd", moment, locale=_locale(language)),
+        format_whole_date=lambda moment: format_date(moment, "medium", locale=_locale(language)),
     )
+
+
+def words_of_families() -> Mapping[str, Words]:
+    """The same for every language that families may read."""
+    return {language: words_in(language) for language in LANGUAGES}
 
 
 @cache
