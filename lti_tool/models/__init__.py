@@ -1,5 +1,5 @@
-"""Tables, one file per idea: platforms, launches, courses, gradebook, channels, groups, lanes, learning, diagnostics,
-messages, outcomes, privacy.
+"""Tables, one file per idea: platforms, launches, courses, gradebook, channels, families, groups, lanes, learning,
+diagnostics, messages, outcomes, privacy.
 
 What belongs here: columns, constraints, and the queries that every caller must scope in the same way.
 What does not: HTTP, LTI messages, or decisions. Importing this package registers every table, so that
@@ -10,6 +10,7 @@ from lti_tool.models import (
     channels,
     courses,
     diagnostics,
+    families,
     gradebook,
     groups,
     lanes,
@@ -25,6 +26,7 @@ __all__ = [
     "channels",
     "courses",
     "diagnostics",
+    "families",
     "gradebook",
     "groups",
     "lanes",

@@ -6,7 +6,7 @@ chose for a message, else the one that the family wishes. Families who want no r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,9 +17,10 @@ from lti_tool.letters.letter import Kind, Letter, Link, Part, Passage
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.launches import LaunchSession
 from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.family_links import make_link
 from lti_tool.usecases.family_messages import drafts_of, shown_messages
 from lti_tool.usecases.family_report import FamilyView, MessageView, family_view
-from lti_tool.usecases.family_wishes import wishes_of
+from lti_tool.usecases.family_preferences import languages, opted_out
 from lti_tool.usecases.plan_path import proposals_of_all
 from lti_tool.usecases.words import Words
 
@@ -33,17 +34,18 @@ def class_letters(
     context: Context,
     teacher: Person,
     now: datetime,
-    languages: Mapping[str, Words],
+    words_in: Mapping[str, Words],
     part: int = 1,
     only: int | None = None,
+    address_of: Callable[[str], str] | None = None,
 ) -> tuple[Letter, ...]:
     """The letters of the class, a `part` of at most `MOST_LETTERS` at a time; with `only`, of this student alone.
 
     `only` is a student of the course, else NotVisible `student.not_found`. Raises Fixable `letters.none` where nobody
-    is left to write to.
+    is left to write to. With `address_of`, which makes an address of the secret of a link, each letter has a fresh link.
     """
     classroom = open_classroom(session, context=context, now=now)
-    declined = wishes_of(session, context).declined
+    declined = opted_out(session, context)
     wanted = classroom.learners if only is None else (classroom.learner(only),)
     learners = [learner for learner in wanted if learner.id not in declined]
     learners = learners[(part - 1) * MOST_LETTERS : part * MOST_LETTERS]
@@ -55,15 +57,23 @@ def class_letters(
         )
     proposals = proposals_of_all(session, classroom)
     shown = shown_messages(session, context, now)
-    language_of = _languages(session, context, languages, now)
+    language_of = _languages(session, context, now)
     letters = []
     for learner in learners:
-        language = language_of.get(learner.id) or next(iter(languages))
-        words = languages[language]
+        language = language_of.get(learner.id, "")
+        if language not in words_in:
+            language = next(iter(words_in))
+        words = words_in[language]
         view = family_view(
             classroom, learner, proposal=proposals[learner.id], message=shown.get(learner.id), words=words
         )
-        letters.append(letter_of(view, context=context, now=now, language=language, words=words))
+        link = None
+        if address_of is not None:
+            new = make_link(
+                session, context=context, person=learner, teacher=teacher, now=now, language=language
+            )
+            link = link_of(address_of(new.url_token), new.expires_at, words)
+        letters.append(letter_of(view, context=context, now=now, language=language, words=words, link=link))
     return tuple(letters)
 
 
@@ -112,6 +122,18 @@ def letter_of(
     )
 
 
+def link_of(address: str, expires_at: datetime, words: Words) -> Link:
+    """A way from the paper to the page, and until when it is open."""
+    return Link(
+        address=address,
+        sentence=words.gettext(
+            "This page on a telephone, until %(day)s. It needs no account; keep it in the family."
+        )
+        % {"day": words.format_whole_date(expires_at.date())},
+        picture=words.gettext("A code to scan with a telephone, which leads to the address beside it"),
+    )
+
+
 def note_letters(session: Session, launch: LaunchSession, number: int, now: datetime) -> None:
     """Let the audit log say who took letters about students of a course, how many, from which launch."""
     audit.record(
@@ -138,10 +160,8 @@ def _message(message: MessageView, words: Words) -> Part:
     return Part(Kind.MESSAGE, message_heading(message, words), lines, day)
 
 
-def _languages(
-    session: Session, context: Context, languages: Mapping[str, Words], now: datetime
-) -> dict[int, str]:
-    found = dict(wishes_of(session, context).languages)
+def _languages(session: Session, context: Context, now: datetime) -> dict[int, str]:
+    found = dict(languages(session, context))
     for message in (*shown_messages(session, context, now).values(), *drafts_of(session, context).values()):
         found[message.person_id] = message.language
-    return {person_key: language for person_key, language in found.items() if language in languages}
+    return found

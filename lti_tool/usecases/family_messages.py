@@ -19,7 +19,7 @@ from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.messages import LONGEST_MESSAGE, FamilyMessage, MessageState
 from lti_tool.usecases.classroom import Classroom, open_classroom
-from lti_tool.usecases.family_wishes import Wishes
+from lti_tool.usecases.family_preferences import languages, opted_out, require_wish
 from lti_tool.usecases.message_drafts import draft, has_something_to_say
 from lti_tool.usecases.plan_path import proposals_of_all
 from lti_tool.usecases.words import Words
@@ -54,7 +54,7 @@ def is_edited(message: FamilyMessage) -> bool:
 
 
 def refresh_drafts(
-    session: Session, *, classroom: Classroom, wishes: Wishes, languages: Mapping[str, Words]
+    session: Session, *, classroom: Classroom, words_in: Mapping[str, Words]
 ) -> dict[int, str]:
     """Make this week's drafts and let unedited ones follow the facts; returns what the facts give now, by person.
 
@@ -63,6 +63,7 @@ def refresh_drafts(
     proposals = proposals_of_all(session, classroom)
     drafts = drafts_of(session, classroom.context)
     latest = _latest_sent(session, classroom.context)
+    wished, declined = languages(session, classroom.context), opted_out(session, classroom.context)
     monday = _monday(classroom.now)
     fresh: dict[int, str] = {}
     for learner in classroom.learners:
@@ -70,12 +71,12 @@ def refresh_drafts(
         if message is None:
             sent = latest.get(learner.id)
             rests = sent is not None and sent.approved_at is not None and sent.approved_at >= monday
-            if learner.id in wishes.declined or rests or not has_something_to_say(classroom, learner):
+            if learner.id in declined or rests or not has_something_to_say(classroom, learner):
                 continue
-            language = _known(wishes.languages.get(learner.id) or (sent.language if sent else ""), languages)
+            language = _known(wished.get(learner.id) or (sent.language if sent else ""), words_in)
             message = _new(classroom, learner, language)
             session.add(message)
-        text = draft(classroom, learner, proposals[learner.id], languages[message.language])
+        text = draft(classroom, learner, proposals[learner.id], words_in[message.language])
         if message.id is None or not is_edited(message):
             _take(message, text, classroom.now)
         fresh[learner.id] = text
@@ -134,16 +135,16 @@ def set_language(
     context: Context,
     key: int,
     language: str,
-    languages: Mapping[str, Words],
+    words_in: Mapping[str, Words],
     now: datetime,
 ) -> None:
     """Put a draft into another language of families; words that a person typed stay as they are."""
-    if language not in languages:
+    if language not in words_in:
         raise Fixable("message.language", "Choose one of the languages shown.")
     message = _draft(session, context, key)
     classroom = open_classroom(session, context=context, now=now)
     learner = classroom.learner(message.person_id)
-    text = draft(classroom, learner, proposals_of_all(session, classroom)[learner.id], languages[language])
+    text = draft(classroom, learner, proposals_of_all(session, classroom)[learner.id], words_in[language])
     edited = is_edited(message)
     message.language = language
     if edited:
@@ -153,35 +154,23 @@ def set_language(
 
 
 def write_anew(
-    session: Session,
-    *,
-    context: Context,
-    person_key: int,
-    wishes: Wishes,
-    languages: Mapping[str, Words],
-    now: datetime,
+    session: Session, *, context: Context, person_key: int, words_in: Mapping[str, Words], now: datetime
 ) -> None:
     """A draft of what the facts say now: a new one, or instead of the words of the draft that is there.
 
-    Raises Fixable `message.declined` for a family that wishes no reports.
+    Raises Fixable `family.no_reports` for a family that wants none.
     """
     classroom = open_classroom(session, context=context, now=now)
     learner = classroom.learner(person_key)
-    if learner.id in wishes.declined:
-        raise Fixable(
-            "message.declined", "This family wishes no reports, so there is nothing to write.", status=409
-        )
+    require_wish(session, context, learner.id)
     message = drafts_of(session, context).get(learner.id)
     if message is None:
         sent = _latest_sent(session, context).get(learner.id)
-        message = _new(
-            classroom,
-            learner,
-            _known(wishes.languages.get(learner.id) or (sent.language if sent else ""), languages),
-        )
+        wished = languages(session, context).get(learner.id)
+        message = _new(classroom, learner, _known(wished or (sent.language if sent else ""), words_in))
         session.add(message)
     proposal = proposals_of_all(session, classroom)[learner.id]
-    _take(message, draft(classroom, learner, proposal, languages[message.language]), now)
+    _take(message, draft(classroom, learner, proposal, words_in[message.language]), now)
     session.flush()
 
 
@@ -281,8 +270,8 @@ def _take(message: FamilyMessage, text: str, now: datetime) -> None:
     message.facts = digest(text)
 
 
-def _known(language: str, languages: Mapping[str, Words]) -> str:
-    return language if language in languages else next(iter(languages))
+def _known(language: str, words_in: Mapping[str, Words]) -> str:
+    return language if language in words_in else next(iter(words_in))
 
 
 def _monday(now: datetime) -> datetime:

@@ -17,6 +17,7 @@ from lti_tool.db import Base
 from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.courses import LearnerProfile, Membership, Person
 from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
+from lti_tool.models.families import FamilyLink, FamilyPreference
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
 from lti_tool.models.groups import GroupMember, GroupPlan
 from lti_tool.models.launches import LaunchSession
@@ -187,6 +188,14 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             part=_named_as_child,
         ),
         records(
+            *("family_links", _("Links to the report for the family"), FamilyLink, "person_id"),
+            "id context_id language created_at expires_at revoked_at last_opened_on",
+        ),
+        records(
+            *("family_preferences", _("What the family wishes"), FamilyPreference, "person_id"),
+            "id context_id language declined_at changed_at",
+        ),
+        records(
             *("native_ids", _("Number in the learning platform's own interface"), NativeConnection),
             " ".join(_TO_REGISTRATION),
             "id context_id native_ids",
@@ -200,6 +209,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         records(
             *("own_directives", _("Standing wishes for others, as a teacher"), Directive, "created_by"),
             "id context_id kind subject created_at lifted_at",
+        ),
+        records(
+            *("own_family_links", _("Links made for families, as a teacher"), FamilyLink, "created_by"),
+            "id context_id created_at expires_at revoked_at",
         ),
         records(
             *("own_group_plans", _("Groups formed, as a teacher"), GroupPlan, "made_by"),
@@ -284,6 +297,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "course": _("Course there"),
         "created_at": _("Made"),
         "day": _("Day"),
+        "declined_at": _("No more reports"),
         "delivered_at": _("Delivered"),
         "delivered_version": _("Version delivered"),
         "deployment_id": _("Place in the platform"),
@@ -311,6 +325,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "is_test": _("Test student"),
         "kind": _("Kind"),
         "language": _("Language"),
+        "last_opened_on": _("Read last"),
         "last_seen_at": _("Last page"),
         "lesson": _("Lesson of the day"),
         "lifted_at": _("Ended"),
@@ -349,6 +364,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "result_maximum": _("Of"),
         "result_score": _("Score"),
         "revision": _("Revision"),
+        "revoked_at": _("Taken back"),
         "roles": _("Roles"),
         "root": _("Address"),
         "score_given": _("Score"),
@@ -383,6 +399,7 @@ LEFT_OUT: Mapping[str, str] = {
     "adopted_skill_maps.document": "the course's skill map, the same for everybody in it",
     "adopted_skill_maps.digest": "a hash of the skill map",
     "check_attempts.public_id": _ADDRESS,
+    "family_links.token_hash": "a hash of the secret in a link",
     "family_messages.facts": "a hash of the draft that the facts gave",
     "group_plans.limits": "sizes and numbers that a teacher asked for",
     "group_plans.tables": "the tables of a course, without who sits at them",

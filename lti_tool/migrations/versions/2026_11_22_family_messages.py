@@ -8,7 +8,7 @@ from alembic import op
 from lti_tool.db import UtcDateTime
 
 revision = "5d0b7e2c91fa"
-down_revision = "4e7a91d3c6f8"
+down_revision = "b3f0d96c2e71"
 branch_labels = None
 depends_on = None
 
