@@ -19,8 +19,8 @@ from lti_tool.models.launches import LaunchSession
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.family_links import make_link
 from lti_tool.usecases.family_messages import drafts_of, shown_messages
-from lti_tool.usecases.family_report import FamilyView, MessageView, family_view
 from lti_tool.usecases.family_preferences import languages, opted_out
+from lti_tool.usecases.family_report import FamilyView, MessageView, family_view
 from lti_tool.usecases.plan_path import proposals_of_all
 from lti_tool.usecases.words import Words
 

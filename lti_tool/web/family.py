@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import render_template, url_for
 
 from lti_tool.launch.roles import Role
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.family_report import children
 from lti_tool.usecases.family_report import report as child_report
 from lti_tool.web.course import Course, open_course
-from lti_tool.web.i18n import LANGUAGES, words
+from lti_tool.web.i18n import LANGUAGES, page_language, words
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.session import allow, current_launch, launch_blueprint
 
@@ -65,6 +65,7 @@ def _report(course: Course, person_key: int, own: tuple[tuple[int, str], ...]) -
         person_key=person_key,
         course_title=course.context.title,
         languages=LANGUAGES,
+        letter=url_for("letters.of_own_child", person_key=person_key, lang=page_language()),
     )
 
 

@@ -24,6 +24,7 @@ TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 SOURCE_LANGUAGE = "en"  # of the sentences here, and today of every skill map
 LANGUAGES = {"en": "English", "es": "Español"}
 _TRANSLATED_PAGES = frozenset({"family", "student", "diagnostic"})
+_TRANSLATED_FILES = frozenset({"letters.of_own_child"})
 
 
 def init_i18n(app: Flask) -> None:
@@ -42,11 +43,11 @@ def init_i18n(app: Flask) -> None:
 
 
 def page_language() -> str:
-    """The language tag of the page that is being made ("en", "es").
+    """The language tag of the page that is being made ("en", "es"); a family's letter counts as a page of its own.
 
     The reader's own choice (`lang`), else the LMS's language, else the browser's; English otherwise.
     """
-    if not has_request_context() or request.blueprint not in _TRANSLATED_PAGES:
+    if not has_request_context() or not _is_translated(request.blueprint, request.endpoint):
         return SOURCE_LANGUAGE
     launch = g.get("launch")
     wishes = [request.args.get("lang", ""), launch.locale if launch else ""]
@@ -55,6 +56,10 @@ def page_language() -> str:
         if language in LANGUAGES:
             return language
     return request.accept_languages.best_match(LANGUAGES) or SOURCE_LANGUAGE
+
+
+def _is_translated(blueprint: str | None, endpoint: str | None) -> bool:
+    return blueprint in _TRANSLATED_PAGES or endpoint in _TRANSLATED_FILES
 
 
 def ago(moment: datetime) -> str:

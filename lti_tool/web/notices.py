@@ -71,6 +71,24 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "groups_undone": lambda _n: _("Taken back. The groups are as they were before."),
     "wish_noted": lambda _n: _("Noted. It holds from the next time groups are formed."),
     "wish_ended": lambda _n: _("Removed."),
+    "messages_saved": lambda n: (
+        ngettext("Saved: %(num)d message changed.", "Saved: %(num)d messages changed.", n)
+        if n
+        else _("Nothing had changed.")
+    ),
+    "messages_approved": lambda n: ngettext(
+        "%(num)d message approved. The family reads it from now on.",
+        "%(num)d messages approved. The families read them from now on.",
+        n,
+    ),
+    "messages_undone": lambda n: ngettext(
+        "Taken back: %(num)d message is a draft again.", "Taken back: %(num)d messages are drafts again.", n
+    ),
+    "message_language": lambda _n: _(
+        "The language is changed. What you typed yourself stays as you typed it."
+    ),
+    "message_drafted": lambda _n: _("A new draft is there."),
+    "message_withdrawn": lambda _n: _("Withdrawn. The family does not read it any more."),
     "dates_set": lambda _n: _("The dates are set."),
     "offered": lambda _n: _("Students without results are offered first questions from now on."),
     "not_offered": lambda _n: _("First questions are not offered any more."),

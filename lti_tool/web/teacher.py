@@ -161,7 +161,7 @@ def student(person_key: int) -> str:
         view = profile(
             course.session, context=course.context, person_key=person_key, now=course.now, words=words()
         )
-    return render_template("teacher/student.html", view=view, notice=notice())
+    return render_template("teacher/student.html", view=view, may_print=_may_set_up(), notice=notice())
 
 
 @teacher.get("/map", endpoint="map")
