@@ -31,6 +31,8 @@ PAGES = frozenset(
         "health",
         "i18n",
         "landing",
+        "letters",
+        "messages",
         "notices",
         "outcomes",
         "pace",

@@ -37,7 +37,10 @@ COMMON_SOURCES = [
 FAMILY_SOURCES = [
     *sorted((TEMPLATES / "family").glob("*.html")),
     PACKAGE / "web" / "family.py",
-    PACKAGE / "usecases" / "family_report.py",
+    *(
+        PACKAGE / "usecases" / f"{name}.py"
+        for name in ("family_letters", "family_preferences", "family_report", "message_drafts")
+    ),
 ]
 STUDENT_SOURCES = [
     *sorted((TEMPLATES / "student").glob("*.html")),

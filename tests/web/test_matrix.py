@@ -58,6 +58,8 @@ _MISSING = {
     "column": "99999",
     "upload": "AAAAAAAAAAAAAAAAAAAAAA",
     "wish": "99999",
+    "draft": "99999",
+    "message": "99998",
 }
 _OK: Final = "ok"
 _QUESTION = check(ACTIVITY).questions[0]
@@ -126,6 +128,18 @@ TABLE = (
     Row("B06", "teacher.today", "GET", "today", "                             3 3 3 o o 3 o 3"),
     Row("B06", "teacher.map", "GET", "map", "                                 3 3 3 o o 3 o 3"),
     Row("B06", "week.show", "GET", "week", "                                  3 3 3 o o 3 o 3"),
+    Row("B06", "messages.show", "GET", "messages", "                          3 3 3 o o 3 o 3"),
+    Row("B05", "messages.save", "POST", "messages/save", "                    3 3 3 3 o 3 o 3"),
+    Row("B05", "messages.approve_all", "POST", "messages/approve", "          3 3 3 3 o 3 o 3"),
+    Row("B05", "messages.approve", "POST", "messages/{draft}/approve", "      3 3 3 3 o 3 o 3"),
+    Row("B05", "messages.set_language", "POST", "messages/{draft}/language", "3 3 3 3 o 3 o 3"),
+    Row("B05", "messages.write_anew", "POST", "messages/students/{other}/draft", "3 3 3 3 o 3 o 3"),
+    Row("B05", "messages.withdraw", "POST", "messages/{message}/withdraw", "  3 3 3 3 o 3 o 3"),
+    Row("B05", "messages.undo", "POST", "messages/undo", "                    3 3 3 3 o 3 o 3"),
+    Row("B05", "letters.of_class", "POST", "letters", "                       3 3 3 3 o 3 o 3", 200),
+    Row("B05", "letters.of_student", "POST", "students/{other}/letter", "     3 3 3 3 o 3 o 3", 200),
+    Row("B05", "letters.of_own_child", "GET", "family/{learner}/letter", "    3 3 o 3 3 3 3 3"),
+    Row("B05", "letters.of_own_child", "GET", "family/{other}/letter", "      3 3 4 3 3 3 3 3"),
     Row("B06", "results.show", "GET", "report", "                             3 3 3 o o 3 o 3"),
     Row("B06", "results.save", "GET", "report.csv", "                         3 3 3 o o 3 o 3"),
     Row("B06", "pace.show", "GET", "pace", "                                  3 3 3 o o 3 o 3"),
@@ -200,6 +214,7 @@ _FIELDS = {
     "groups.add_wish": {"one": "{learner}", "other": "{other}", "kind": "apart"},
     "skill_map.edit": {"sample": "no-such"},
     "skill_map.change_activities": {"activity": ACTIVITY},
+    "messages.set_language": {"language": "es"},
     "teacher.adopt": {"sample": "grade6-ratios", "tag-{column}": ACTIVITY},
 }
 # On PostgreSQL the half that depends on the database: whether somebody's key finds an object.
