@@ -22,9 +22,8 @@ def shortened(text: str, longest: int) -> str:
     ends = [found.end() for found in _SENTENCE_END.finditer(room)]
     if ends and ends[-1] >= longest // 2:
         return room[: ends[-1]]
-    room = text[: longest - 1]
-    words, space, _rest = room.rpartition(" ")
-    return (words if space and len(words) >= longest // 2 else room).rstrip(" ,;:–-") + "…"
+    words, _, _rest = text[:longest].rpartition(" ")
+    return (words if len(words) >= longest // 2 else text[: longest - 1]).rstrip(" ,;:–-") + "…"
 
 
 def breakable(text: str) -> str:
