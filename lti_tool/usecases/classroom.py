@@ -98,10 +98,7 @@ class Classroom:
 
     def learner(self, person_key: int) -> Person:
         """The student with this key. Raises NotVisible `student.not_found` for anybody else's."""
-        for learner in self.learners:
-            if learner.id == person_key:
-                return learner
-        raise NotVisible("student.not_found", "There is no such student in this course.")
+        return _among(self.learners, person_key)
 
     def estimates_of(self, learner: Person) -> Mapping[str, MasteryEstimate]:
         """One learner's mastery estimates, by skill id."""
@@ -221,6 +218,18 @@ def active_learners(session: Session, context: Context) -> tuple[Person, ...]:
     return tuple(
         sorted(people, key=lambda person: (person.family_name.casefold(), person.name.casefold(), person.id))
     )
+
+
+def learner_of(session: Session, context: Context, person_key: int) -> Person:
+    """The student of the course with this key. Raises NotVisible `student.not_found` for anybody else's."""
+    return _among(active_learners(session, context), person_key)
+
+
+def _among(learners: tuple[Person, ...], person_key: int) -> Person:
+    for learner in learners:
+        if learner.id == person_key:
+            return learner
+    raise NotVisible("student.not_found", "There is no such student in this course.")
 
 
 def _finished(session: Session, context: Context) -> Mapping[int, Mapping[str, datetime]]:

@@ -27,6 +27,7 @@ from lti_tool.usecases.family_preferences import opted_out, require_wish
 LIFETIME = timedelta(days=30)
 KEEP_ENDED = timedelta(days=90)
 _BITS = 128
+TOKEN_LENGTH = len(random_token(bits=_BITS))
 
 
 class LinkEnded(NotVisible):
@@ -63,7 +64,7 @@ def make_link(
     `family.no_reports` where the family wants none.
     """
     if session.scalar(select(Person.id).where(Person.id == person.id, _is_learner(context))) is None:
-        raise NotVisible("student.not_found", N_("There is no such student in this course."))
+        raise NotVisible("student.not_found", "There is no such student in this course.")
     require_wish(session, context, person.id)
     token = random_token(bits=_BITS)
     expires_at = now + LIFETIME
@@ -104,6 +105,11 @@ def open_link(session: Session, token: str, now: datetime) -> OpenLink:
     if child is None:
         raise LinkEnded
     return OpenLink(link, link.context, child, child.id in opted_out(session, link.context))
+
+
+def note_opened(opened: OpenLink, now: datetime) -> None:
+    """Remember that a person read by this link: the day, and no more."""
+    opened.link.last_opened_on = now.date()
 
 
 def live_links(session: Session, context: Context, now: datetime) -> Mapping[int, tuple[FamilyLink, ...]]:

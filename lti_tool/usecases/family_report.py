@@ -59,25 +59,13 @@ def children(
     )
 
 
-def report(
-    session: Session,
-    *,
-    context: Context,
-    person_key: int,
-    mentee_user_ids: Collection[str],
-    now: datetime,
-    words: Words,
-) -> FamilyView:
-    """The report of one child.
-
-    Raises NotVisible `student.not_found` for every student whom the launch did not name.
-    """
+def own_child(
+    session: Session, *, context: Context, person_key: int, mentee_user_ids: Collection[str]
+) -> Person:
+    """The child with this key. Raises NotVisible `student.not_found` for everybody whom the launch did not name."""
     for child in _own(session, context, mentee_user_ids):
         if child.id == person_key:
-            classroom = open_classroom(session, context=context, now=now)
-            proposal = current_proposal(session, classroom=classroom, learner=child)
-            message = shown_messages(session, context, now).get(child.id)
-            return family_view(classroom, child, proposal=proposal, message=message, words=words)
+            return child
     raise NotVisible("student.not_found", N_("There is no such report. Open Waymark again from the course."))
 
 
@@ -113,6 +101,16 @@ def _message_view(message: FamilyMessage, words: Words) -> MessageView:
 def _own(session: Session, context: Context, mentee_user_ids: Collection[str]) -> list[Person]:
     named = set(mentee_user_ids)
     return [learner for learner in active_learners(session, context) if learner.user_id in named]
+
+
+def report_of(
+    session: Session, *, context: Context, child: Person, now: datetime, words: Words
+) -> FamilyView:
+    """The report about a student of this course, for a reader who is known to be of that family."""
+    classroom = open_classroom(session, context=context, now=now)
+    proposal = current_proposal(session, classroom=classroom, learner=child)
+    message = shown_messages(session, context, now).get(child.id)
+    return family_view(classroom, child, proposal=proposal, message=message, words=words)
 
 
 def _skill_to_share(classroom: Classroom, skill_id: str | None) -> Skill | None:

@@ -23,7 +23,7 @@ from lti_tool.web.services import services
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 SOURCE_LANGUAGE = "en"  # of the sentences here, and today of every skill map
 LANGUAGES = {"en": "English", "es": "Español"}
-_TRANSLATED_PAGES = frozenset({"family", "student", "diagnostic"})
+_TRANSLATED_PAGES = frozenset({"family", "family_open", "student", "diagnostic"})
 _TRANSLATED_FILES = frozenset({"letters.of_own_child"})
 
 
@@ -45,17 +45,27 @@ def init_i18n(app: Flask) -> None:
 def page_language() -> str:
     """The language tag of the page that is being made ("en", "es"); a family's letter counts as a page of its own.
 
-    The reader's own choice (`lang`), else the LMS's language, else the browser's; English otherwise.
+    The reader's own choice (`lang`), else what `prefer_language` was told, else the LMS's language, else the
+    browser's; English otherwise.
     """
     if not has_request_context() or not _is_translated(request.blueprint, request.endpoint):
         return SOURCE_LANGUAGE
     launch = g.get("launch")
-    wishes = [request.args.get("lang", ""), launch.locale if launch else ""]
+    wishes = [
+        request.args.get("lang", ""),
+        g.get("preferred_language", ""),
+        launch.locale if launch else "",
+    ]
     for wish in wishes:
         language: str = wish.replace("_", "-").split("-")[0].lower()
         if language in LANGUAGES:
             return language
     return request.accept_languages.best_match(LANGUAGES) or SOURCE_LANGUAGE
+
+
+def prefer_language(language: str) -> None:
+    """Make the present page in `language`, unless its reader asks for another one; empty changes nothing."""
+    g.preferred_language = language
 
 
 def _is_translated(blueprint: str | None, endpoint: str | None) -> bool:

@@ -5,19 +5,17 @@ That a teacher took letters is noted, so a form asks for them, like for everythi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from flask import Response, current_app, request, url_for
+from flask import Response, request
 
 from lti_tool.launch.roles import Role
 from lti_tool.letters.typeset import typeset
 from lti_tool.usecases.family_letters import class_letters, letter_of, note_letters
-from lti_tool.usecases.family_preferences import require_wish
-from lti_tool.usecases.family_report import report
+from lti_tool.usecases.family_preferences import languages, require_wish
+from lti_tool.usecases.family_report import own_child, report_of
 from lti_tool.web.course import open_course
+from lti_tool.web.family_links import address_of, may_give_links
 from lti_tool.web.i18n import gettext as _
-from lti_tool.web.i18n import page_language, words, words_of_families
-from lti_tool.web.services import services
+from lti_tool.web.i18n import page_language, prefer_language, words, words_of_families
 from lti_tool.web.session import allow, current_launch, launch_blueprint
 
 letters = launch_blueprint("letters", __name__)
@@ -43,25 +41,20 @@ def of_student(person_key: int) -> Response:
 @allow(Role.MENTOR)
 def of_own_child(person_key: int) -> Response:
     """The report of the own child, in the language of the page."""
-    language = page_language()
     with open_course(write=True) as course:
-        view = report(
+        child = own_child(
             course.session,
             context=course.context,
             person_key=person_key,
             mentee_user_ids=current_launch().mentee_user_ids,
-            now=course.now,
-            words=words(),
         )
-        require_wish(course.session, course.context, person_key)
+        require_wish(course.session, course.context, child.id)
+        prefer_language(languages(course.session, course.context).get(child.id, ""))
+        language = page_language()
+        view = report_of(course.session, context=course.context, child=child, now=course.now, words=words())
         letter = letter_of(view, context=course.context, now=course.now, language=language, words=words())
         name = f"waymark-letter-{course.now:%Y-%m-%d}.pdf"
     return pdf_response(name, typeset([letter], title=letter.heading, language=language))
-
-
-def may_link() -> bool:
-    """Whether letters can carry a link, which needs the page that a link opens."""
-    return "family_open.enter" in current_app.view_functions
 
 
 def pdf_response(name: str, content: bytes) -> Response:
@@ -81,17 +74,10 @@ def _for_teacher(only: int | None) -> Response:
             words_in=words_of_families(),
             part=min(max(request.form.get("part", default=1, type=int), 1), _MOST_PARTS),
             only=only,
-            address_of=_address_of(),
+            address_of=address_of if request.form.get("with_link") == "yes" and may_give_links() else None,
         )
         note_letters(course.session, current_launch(), len(made), course.now)
         kind = "letters" if only is None else "letter"
         name = f"waymark-{kind}-{course.now:%Y-%m-%d}.pdf"
     title = _("Letters to families") if only is None else made[0].heading
     return pdf_response(name, typeset(made, title=title, language=made[0].language))
-
-
-def _address_of() -> Callable[[str], str] | None:
-    """How the secret of a link becomes an address, if the teacher wants links."""
-    if request.form.get("with_link") != "yes" or not may_link():
-        return None
-    return lambda token: services().settings.address + url_for("family_open.enter", token=token)

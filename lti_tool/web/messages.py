@@ -15,8 +15,8 @@ from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.family_messages import Edit
 from lti_tool.usecases.messages_page import messages_page
 from lti_tool.web.course import Course, open_course
+from lti_tool.web.family_links import may_give_links
 from lti_tool.web.i18n import LANGUAGES, words, words_of_families
-from lti_tool.web.letters import may_link
 from lti_tool.web.notices import notice
 from lti_tool.web.session import allow, launch_blueprint, roles_now
 
@@ -49,7 +49,7 @@ def show() -> str:
         languages=LANGUAGES,
         longest=LONGEST_MESSAGE,
         may_approve=not roles_now().isdisjoint(_MAY_APPROVE),
-        may_link=may_link(),
+        may_link=may_give_links(),
         notice=notice(),
     )
 

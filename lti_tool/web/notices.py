@@ -89,6 +89,8 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     ),
     "message_drafted": lambda _n: _("A new draft is there."),
     "message_withdrawn": lambda _n: _("Withdrawn. The family does not read it any more."),
+    "family_link_ended": lambda _n: _("The link has ended. Whoever opens it is told so."),
+    "family_links_ended": lambda n: ngettext("%(num)d link has ended.", "%(num)d links have ended.", n),
     "dates_set": lambda _n: _("The dates are set."),
     "offered": lambda _n: _("Students without results are offered first questions from now on."),
     "not_offered": lambda _n: _("First questions are not offered any more."),

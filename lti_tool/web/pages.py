@@ -9,6 +9,7 @@ from lti_tool.web.channels import channels
 from lti_tool.web.course_copy import course_copy
 from lti_tool.web.diagnostic import diagnostic
 from lti_tool.web.family import family
+from lti_tool.web.family_links import family_links
 from lti_tool.web.gradebook_connection import gradebook_connection
 from lti_tool.web.gradebook_export import gradebook_export
 from lti_tool.web.gradebook_import import gradebook_import
@@ -49,6 +50,7 @@ def init_pages(app: Flask) -> None:
         student,
         diagnostic,
         family,
+        family_links,
         picker,
         review,
     ):

@@ -16,14 +16,16 @@ from lti_tool.usecases.copy_course import look_at_copy
 from lti_tool.usecases.deliveries import deliveries as list_deliveries
 from lti_tool.usecases.deliveries import send_again as try_again
 from lti_tool.usecases.explain import explain
+from lti_tool.usecases.family_overview import family_of
 from lti_tool.usecases.labels import level_label
 from lti_tool.usecases.learner_profile import profile
 from lti_tool.usecases.reading import look_at_sync, request_reading
 from lti_tool.usecases.today import today as look_at_today
 from lti_tool.web.course import open_course
+from lti_tool.web.family_links import may_give_links
 from lti_tool.web.form_rows import chosen
+from lti_tool.web.i18n import LANGUAGES, words
 from lti_tool.web.i18n import gettext as _
-from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
 from lti_tool.web.session import allow, launch_blueprint, roles_now
@@ -161,7 +163,18 @@ def student(person_key: int) -> str:
         view = profile(
             course.session, context=course.context, person_key=person_key, now=course.now, words=words()
         )
-    return render_template("teacher/student.html", view=view, may_print=_may_set_up(), notice=notice())
+        family = family_of(
+            course.session, context=course.context, person_key=person_key, now=course.now, words=words()
+        )
+    return render_template(
+        "teacher/student.html",
+        view=view,
+        family=family,
+        may_give=may_give_links(),
+        may_print=_may_set_up(),
+        languages=LANGUAGES,
+        notice=notice(),
+    )
 
 
 @teacher.get("/map", endpoint="map")
