@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import Fixable, NotVisible
+from lti_tool.launch.inserting import insert_once
 from lti_tool.models.courses import Context, Person
 from lti_tool.models.messages import LONGEST_MESSAGE, FamilyMessage, MessageState
 from lti_tool.usecases.classroom import Classroom, open_classroom
@@ -74,11 +75,12 @@ def refresh_drafts(
             if learner.id in declined or rests or not has_something_to_say(classroom, learner):
                 continue
             language = _known(wished.get(learner.id) or (sent.language if sent else ""), words_in)
-            message = _new(classroom, learner, language)
-            session.add(message)
-        text = draft(classroom, learner, proposals[learner.id], words_in[message.language])
-        if message.id is None or not is_edited(message):
-            _take(message, text, classroom.now)
+            text = draft(classroom, learner, proposals[learner.id], words_in[language])
+            _insert(session, classroom, learner, language, text)
+        else:
+            text = draft(classroom, learner, proposals[learner.id], words_in[message.language])
+            if not is_edited(message):
+                _take(message, text, classroom.now)
         fresh[learner.id] = text
     session.flush()
     return fresh
@@ -163,15 +165,15 @@ def write_anew(
     classroom = open_classroom(session, context=context, now=now)
     learner = classroom.learner(person_key)
     require_wish(session, context, learner.id)
-    message = drafts_of(session, context).get(learner.id)
-    if message is None:
-        sent = _latest_sent(session, context).get(learner.id)
-        wished = languages(session, context).get(learner.id)
-        message = _new(classroom, learner, _known(wished or (sent.language if sent else ""), words_in))
-        session.add(message)
     proposal = proposals_of_all(session, classroom)[learner.id]
-    _take(message, draft(classroom, learner, proposal, words_in[message.language]), now)
-    session.flush()
+    message = drafts_of(session, context).get(learner.id)
+    if message is not None:
+        _take(message, draft(classroom, learner, proposal, words_in[message.language]), now)
+        return
+    sent = _latest_sent(session, context).get(learner.id)
+    wished = languages(session, context).get(learner.id)
+    language = _known(wished or (sent.language if sent else ""), words_in)
+    _insert(session, classroom, learner, language, draft(classroom, learner, proposal, words_in[language]))
 
 
 def withdraw(session: Session, *, context: Context, key: int) -> None:
@@ -258,14 +260,26 @@ def _latest_sent(session: Session, context: Context) -> dict[int, FamilyMessage]
     return {message.person_id: message for message in sent}
 
 
-def _new(classroom: Classroom, learner: Person, language: str) -> FamilyMessage:
-    return FamilyMessage(
-        context_id=classroom.context.id, person_id=learner.id, language=language, state=MessageState.DRAFT
+def _insert(session: Session, classroom: Classroom, learner: Person, language: str, text: str) -> None:
+    """Add a draft, unless somebody else did so in this moment."""
+    insert_once(
+        session,
+        FamilyMessage,
+        {
+            "context_id": classroom.context.id,
+            "person_id": learner.id,
+            "language": language,
+            "body": text,
+            "facts": digest(text),
+            "state": MessageState.DRAFT,
+            "drafted_at": classroom.now,
+        },
     )
 
 
 def _take(message: FamilyMessage, text: str, now: datetime) -> None:
-    if message.id is None or message.body != text:
+    """Let a draft say what the facts say now."""
+    if message.body != text:
         message.body, message.drafted_at = text, now
     message.facts = digest(text)
 

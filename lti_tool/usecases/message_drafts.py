@@ -61,8 +61,8 @@ def _good_news(classroom: Classroom, learner: Person, words: Words) -> list[str]
     evidence = classroom.evidence.get(learner.id, ())
     if secure:
         text = words.ngettext(
-            "%(number)s skill is Secure or Lasting for %(name)s by now, for example “%(skill)s”.",
-            "%(number)s skills are Secure or Lasting for %(name)s by now, for example “%(skill)s”.",
+            "%(name)s has reached %(number)s skill so far: “%(skill)s”.",
+            "%(name)s has reached %(number)s skills so far, for example “%(skill)s”.",
             len(secure),
         )
         skill = classroom.skill_map.skill(secure[-1]).title
@@ -82,7 +82,7 @@ def _said(win: Win, classroom: Classroom, learner: Person, words: Words) -> str:
                 "%(name)s showed “%(skill)s” again on %(day)s, at least a week after the first time: it is Lasting now."
             )
         case WinKind.SECURE:
-            text = words.gettext("%(name)s reached a skill: “%(skill)s” is Secure since %(day)s.")
+            text = words.gettext("%(name)s reached a skill: “%(skill)s” has been Secure since %(day)s.")
         case WinKind.IMPROVED:
             text = words.gettext("On %(day)s, “%(skill)s” went better for %(name)s than the time before.")
         case WinKind.STARTED:
