@@ -90,6 +90,7 @@ def _previewed(filled: Filled, text: str) -> dict[str, Any]:
 
 # What has to be of a certain shape, made of the text to find again.
 _SHAPED: dict[str, Callable[[Filled, str], Any]] = {
+    "family_messages.state": lambda _filled: "APPROVED",
     "audit_entries.detail": lambda _filled, text: {"note": text},
     "channel_choices.previewed": _previewed,
     "gradebook_uploads.content": _uploaded,

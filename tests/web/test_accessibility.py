@@ -99,6 +99,15 @@ def form_groups(school: School, teacher: Visitor) -> None:
     assert teacher.post("groups/publish", **when, version=2).status_code == 303
 
 
+def write_messages(teacher: Visitor) -> None:
+    """One message approved, one draft edited, the others as they were made."""
+    text = teacher.get("messages").text
+    seen = dict(re.findall(r'name="seen-(\d+)" value="(\w+)"', text))
+    first, second, *_ = seen
+    form = {f"body-{second}": "An edited draft.", f"seen-{second}": seen[second]}
+    assert teacher.post(f"messages/{first}/approve", **form).status_code == 303
+
+
 @pytest.fixture(scope="module")
 def pages(school: School) -> Pages:
     """Every page in a state that has something to show: what is done, what waits, what went wrong."""
@@ -172,6 +181,7 @@ def pages(school: School) -> Pages:
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
     form_groups(school, teacher)
+    write_messages(teacher)
     newcomer = school.learner(5)
     for index in (3, 4):
         school.learner(index).post("diagnostic")
@@ -190,6 +200,7 @@ def pages(school: School) -> Pages:
         "map": (teacher, "map"),
         "pace": (teacher, "pace"),
         "week": (teacher, "week"),
+        "messages": (teacher, "messages"),
         "other dates": (teacher, "pace/preview?all=2027-03-01"),
         "standards": (teacher, "standards"),
         "deliveries": (teacher, "deliveries"),
