@@ -90,7 +90,6 @@ def _previewed(filled: Filled, text: str) -> dict[str, Any]:
 
 # What has to be of a certain shape, made of the text to find again.
 _SHAPED: dict[str, Callable[[Filled, str], Any]] = {
-    "family_messages.state": lambda _filled: "APPROVED",
     "audit_entries.detail": lambda _filled, text: {"note": text},
     "channel_choices.previewed": _previewed,
     "gradebook_uploads.content": _uploaded,
@@ -106,6 +105,7 @@ _GIVEN: dict[str, Callable[[Filled], Any]] = {
     "course_evaluations.calibration": lambda _filled: {},
     "course_evaluations.uptake": lambda _filled: {},
     "evidence.source": lambda _filled: "check",
+    "family_messages.state": lambda _filled: "approved",
     "launch_sessions.mentee_user_ids": lambda filled: [filled.texts["people.user_id"], "somebody else"],
     "model_activities.companions": lambda _filled: {},
     "model_activities.slopes": lambda _filled: {},
