@@ -131,7 +131,7 @@ def report() -> str:
 
 @family_open.post("/language")
 def language() -> BaseResponse:
-    """The family reads this language from now on."""
+    """The family reads this language from now on; choosing one shows the report, too."""
     chosen = chosen_language()
     with _visit() as visit:
         choose_language(
@@ -141,6 +141,7 @@ def language() -> BaseResponse:
             language=chosen,
             now=services().clock(),
         )
+        note_opened(visit.opened, services().clock())
     return _to_the_report()
 
 

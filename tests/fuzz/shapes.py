@@ -33,6 +33,7 @@ from tests.web.administrator import PASSWORD
 from tests.web.school import SECRET
 
 _COOKIE, _ADMIN_COOKIE = "__Host-waymark", "__Host-waymark-admin"
+_FAMILY_COOKIE = "__Secure-waymark-family"
 # The sessions of our visitors are opened anew as often as this: mutated requests use some of them up.
 _FRESH_SECONDS = 60.0
 _FORM_PAGES = {"teacher": "today", "student": "next", "picker": "pick"}
@@ -429,6 +430,22 @@ def _change(scene: Scene, rule: str, chance: Random, *, kind: str, fields: Pairs
     return scene.request("POST", scene.fill(rule, visitor, chance), form=form, cookie=visitor.cookie)
 
 
+def _by_link(scene: Scene, rule: str, chance: Random, *, method: str, fields: Pairs) -> Request:
+    """A family with a link that a teacher made just now; seldom another browser's form, or an odd cookie."""
+    visitor, keys = scene.visitor("teacher"), ("1", "2", "3", "4", "5", "6")
+    for key in chance.sample(keys, len(keys)):  # who is a student, and wants reports
+        path = f"/l/{visitor.launch_id}/students/{key}/family-link"
+        made = scene.send(
+            scene.request("POST", path, form=[("csrf_token", visitor.form_token)], cookie=visitor.cookie)
+        )
+        if found := re.search(r"/f/([\w-]{22})", made.text):
+            break
+    cookie = f"{_FAMILY_COOKIE}={found[1] if found and chance.random() < 0.9 else 'A' * 22}"
+    page = scene.send(scene.request("GET", "/f/welcome", cookie=cookie))
+    form = [("csrf_token", _form_token(page)), *fields] if method == "POST" else None
+    return scene.request(method, rule, cookie=cookie, form=form)
+
+
 def _gradebook(scene: Scene, rule: str, chance: Random, *, as_exported: bool = False) -> Request:
     """A gradebook file, most often odd inside a form that is not."""
     visitor = scene.visitor("teacher") if as_exported else scene.any_visitor("teacher", chance)
@@ -525,6 +542,9 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "gradebook_connection.connect": [("credential", "7~a0token0of0nobody"), ("key", ""), ("course", "7")],
     "gradebook_connection.disconnect": [],
     "gradebook_export.save": [],
+    "family_links.end": [("page", "student")],
+    "family_links.end_all": [],
+    "family_links.make": [("language", "es")],
     "groups.form": [
         *_SLOT,
         *(("kind", "mixed"), ("smallest", "2"), ("largest", "4"), ("places", "5"), ("minutes", "20")),
@@ -584,6 +604,17 @@ _FOR_STUDENTS: Mapping[str, Pairs] = {
     "diagnostic.answer": [("question", "check-ratio-tables/rt-1"), ("response", "a"), ("not_learned", "")],
     "diagnostic.stop": [],
 }
+_FOR_FAMILIES: Mapping[str, Pairs] = {
+    "family.language": [("language", "es")],
+    "family.stop": [],
+    "family.again": [],
+}
+_BY_LINK: Mapping[str, Pairs] = {
+    "family_open.show": [],
+    "family_open.language": [("language", "es")],
+    "family_open.stop": [],
+    "family_open.again": [],
+}
 _FOR_PICKERS: Pairs = [
     ("activity", "quiz-foundations"),
     ("opens", "2026-12-01T08:00"),
@@ -623,6 +654,14 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     **{f"results.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("show", "save")},
     **{f"student.{name}": (1, partial(_page, kinds=("student",))) for name in ("activity", "check", "next")},
     **{f"family.{name}": (1, partial(_page, kinds=("family",))) for name in ("home", "report")},
+    **{name: (1, partial(_change, kind="family", fields=fields)) for name, fields in _FOR_FAMILIES.items()},
+    "family_links.show": (1, partial(_page, kinds=("teacher",))),
+    "family_open.enter": (1, _get),
+    **{
+        f"family_open.{name}": (1, partial(_by_link, method="GET", fields=[]))
+        for name in ("welcome", "report")
+    },
+    **{name: (1, partial(_by_link, method="POST", fields=fields)) for name, fields in _BY_LINK.items()},
     "week.show": (1, partial(_page, kinds=("teacher",))),
     "messages.show": (1, partial(_page, kinds=("teacher",))),
     "letters.of_own_child": (0.5, partial(_page, kinds=("family",))),

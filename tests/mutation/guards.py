@@ -22,6 +22,8 @@ PAGES = frozenset(
         "course_copy",
         "diagnostic",
         "family",
+        "family_links",
+        "family_pages",
         "gradebook_connection",
         "gradebook_export",
         "gradebook_import",
@@ -48,7 +50,13 @@ PAGES = frozenset(
     }
 )
 FOLDERS = ("lti_tool/launch", "lti_tool/web")
-MODULES = ("lti_tool/http.py", "lti_tool/grades/service_client.py")
+MODULES = (
+    "lti_tool/http.py",
+    "lti_tool/grades/service_client.py",
+    "lti_tool/usecases/family_links.py",
+    "lti_tool/usecases/family_preferences.py",
+    "lti_tool/usecases/stop_reports.py",
+)
 
 _REFUSING = re.compile(
     r"^_*(require|check|refuse|validate|verify|spend|ensure|limit|forbid|count|may_be_framed|known_|before_request|init_app"

@@ -15,7 +15,6 @@ from lti_tool.models.courses import Context, Membership, Person
 from lti_tool.models.families import FamilyLink, FamilyPreference
 from lti_tool.models.platforms import AuditEntry, DeploymentStatus, RegistrationStatus
 from lti_tool.usecases.family_links import (
-    KEEP_ENDED,
     LIFETIME,
     LinkEnded,
     end_all_links,
@@ -30,7 +29,7 @@ from lti_tool.worker import purge_expired
 from tests.factories import NOW, make_context, make_person
 from tests.usecases.school import School
 
-MINUTE = timedelta(minutes=1)
+MINUTE, KEPT = timedelta(minutes=1), timedelta(days=90)
 Change = Callable[[Session, Context, Person], None]
 
 
@@ -45,6 +44,7 @@ def test_a_link_leads_to_its_child_until_it_ends_by_itself(school: School) -> No
         token = make(session, school, school.ana)
         opened = open_link(session, token, NOW + LIFETIME - MINUTE)
         assert (opened.child.id, opened.context.id, opened.declined) == (school.ana, school.context, False)
+        assert open_link(session, make(session, school, school.ben), NOW).child.id == school.ben
         with pytest.raises(LinkEnded):
             open_link(session, token, NOW + LIFETIME)
 
@@ -52,7 +52,7 @@ def test_a_link_leads_to_its_child_until_it_ends_by_itself(school: School) -> No
 def test_the_database_never_holds_the_secret(school: School) -> None:
     with school.database.transaction() as session:
         token = make(session, school, school.ana)
-        assert len(token) >= 22  # 128 bits in base64
+        assert len(token) == 22  # 128 bits in base64
         for table in Base.metadata.sorted_tables:
             assert token not in str(session.execute(select(table)).all())
 
@@ -144,8 +144,10 @@ def test_a_teacher_ends_links_of_the_own_course_alone(school: School) -> None:
         assert end_all_links(session, context=other, teacher=teacher, now=NOW) == 0
         assert live_links(session, other, NOW) == {}
         assert open_link(session, token, NOW).child.id == school.ana
+        make(session, school, school.ben, now=NOW - LIFETIME)
         make(session, school, school.ben)
         assert end_all_links(session, context=context, teacher=teacher, now=NOW) == 2
+        assert end_all_links(session, context=context, teacher=teacher, now=NOW) == 0
         assert live_links(session, context, NOW) == {}
         with pytest.raises(LinkEnded):
             open_link(session, token, NOW)
@@ -175,31 +177,37 @@ def test_a_family_that_wants_no_reports_has_no_links_and_gets_none(school: Schoo
 
 def test_what_a_family_wishes_holds_in_its_own_course(school: School) -> None:
     with school.database.transaction() as session:
-        context, _, ana, _ = school.rows(session)
+        context, _, ana, ben = school.rows(session)
         other = make_context(session, context_id="another", registration=context.deployment.registration)
+        for where in (context, other):
+            stop_reports(session, context=where, person_key=ben.id, now=NOW, actor=BY_LINK)
+        want_reports_again(session, context=context, person_key=ben.id, now=NOW, actor=BY_LINK)
         choose_language(session, context=context, person_keys=[ana.id], language="es", now=NOW)
         stop_reports(session, context=context, person_key=ana.id, now=NOW, actor=BY_LINK)
         choose_language(session, context=context, person_keys=[ana.id], language="en", now=NOW)
         assert languages(session, context) == {ana.id: "en"}
         assert opted_out(session, context) == {ana.id}
         assert languages(session, other) == {}
-        assert opted_out(session, other) == frozenset()
+        assert opted_out(session, other) == {ben.id}
 
 
 def test_the_audit_log_says_who_made_and_who_ended(school: School) -> None:
     with school.database.transaction() as session:
         context, teacher, *_ = school.rows(session)
+        make(session, school, school.ben)
         make(session, school, school.ana)
-        [[link]] = live_links(session, context, NOW).values()
+        [link] = live_links(session, context, NOW)[school.ana]
         end_link(session, context=context, link_key=link.id, teacher=teacher, now=NOW)
         stop_reports(session, context=context, person_key=school.ana, now=NOW, actor=BY_LINK)
+        end_all_links(session, context=context, teacher=teacher, now=NOW)
         session.flush()
         said = [(entry.actor, entry.action, entry.subject) for entry in session.scalars(select(AuditEntry))]
     by, about = f"person {school.teacher}", f"person {school.ana}"
-    assert said[-3:] == [
+    assert said[-4:] == [
         (by, "family_link.made", about),
         (by, "family_link.ended", about),
         (BY_LINK, "family.reports_stopped", about),
+        (by, "family_link.all_ended", f"course {school.context}"),
     ]
 
 
@@ -210,10 +218,10 @@ def test_ended_links_are_deleted_after_three_months(school: School) -> None:
         end_all_links(session, context=context, teacher=teacher, now=NOW)
         make(session, school, school.ben)
         for now, left in (
-            (NOW + KEEP_ENDED - MINUTE, 2),
-            (NOW + KEEP_ENDED, 1),
-            (NOW + KEEP_ENDED + LIFETIME - MINUTE, 1),
-            (NOW + KEEP_ENDED + LIFETIME, 0),
+            (NOW + KEPT - MINUTE, 2),
+            (NOW + KEPT, 1),
+            (NOW + KEPT + LIFETIME - MINUTE, 1),
+            (NOW + KEPT + LIFETIME, 0),
         ):
             purge_expired(session, now=now)
             assert len(session.scalars(select(FamilyLink)).all()) == left

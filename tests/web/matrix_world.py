@@ -28,6 +28,7 @@ from lti_tool.launch.name_access import open_name_access
 from lti_tool.launch.sign_in import begin_sign_in, finish_sign_in
 from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context, Membership, Person
+from lti_tool.models.families import FamilyLink
 from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
 from lti_tool.models.groups import PairWish
 from lti_tool.models.launches import LaunchSession
@@ -273,7 +274,7 @@ def _visit(schools: dict[str, School], keys: dict[str, int], name: str, **messag
 def _objects(
     school: School, visitors: dict[str, Visitor], keys: dict[str, int], administrator: Administrator
 ) -> dict[str, str]:
-    """What belongs to the first learner of A1 (a step, an attempt under way, two deliveries, a column), a file's
+    """What belongs to the first learner of A1 (a step, an attempt under way, two deliveries, a column, a link), a file's
     results that wait for the teacher, and an export of the learner's records."""
     teacher, learner = visitors["teacher"], visitors["learner"]
     steps = dict(re.findall(r'id="student-(\d+)".*?/proposals/(\d+)', teacher.get("today").text, re.DOTALL))
@@ -312,10 +313,14 @@ def _objects(
         registration = session.get_one(Person, keys["learner"]).registration_id
         account = session.get_one(Account, administrator.key)
         export = prepare_export(session, account, registration, keys["learner"], NOW)
+    teacher.post(f"students/{mine}/family-link")
+    with school.database.read() as session:
+        link = session.scalars(select(FamilyLink.id)).one()
     preview = teacher.post("setup/gradebook", file=(io.BytesIO(_GRADEBOOK), "gradebook.csv"))
     upload = re.search(r"setup/gradebook/([^/\"]+)/take", preview.text)
     return {
         "upload": upload[1] if upload else "",
+        "course": str(school.context_key),
         "learner": mine,
         "other": str(keys["other learner"]),
         "step": steps[mine],
@@ -325,6 +330,7 @@ def _objects(
         "wish": str(wish),
         "draft": str(draft),
         "message": str(message),
+        "link": str(link),
         "column": str(column),
         "registration": str(registration),
         "export": str(export.id),

@@ -182,6 +182,7 @@ def pages(school: School) -> Pages:
     learner_key = school.learner_keys[1]
     form_groups(school, teacher)
     write_messages(teacher)
+    teacher.post(f"students/{learner_key}/family-link", language="es")
     newcomer = school.learner(5)
     for index in (3, 4):
         school.learner(index).post("diagnostic")
@@ -205,6 +206,7 @@ def pages(school: School) -> Pages:
         "standards": (teacher, "standards"),
         "deliveries": (teacher, "deliveries"),
         "results": (teacher, "report"),
+        "families": (teacher, "families"),
         "setup": (teacher, "setup"),
         "ways to students": (teacher, "setup/channels"),
         "connected gradebook": (teacher, "setup/gradebook/connection"),
