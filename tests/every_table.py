@@ -106,6 +106,7 @@ _GIVEN: dict[str, Callable[[Filled], Any]] = {
     "course_evaluations.calibration": lambda _filled: {},
     "course_evaluations.uptake": lambda _filled: {},
     "evidence.source": lambda _filled: "check",
+    "family_messages.state": lambda _filled: "approved",
     "launch_sessions.mentee_user_ids": lambda filled: [filled.texts["people.user_id"], "somebody else"],
     "class_activities.activity_id": lambda _filled: "none",
     "learner_accommodations.blocked_formats": lambda _filled: ["video"],

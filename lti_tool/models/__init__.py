@@ -1,5 +1,5 @@
 """Tables, one file per idea: platforms, launches, courses, gradebook, channels, families, groups, lanes, learning,
-policies, diagnostics, outcomes, privacy, class rules.
+policies, diagnostics, messages, outcomes, privacy, class rules.
 
 What belongs here: columns, constraints, and the queries that every caller must scope in the same way.
 What does not: HTTP, LTI messages, or decisions. Importing this package registers every table, so that
@@ -17,6 +17,7 @@ from lti_tool.models import (
     lanes,
     launches,
     learning,
+    messages,
     outcomes,
     platforms,
     policies,
@@ -34,6 +35,7 @@ __all__ = [
     "lanes",
     "launches",
     "learning",
+    "messages",
     "outcomes",
     "platforms",
     "policies",

@@ -32,6 +32,7 @@ from lti_tool.models.learning import (
     Proposal,
     SkillMapDraft,
 )
+from lti_tool.models.messages import FamilyMessage
 from lti_tool.models.outcomes import OutcomeResult
 from lti_tool.models.platforms import AuditEntry
 from lti_tool.models.policies import CoursePolicy
@@ -150,6 +151,10 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id kind subject created_at lifted_at",
         ),
         records(
+            *("family_messages", _("Messages to the family"), FamilyMessage, "person_id"),
+            "id context_id language state body drafted_at approved_at",
+        ),
+        records(
             *("groups", _("Groups to work in"), GroupMember, "person_id"),
             "id plan_id part place activity_id why",
         ),
@@ -238,6 +243,15 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id day lesson section version made_at published_at",
         ),
         records(
+            *(
+                "own_messages",
+                _("Messages to families of others, as a teacher"),
+                FamilyMessage,
+                "approved_by",
+            ),
+            "id context_id state approved_at",
+        ),
+        records(
             *("own_skill_maps", _("Skill maps put to use, as a teacher"), AdoptedSkillMap, "adopted_by"),
             "id context_id version adopted_at",
         ),
@@ -298,6 +312,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "challenge": _("Wish for challenge (-1 to 1)"),
         "before": _("What stood before"),
         "begun_at": _("Begun"),
+        "body": _("Words"),
         "ended_at": _("Ended"),
         "placed": _("Skills that the answers showed"),
         "share": _("Share (0 to 1)"),
@@ -321,6 +336,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "detail": _("Details"),
         "disabled_at": _("Switched off"),
         "done_at": _("Done"),
+        "drafted_at": _("Drafted"),
         "effect": _("What became of it"),
         "expires_at": _("Ends"),
         "family_name": _("Family name"),
@@ -426,6 +442,7 @@ LEFT_OUT: Mapping[str, str] = {
     "check_attempts.public_id": _ADDRESS,
     "class_activities.moved_from_id": "the day before, which is in the export",
     "family_links.token_hash": "a hash of the secret in a link",
+    "family_messages.facts": "a hash of the draft that the facts gave",
     "group_plans.limits": "sizes and numbers that a teacher asked for",
     "group_plans.tables": "the tables of a course, without who sits at them",
     "skill_map_drafts.document": "the course's skill map as it may become",

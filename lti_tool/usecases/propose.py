@@ -45,15 +45,28 @@ def current_proposal(session: Session, *, classroom: Classroom, learner: Person)
 def visible_proposal(session: Session, *, classroom: Classroom, learner: Person) -> Proposal | None:
     """The step that a student and the family may see now, None where there is none for their eyes.
 
-    This is the one place that decides it: every page of theirs asks here.
+    Every page of theirs asks here, or `visible_proposals`.
     """
-    mode = classroom.context.mode
-    if not mode.shows_steps:
+    if not classroom.context.mode.shows_steps:
         return None
     proposal = current_proposal(session, classroom=classroom, learner=learner)
-    if mode.shows_only_approved and proposal.status is not ProposalStatus.APPROVED:
-        return None
-    return proposal
+    return proposal if _is_visible(proposal, classroom) else None
+
+
+def visible_proposals(session: Session, classroom: Classroom) -> dict[int, Proposal]:
+    """The steps of the whole class that students and families may see now, by person key."""
+    found = current_proposals(session, classroom)
+    missing = [learner for learner in classroom.learners if learner.id not in found]
+    if missing:
+        propose(session, classroom=classroom, learners=missing)
+        found = current_proposals(session, classroom)
+    return {key: proposal for key, proposal in found.items() if _is_visible(proposal, classroom)}
+
+
+def _is_visible(proposal: Proposal, classroom: Classroom) -> bool:
+    """The one place that decides what students and families see of what is proposed."""
+    mode = classroom.context.mode
+    return mode.shows_steps and (not mode.shows_only_approved or proposal.status is ProposalStatus.APPROVED)
 
 
 def _minutes_of(proposal: Proposal) -> int | None:

@@ -14,7 +14,7 @@ from lti_tool.usecases.stop_reports import stop_reports, want_reports_again
 from lti_tool.web.course import Course, open_course
 from lti_tool.web.family_pages import Ways, chosen_language, nothing_page, report_page, stopped_page
 from lti_tool.web.i18n import gettext as _
-from lti_tool.web.i18n import prefer_language, words
+from lti_tool.web.i18n import page_language, prefer_language, words
 from lti_tool.web.session import allow, current_launch, launch_blueprint
 
 family = launch_blueprint("family", __name__)
@@ -118,6 +118,7 @@ def _report(course: Course, person_key: int, own: tuple[tuple[int, str], ...]) -
         language=url_for("family.language", person_key=child.id),
         stop=url_for("family.stop", person_key=child.id),
         again=url_for("family.again", person_key=child.id),
+        letter=url_for("letters.of_own_child", person_key=child.id, lang=page_language()),
     )
     if child.id in opted_out(course.session, course.context):
         return stopped_page(ways=ways, person_key=child.id, children=own)

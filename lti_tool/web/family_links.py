@@ -28,6 +28,11 @@ def may_give_links() -> bool:
     return not roles_now().isdisjoint(_MAY_GIVE)
 
 
+def address_of(url_token: str) -> str:
+    """The whole address of a link."""
+    return f"{services().settings.address}{PATH}/{url_token}"
+
+
 @family_links.get("/families")
 @_staff
 def show() -> str:
@@ -65,7 +70,7 @@ def make(person_key: int) -> str:
     return render_template(
         "teacher/family_link.html",
         row=row,
-        address=f"{services().settings.address}{PATH}/{link.url_token}",
+        address=address_of(link.url_token),
         until=link.expires_at.date(),
     )
 

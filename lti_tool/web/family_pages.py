@@ -16,12 +16,16 @@ from lti_tool.web.i18n import LANGUAGES
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Where the family's forms are sent, and until when the way here is open; None where it does not end by itself."""
+    """Where the family's forms are sent, and until when the way here is open; None where it does not end by itself.
+
+    `letter` is where the report is a PDF, if it is.
+    """
 
     language: str
     stop: str
     again: str
     until: date | None = None
+    letter: str = ""
 
 
 def report_page(

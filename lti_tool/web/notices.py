@@ -122,6 +122,24 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
         "Waymark writes back now. %(num)d approved steps are on their way.",
         n,
     ),
+    "messages_saved": lambda n: (
+        ngettext("Saved: %(num)d message changed.", "Saved: %(num)d messages changed.", n)
+        if n
+        else _("Nothing had changed.")
+    ),
+    "messages_approved": lambda n: ngettext(
+        "%(num)d message approved. The family reads it from now on.",
+        "%(num)d messages approved. The families read them from now on.",
+        n,
+    ),
+    "messages_undone": lambda n: ngettext(
+        "Taken back: %(num)d message is a draft again.", "Taken back: %(num)d messages are drafts again.", n
+    ),
+    "message_language": lambda _n: _(
+        "The language is changed. What you typed yourself stays as you typed it."
+    ),
+    "message_drafted": lambda _n: _("A new draft is there."),
+    "message_withdrawn": lambda _n: _("Withdrawn. The family does not read it any more."),
     "family_link_ended": lambda _n: _("The link has ended. Whoever opens it is told so."),
     "family_links_ended": lambda n: ngettext("%(num)d link has ended.", "%(num)d links have ended.", n),
     "dates_set": lambda _n: _("The dates are set."),

@@ -16,6 +16,8 @@ from lti_tool.web.gradebook_connection import gradebook_connection
 from lti_tool.web.gradebook_export import gradebook_export
 from lti_tool.web.gradebook_import import gradebook_import
 from lti_tool.web.groups import groups
+from lti_tool.web.letters import letters
+from lti_tool.web.messages import messages
 from lti_tool.web.outcomes import outcomes
 from lti_tool.web.pace import pace
 from lti_tool.web.picker import picker
@@ -37,6 +39,8 @@ def init_pages(app: Flask) -> None:
         teacher,
         accommodations,
         week,
+        messages,
+        letters,
         results,
         pace,
         policy,

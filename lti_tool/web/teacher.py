@@ -204,6 +204,7 @@ def student(person_key: int) -> str:
         view=view,
         family=family,
         may_give=may_give_links(),
+        may_print=_may_set_up(),
         languages=LANGUAGES,
         notice=notice(),
     )

@@ -530,6 +530,7 @@ _SKILL_FIELDS = [
     ("grade", "5"),
     ("kind-times-as-many", "soft"),
 ]
+_TEXTS: Pairs = [("body-1", "Ana did well."), ("seen-1", "0123456789abcdef"), ("page", "1")]
 _FOR_TEACHERS: Mapping[str, Pairs] = {
     "accommodations.save": [("format", "video"), ("mode", "pair"), ("time", "1.5")],
     "channels.prepare": [("activity", "equivalent-ratios")],
@@ -558,6 +559,15 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "groups.undo": _SLOT,
     "groups.add_wish": [*_SLOT, ("one", "1"), ("other", "2"), ("kind", "apart")],
     "groups.end_wish": _SLOT,
+    "letters.of_class": [("part", "1"), ("with_link", "yes")],
+    "letters.of_student": [("with_link", "")],
+    "messages.approve": _TEXTS,
+    "messages.approve_all": _TEXTS,
+    "messages.save": _TEXTS,
+    "messages.set_language": [*_TEXTS, ("language", "es")],
+    "messages.undo": [],
+    "messages.withdraw": [],
+    "messages.write_anew": _TEXTS,
     "outcomes.confirm": [(f"skill-{key}", skill) for key, skill in enumerate(("ratio-language", "", "x"), 1)],
     "outcomes.turn_on": [],
     "outcomes.turn_off": [],
@@ -683,6 +693,8 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     },
     **{name: (1, partial(_by_link, method="POST", fields=fields)) for name, fields in _BY_LINK.items()},
     "week.show": (1, partial(_page, kinds=("teacher",))),
+    "messages.show": (1, partial(_page, kinds=("teacher",))),
+    "letters.of_own_child": (0.5, partial(_page, kinds=("family",))),
     "diagnostic.show": (1, partial(_page, kinds=("student",))),
     "picker.pick": (1, partial(_page, kinds=("picker",))),
     "review.show": (1, partial(_page, kinds=("review",))),

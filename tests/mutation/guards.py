@@ -35,6 +35,8 @@ PAGES = frozenset(
         "health",
         "i18n",
         "landing",
+        "letters",
+        "messages",
         "notices",
         "outcomes",
         "pace",

@@ -20,10 +20,11 @@ from lti_tool.usecases.activity import activity_page, contest, mark_done
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.deliveries import stopped_or_late
+from lti_tool.usecases.family_messages import refresh_drafts
 from lti_tool.usecases.family_report import report_of
 from lti_tool.usecases.next_step import choose, next_step
 from lti_tool.usecases.plan_path import chosen_option
-from lti_tool.usecases.propose import current_proposal
+from lti_tool.usecases.propose import current_proposal, visible_proposals
 from lti_tool.usecases.roll_out import change_mode, look_at_roll_out
 from lti_tool.usecases.words import ENGLISH
 from tests.factories import NOW, make_teacher, ratios
@@ -172,6 +173,11 @@ def test_a_student_of_a_course_that_only_looks_meets_no_step_anywhere(school: Sc
                 act()
         family = report_of(session, context=context, child=ben, now=LATER, words=ENGLISH)
         assert (family.next_title, family.next_why, family.next_minutes) == ("", "", None)
+        assert visible_proposals(session, open_classroom(session, context=context, now=LATER)) == {}
+        classroom = open_classroom(session, context=context, now=LATER)
+        drafts = refresh_drafts(session, classroom=classroom, words_in={"en": ENGLISH})
+        assert drafts
+        assert not [text for text in drafts.values() if "next" in text.lower()]
 
 
 def test_a_course_that_suggests_shows_a_step_once_it_is_approved(school: School) -> None:

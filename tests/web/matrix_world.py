@@ -33,6 +33,7 @@ from lti_tool.models.families import FamilyLink
 from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
 from lti_tool.models.groups import PairWish
 from lti_tool.models.launches import LaunchSession
+from lti_tool.models.messages import FamilyMessage
 from lti_tool.models.platforms import Administrator as Account
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
 from lti_tool.usecases import skill_maps
@@ -298,6 +299,15 @@ def _objects(
         ).first()
         column = session.scalars(select(LineItem.id).where(LineItem.context_id == school.context_key)).first()
     teacher.post("together", activity="lab-same-taste", day="2026-03-18")
+    teacher.get("messages")
+    with school.database.read() as session:
+        texts = {
+            m.person_id: m
+            for m in session.scalars(select(FamilyMessage))
+            if m.context_id == school.context_key
+        }
+    draft, message = texts[keys["other learner"]].id, texts[keys["learner"]].id
+    assert teacher.post(f"messages/{message}/approve").status_code == 303
     teacher.post("groups/wishes", one=mine, other=str(keys["other learner"]), kind="together")
     with school.database.read() as session:
         wish = session.scalars(select(PairWish.id).where(PairWish.context_id == school.context_key)).one()
@@ -323,6 +333,8 @@ def _objects(
         "sent": str(sent.id),
         "wish": str(wish),
         "shared": str(shared),
+        "draft": str(draft),
+        "message": str(message),
         "link": str(link),
         "column": str(column),
         "registration": str(registration),

@@ -115,6 +115,15 @@ def fix_for_class(school: School, teacher: Visitor) -> None:
     assert teacher.post(f"students/{key}/accommodations", **kept).status_code == 303
 
 
+def write_messages(teacher: Visitor) -> None:
+    """One message approved, one draft edited, the others as they were made."""
+    text = teacher.get("messages").text
+    seen = dict(re.findall(r'name="seen-(\d+)" value="(\w+)"', text))
+    first, second, *_ = seen
+    form = {f"body-{second}": "An edited draft.", f"seen-{second}": seen[second]}
+    assert teacher.post(f"messages/{first}/approve", **form).status_code == 303
+
+
 @pytest.fixture(scope="module")
 def pages(school: School) -> Pages:
     """Every page in a state that has something to show: what is done, what waits, what went wrong."""
@@ -190,6 +199,7 @@ def pages(school: School) -> Pages:
     learner_key = school.learner_keys[1]
     form_groups(school, teacher)
     fix_for_class(school, teacher)
+    write_messages(teacher)
     teacher.post(f"students/{learner_key}/family-link", language="es")
     newcomer, teller = school.learner(5), school.learner(1)
     teller.post("me", interest=["music", "art"], goal="Ratios without fear. " * 9, favourite_goal=GOAL)
@@ -214,6 +224,7 @@ def pages(school: School) -> Pages:
         "together": (teacher, "together"),
         "pace": (teacher, "pace"),
         "week": (teacher, "week"),
+        "messages": (teacher, "messages"),
         "other dates": (teacher, "pace/preview?all=2027-03-01"),
         "standards": (teacher, "standards"),
         "policy": (teacher, "policy"),

@@ -37,7 +37,17 @@ COMMON_SOURCES = [
 FAMILY_SOURCES = [
     *sorted((TEMPLATES / "family").glob("*.html")),
     *(PACKAGE / "web" / f"{name}.py" for name in ("family", "family_open", "family_pages", "rate_limit")),
-    *(PACKAGE / "usecases" / f"{name}.py" for name in ("family_links", "family_report", "stop_reports")),
+    *(
+        PACKAGE / "usecases" / f"{name}.py"
+        for name in (
+            "family_letters",
+            "family_links",
+            "family_preferences",
+            "family_report",
+            "message_drafts",
+            "stop_reports",
+        )
+    ),
 ]
 STUDENT_SOURCES = [
     *sorted((TEMPLATES / "student").glob("*.html")),
