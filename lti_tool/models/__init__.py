@@ -1,5 +1,5 @@
 """Tables, one file per idea: platforms, launches, courses, gradebook, channels, groups, lanes, learning, diagnostics,
-outcomes, privacy.
+notes, outcomes, privacy.
 
 What belongs here: columns, constraints, and the queries that every caller must scope in the same way.
 What does not: HTTP, LTI messages, or decisions. Importing this package registers every table, so that
@@ -15,6 +15,7 @@ from lti_tool.models import (
     lanes,
     launches,
     learning,
+    notes,
     outcomes,
     platforms,
     privacy,
@@ -29,6 +30,7 @@ __all__ = [
     "lanes",
     "launches",
     "learning",
+    "notes",
     "outcomes",
     "platforms",
     "privacy",

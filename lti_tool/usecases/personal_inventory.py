@@ -30,6 +30,7 @@ from lti_tool.models.learning import (
     Proposal,
     SkillMapDraft,
 )
+from lti_tool.models.notes import LearnerNote, LearnerNoteVersion
 from lti_tool.models.outcomes import OutcomeResult
 from lti_tool.models.platforms import AuditEntry
 from lti_tool.models.privacy import LearnerExport
@@ -136,7 +137,20 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("directives", _("Standing wishes of teachers"), Directive, "person_id"),
-            "id context_id kind subject created_at lifted_at",
+            "id context_id kind subject created_at until lifted_at",
+        ),
+        records(
+            *("notes", _("Notes of the staff about this student"), LearnerNote, "person_id"),
+            "id context_id body due_on written_at edited_at done_at removed_at",
+        ),
+        records(
+            *(
+                "note_versions",
+                _("What notes of the staff said before"),
+                LearnerNoteVersion,
+                "note_id person_id",
+            ),
+            "id note_id body replaced_at",
         ),
         records(
             *("groups", _("Groups to work in"), GroupMember, "person_id"),
@@ -197,6 +211,14 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id kind subject created_at lifted_at",
         ),
         records(
+            *("own_lifted", _("Standing wishes ended, as a teacher"), Directive, "lifted_by"),
+            "id context_id kind lifted_at",
+        ),
+        records(
+            *("own_notes", _("Notes about others, as a teacher"), LearnerNote, "author_id"),
+            "id context_id written_at",
+        ),
+        records(
             *("own_group_plans", _("Groups formed, as a teacher"), GroupPlan, "made_by"),
             "id context_id day lesson section version made_at published_at",
         ),
@@ -253,6 +275,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "attempts": _("Attempts"),
         "changed_at": _("Changed"),
         "channel": _("Way to the student"),
+        "body": _("Text"),
         "challenge": _("Wish for challenge (-1 to 1)"),
         "begun_at": _("Begun"),
         "ended_at": _("Ended"),
@@ -276,6 +299,8 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "detail": _("Details"),
         "disabled_at": _("Switched off"),
         "done_at": _("Done"),
+        "due_on": _("To follow up by"),
+        "edited_at": _("Changed last"),
         "effect": _("What became of it"),
         "expires_at": _("Ends"),
         "family_name": _("Family name"),
@@ -307,6 +332,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "name": _("Name"),
         "native_ids": _("Number there"),
         "next_attempt_at": _("Next attempt"),
+        "note_id": _("Number of the note"),
         "number": _("Attempt"),
         "occurred_at": _("Happened"),
         "origin": _("From"),
@@ -327,6 +353,8 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "recorded_at": _("Noted"),
         "reference": _("Number of the request"),
         "registration_id": _("Learning platform"),
+        "removed_at": _("Removed"),
+        "replaced_at": _("Replaced"),
         "resent_version": _("Version sent again"),
         "response": _("Answer"),
         "result_maximum": _("Of"),
@@ -347,6 +375,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "state": _("State"),
         "status": _("Status"),
         "subject": _("About"),
+        "until": _("Until"),
         "used_at": _("Saved"),
         "user_id": _("Id at the platform"),
         "version": _("Version"),
@@ -355,6 +384,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "way": _("Whose credential"),
         "why": _("Reason for no group"),
         "work": _("Work"),
+        "written_at": _("Written"),
     }
 
 

@@ -68,6 +68,7 @@ def launch_blueprint(name: str, import_name: str, *, for_anybody: bool = False, 
     blueprint.context_processor(
         lambda: {
             "launch_remark": _remark(),
+            "reads_only": False,
             "looks_only": (launch := g.get("launch")) is not None and launch.is_masquerading,
             "address": request.environ.get(PAGE_ADDRESS, ""),
         }

@@ -159,9 +159,15 @@ def student(person_key: int) -> str:
     """One student: strengths first."""
     with open_course(write=True) as course:
         view = profile(
-            course.session, context=course.context, person_key=person_key, now=course.now, words=words()
+            course.session,
+            context=course.context,
+            person_key=person_key,
+            reader=course.person,
+            now=course.now,
+            words=words(),
         )
-    return render_template("teacher/student.html", view=view, notice=notice())
+        title = course.context.title
+    return render_template("teacher/student.html", view=view, course_title=title, notice=notice())
 
 
 @teacher.get("/map", endpoint="map")
@@ -265,8 +271,12 @@ def _may_set_up() -> bool:
 
 
 def _decided(code: str, number: int | None = None) -> BaseResponse:
-    """Back to Today, where the student is; the words for the gradebook go out now."""
+    """Back to the student's page or to the student on Today; the words for the gradebook go out now."""
     services().request_delivery()
+    if page := request.form.get("page", type=int):
+        return redirect(
+            url_for("teacher.student", person_key=page, done=code, n=number, _anchor="decided"), 303
+        )
     student_key = request.form.get("student", type=int)
     return redirect(
         url_for(

@@ -40,7 +40,10 @@ PAGES = frozenset(
         "results",
         "skill_map",
         "spreadsheet",
+        "standing_wishes",
         "student",
+        "student_notes",
+        "students",
         "teacher",
         "week",
     }

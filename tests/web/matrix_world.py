@@ -31,6 +31,8 @@ from lti_tool.models.courses import Context, Membership, Person
 from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
 from lti_tool.models.groups import PairWish
 from lti_tool.models.launches import LaunchSession
+from lti_tool.models.learning import Directive, DirectiveKind
+from lti_tool.models.notes import LearnerNote
 from lti_tool.models.platforms import Administrator as Account
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
 from lti_tool.usecases import skill_maps
@@ -298,6 +300,20 @@ def _objects(
     teacher.post("groups/wishes", one=mine, other=str(keys["other learner"]), kind="together")
     with school.database.read() as session:
         wish = session.scalars(select(PairWish.id).where(PairWish.context_id == school.context_key)).one()
+    for body in ("To stay", "To go"):
+        teacher.post(f"students/{mine}/notes", body=body, due="2026-11-20")
+    with school.database.read() as session:
+        note, removed = session.scalars(select(LearnerNote.id).order_by(LearnerNote.id))
+    teacher.post(f"notes/{removed}/remove")
+    with school.database.transaction() as session:
+        veto = Directive(
+            context_id=school.context_key,
+            person_id=keys["learner"],
+            kind=DirectiveKind.VETO,
+            subject=ACTIVITY,
+            created_at=NOW,
+        )
+        session.add(veto)
     with school.database.transaction() as session:
         registration = session.get_one(Person, keys["learner"]).registration_id
         account = session.get_one(Account, administrator.key)
@@ -313,6 +329,9 @@ def _objects(
         "delivery": str(delivery),
         "sent": str(sent.id),
         "wish": str(wish),
+        "note": str(note),
+        "directive": str(veto.id),
+        "removed note": str(removed),
         "column": str(column),
         "registration": str(registration),
         "export": str(export.id),

@@ -171,6 +171,15 @@ def pages(school: School) -> Pages:
     begin_other_map(school)
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
+    for words, due in (
+        ("Asked for more puzzles.", ""),
+        ("Call home about the trip.", "2026-11-20"),
+        ("Gone", ""),
+    ):
+        teacher.post(f"students/{learner_key}/notes", body=words, due=due)
+    teacher.post("notes/1/change", body="Asked for more puzzles,\nand for a partner.")
+    teacher.post("notes/3/remove")
+    teacher.post(f"students/{learner_key}/pin", activity="check-times-as-many", until="2026-12-01")
     form_groups(school, teacher)
     newcomer = school.learner(5)
     for index in (3, 4):
@@ -187,6 +196,9 @@ def pages(school: School) -> Pages:
         "today of a bucket": (teacher, "today?bucket=on_track&done=approved_all&n=3"),
         "reason": (teacher, f"proposals/{proposals[-1]}"),
         "student": (teacher, f"students/{learner_key}"),
+        "students": (teacher, "students"),
+        "notes": (teacher, "notes"),
+        "open follow-ups": (teacher, "notes?only=open"),
         "map": (teacher, "map"),
         "pace": (teacher, "pace"),
         "week": (teacher, "week"),

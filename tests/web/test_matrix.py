@@ -15,7 +15,7 @@ and an object of A1 is not there for them. What the product has otherwise than t
 - B11 A gradebook file is answered with its preview, whose results wait for that launch of that teacher alone: for
   everybody else, other teachers and administrators of the course too, they are not there. No file is sent here.
   A connection belongs to the course; these courses are on no LMS that has one, which is said by 404. So it is with
-  the ways to students (B09).
+  the ways to students (B09). A note is changed and removed by its author alone (B05); the staff reads all of them.
 
 - B10, the bank of activities, is a course's own skill map, seen in the picker (B13) and on Setup (B09).
 - B12 Nothing is uploaded but gradebook files, which are not kept (B11); an activity's words, tables and checks
@@ -58,6 +58,9 @@ _MISSING = {
     "column": "99999",
     "upload": "AAAAAAAAAAAAAAAAAAAAAA",
     "wish": "99999",
+    "note": "99999",
+    "directive": "99999",
+    "removed note": "99999",
 }
 _OK: Final = "ok"
 _QUESTION = check(ACTIVITY).questions[0]
@@ -117,6 +120,15 @@ TABLE = (
     Row("B05", "family.report", "GET", "family/{learner}", "                  3 3 o 3 3 3 3 3"),
     Row("B05", "family.report", "GET", "family/{other}", "                    3 3 4 3 3 3 3 3"),
     Row("B05", "teacher.student", "GET", "students/{other}", "                3 3 3 o o 3 o 3"),
+    Row("B05", "standing_wishes.pin", "POST", "students/{other}/pin", "        3 3 3 o o 3 o 3"),
+    Row("B05", "standing_wishes.waive", "POST", "students/{other}/waive", "    3 3 3 o o 3 o 3", 409),
+    Row("B05", "standing_wishes.lift", "POST", "wishes/{directive}/lift", "     3 3 3 o o 3 o 3"),
+    Row("B05", "student_notes.write", "POST", "students/{other}/notes", "     3 3 3 o o 3 o 3"),
+    Row("B05", "student_notes.change", "POST", "notes/{note}/change", "       3 3 3 4 o 3 4 3"),
+    Row("B05", "student_notes.take_back", "POST", "notes/{note}/before", "    3 3 3 4 o 3 4 3", 409),
+    Row("B05", "student_notes.remove", "POST", "notes/{note}/remove", "       3 3 3 4 o 3 4 3"),
+    Row("B05", "student_notes.put_back", "POST", "notes/{removed note}/put-back", "3 3 3 4 o 3 4 3"),
+    Row("B05", "student_notes.done", "POST", "notes/{note}/done", "           3 3 3 o o 3 o 3"),
     Row("B05", "teacher.proposal", "GET", "proposals/{step}", "               3 3 3 o o 3 o 3"),
     Row("B05", "teacher.approve", "POST", "proposals/{step}/approve", "       3 3 3 o o 3 o 3"),
     Row("B05", "teacher.swap", "POST", "proposals/{step}/swap", "             3 3 3 o o 3 o 3"),
@@ -124,6 +136,8 @@ TABLE = (
     Row("B05", "teacher.approve_all", "POST", "proposals/approve-all", "      3 3 3 o o 3 o 3"),
     Row("B05", "teacher.undo", "POST", "decisions/undo", "                    3 3 3 o o 3 o 3"),
     Row("B06", "teacher.today", "GET", "today", "                             3 3 3 o o 3 o 3"),
+    Row("B06", "students.show", "GET", "students", "                          3 3 3 o o 3 o 3"),
+    Row("B06", "student_notes.show", "GET", "notes", "                        3 3 3 o o 3 o 3"),
     Row("B06", "teacher.map", "GET", "map", "                                 3 3 3 o o 3 o 3"),
     Row("B06", "week.show", "GET", "week", "                                  3 3 3 o o 3 o 3"),
     Row("B06", "results.show", "GET", "report", "                             3 3 3 o o 3 o 3"),
@@ -197,6 +211,11 @@ _FIELDS = {
     "student.answer": {"question": _QUESTION.id, "response": _RIGHT},
     "picker.send": {"activity": ACTIVITY},
     "groups.form": {"kind": "mixed", "smallest": "2", "largest": "4", "places": "9", "mode": "pair"},
+    "standing_wishes.pin": {"activity": ACTIVITY},
+    "standing_wishes.waive": {"skill": "no-such"},
+    "student_notes.write": {"body": "Works well in pairs."},
+    "student_notes.change": {"body": "Works best in pairs.", "due": "2026-12-01"},
+    "student_notes.done": {"done": "yes"},
     "groups.add_wish": {"one": "{learner}", "other": "{other}", "kind": "apart"},
     "skill_map.edit": {"sample": "no-such"},
     "skill_map.change_activities": {"activity": ACTIVITY},
