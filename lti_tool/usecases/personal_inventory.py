@@ -15,7 +15,7 @@ from sqlalchemy import Table
 
 from lti_tool.db import Base
 from lti_tool.models.channels import ChannelChoice, StepDelivery
-from lti_tool.models.courses import LearnerProfile, Membership, Person
+from lti_tool.models.courses import LearnerProfile, Membership, Onlooker, Person
 from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
 from lti_tool.models.groups import GroupMember, GroupPlan
@@ -211,6 +211,14 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id kind subject created_at lifted_at",
         ),
         records(
+            *("looks_on", _("Courses in which this colleague looks on only"), Onlooker, "person_id"),
+            "id context_id said_at",
+        ),
+        records(
+            *("own_looks_on", _("Colleagues let to look only, as a teacher"), Onlooker, "said_by_id"),
+            "id context_id said_at",
+        ),
+        records(
             *("own_lifted", _("Standing wishes ended, as a teacher"), Directive, "lifted_by"),
             "id context_id kind lifted_at",
         ),
@@ -362,6 +370,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "revision": _("Revision"),
         "roles": _("Roles"),
         "root": _("Address"),
+        "said_at": _("Said"),
         "score_given": _("Score"),
         "score_maximum": _("Of"),
         "score_timestamp": _("Time of the score"),

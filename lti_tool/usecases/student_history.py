@@ -280,14 +280,17 @@ def _title(classroom: Classroom, activity_id: str | None, words: Words) -> str:
 
 
 def _reason(classroom: Classroom, step: _Step, words: Words) -> str:
-    """Why it was suggested; nothing where the skill map has changed too much to say it."""
+    """Why it was suggested; nothing where it names what the skill map has no more, or fewer facts than are told today."""
     if not can_be_said(step.recommendation, classroom.skill_map):
         return ""
-    return sentence(
-        step.recommendation.first,
-        Audience.TEACHER,
-        classroom.skill_map,
-        words.gettext,
-        ngettext=words.ngettext,
-        format_date=words.format_date,
-    )
+    try:
+        return sentence(
+            step.recommendation.first,
+            Audience.TEACHER,
+            classroom.skill_map,
+            words.gettext,
+            ngettext=words.ngettext,
+            format_date=words.format_date,
+        )
+    except KeyError:  # kept by an earlier release, whose sentence for it said less
+        return ""

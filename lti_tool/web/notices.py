@@ -37,6 +37,8 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     ),
     "waived": lambda _n: _("Noted. Planning does not wait for this skill any more."),
     "lifted": lambda _n: _("Ended. Planning goes on by evidence."),
+    "looks_on": lambda _n: _("From now on this colleague looks on only."),
+    "decides": lambda _n: _("This colleague decides with you again."),
     "undone": lambda n: ngettext("Taken back.", "%(num)d decisions taken back.", n),
     "adopted": lambda _n: _("The skill map is in use. Every student has a next step now."),
     "tags_saved": lambda _n: _("The tags are saved. Results and next steps follow them."),

@@ -20,6 +20,7 @@ from lti_tool.web.picker import picker
 from lti_tool.web.results import results
 from lti_tool.web.review import review
 from lti_tool.web.skill_map import skill_map
+from lti_tool.web.staff import staff
 from lti_tool.web.standing_wishes import standing_wishes
 from lti_tool.web.student import student
 from lti_tool.web.student_notes import student_notes
@@ -38,6 +39,7 @@ def init_pages(app: Flask) -> None:
         students,
         student_notes,
         standing_wishes,
+        staff,
         week,
         results,
         pace,

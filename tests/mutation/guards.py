@@ -40,6 +40,7 @@ PAGES = frozenset(
         "results",
         "skill_map",
         "spreadsheet",
+        "staff",
         "standing_wishes",
         "student",
         "student_notes",

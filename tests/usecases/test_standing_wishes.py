@@ -240,3 +240,19 @@ def test_the_history_says_what_was_tried_what_became_of_it_and_who_decided(schoo
     assert sorted(told) == ["approved", "decided, until 2 Mar:", "ended:", "turned down"]
     assert {decision.who for decision in history.decisions} == {"Ms Oak"}
     assert all(decision.reason for decision in history.decisions if decision.text.startswith("approved"))
+
+
+def test_a_step_of_which_fewer_facts_were_kept_is_told_without_its_reason(school: School) -> None:
+    with school.database.transaction() as session:
+        context, teacher, _ana, ben = school.rows(session)
+        step = current(session, ben.id)
+        decide.approve(session, context=context, proposal_key=step.id, teacher=teacher, now=LATER)
+        kept = dict(step.recommendation)
+        kept["options"] = [
+            option | {"reason": option["reason"] | {"params": {}}} for option in kept["options"]
+        ]
+        step.recommendation = kept
+        session.flush()
+        classroom = open_classroom(session, context=context, now=LATER)
+        [trail] = student_history(session, classroom=classroom, learner=ben, words=ENGLISH).steps
+    assert (trail.reason, trail.ending) == ("", "The present step")

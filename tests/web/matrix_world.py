@@ -27,7 +27,7 @@ from lti_tool.launch.keys import new_signing_key
 from lti_tool.launch.name_access import open_name_access
 from lti_tool.launch.sign_in import begin_sign_in, finish_sign_in
 from lti_tool.models.channels import StepDelivery
-from lti_tool.models.courses import Context, Membership, Person
+from lti_tool.models.courses import Context, Membership, Onlooker, Person
 from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
 from lti_tool.models.groups import PairWish
 from lti_tool.models.launches import LaunchSession
@@ -314,6 +314,9 @@ def _objects(
             created_at=NOW,
         )
         session.add(veto)
+        # Of A1 alone: the assistant of the table is one in other courses, too.
+        course = session.get_one(Context, school.context_key)
+        colleague = make_person(session, course, "colleague", roles=("instructor",))
     with school.database.transaction() as session:
         registration = session.get_one(Person, keys["learner"]).registration_id
         account = session.get_one(Account, administrator.key)
@@ -330,6 +333,7 @@ def _objects(
         "sent": str(sent.id),
         "wish": str(wish),
         "note": str(note),
+        "colleague": str(colleague.id),
         "directive": str(veto.id),
         "removed note": str(removed),
         "column": str(column),
@@ -351,3 +355,12 @@ def give_everybody(world: World, role: str) -> None:
     with world.database.transaction() as session:
         for membership in session.scalars(select(Membership)):
             membership.roles = [role]
+
+
+def let_look_on(world: World) -> None:
+    """The teacher of A1 looks on only from now on."""
+    with world.database.transaction() as session:
+        launch = session.scalars(
+            select(LaunchSession).where(LaunchSession.public_id == world.visitors["teacher"].launch_id)
+        ).one()
+        session.add(Onlooker(context_id=launch.context_id, person_id=launch.person_id, said_at=NOW))

@@ -197,6 +197,7 @@ def pages(school: School) -> Pages:
         "reason": (teacher, f"proposals/{proposals[-1]}"),
         "student": (teacher, f"students/{learner_key}"),
         "students": (teacher, "students"),
+        "colleagues": (teacher, "setup/staff"),
         "notes": (teacher, "notes"),
         "open follow-ups": (teacher, "notes?only=open"),
         "map": (teacher, "map"),

@@ -44,6 +44,7 @@ from tests.web.matrix_world import (
     World,
     end_all,
     give_everybody,
+    let_look_on,
 )
 from tests.web.school import ADDRESS, Visitor, text_of
 from tests.web.test_student import check, right_answer
@@ -59,6 +60,7 @@ _MISSING = {
     "upload": "AAAAAAAAAAAAAAAAAAAAAA",
     "wish": "99999",
     "note": "99999",
+    "colleague": "99999",
     "directive": "99999",
     "removed note": "99999",
 }
@@ -169,6 +171,8 @@ TABLE = (
     Row("B09", "channels.turn_on", "POST", "setup/channels/canvas_message/on", "3 3 3 3 o 3 o 3", 404),
     Row("B09", "channels.turn_off", "POST", "setup/channels/canvas_message/off", "3 3 3 3 o 3 o 3", 404),
     Row("B09", "teacher.setup", "GET", "setup", "                             3 3 3 o o 3 o 3"),
+    Row("B09", "staff.show", "GET", "setup/staff", "                          3 3 3 3 o 3 o 3"),
+    Row("B09", "staff.change", "POST", "setup/staff/{colleague}", "           3 3 3 3 o 3 o 3"),
     Row("B09", "teacher.adopt", "POST", "setup/adopt", "                      3 3 3 3 o 3 o 3"),
     Row("B09", "teacher.offer_diagnostic", "POST", "setup/diagnostic", "      3 3 3 3 o 3 o 3"),
     Row("B09", "course_copy.take", "POST", "copy/take", "                     3 3 3 3 o 3 o 3", 409),
@@ -211,6 +215,7 @@ _FIELDS = {
     "student.answer": {"question": _QUESTION.id, "response": _RIGHT},
     "picker.send": {"activity": ACTIVITY},
     "groups.form": {"kind": "mixed", "smallest": "2", "largest": "4", "places": "9", "mode": "pair"},
+    "staff.change": {"looks_on": "yes"},
     "standing_wishes.pin": {"activity": ACTIVITY},
     "standing_wishes.waive": {"skill": "no-such"},
     "student_notes.write": {"body": "Works well in pairs."},
@@ -311,6 +316,25 @@ def test_people_of_the_course_get_what_the_table_says(both: World, row: Row, nam
         assert response.status_code in {row.good, 409}, response.text
     else:
         assert_refused_as_if_missing(world, row, who, row.cell(name))
+
+
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_who_looks_on_only_reads_what_an_assistant_reads_and_changes_nothing(world: World, row: Row) -> None:
+    """The coach: a teacher whom a colleague let look only."""
+    let_look_on(world)
+    coach, before = browser_of(world, row, "teacher"), world.version()
+    response = ask(world, row, coach, world.ids)
+    if row.method == "POST":
+        assert (response.status_code, "auth.looks_on" in response.text) == (403, True)
+    elif row.cell("assistant") == _OK:
+        assert response.status_code == row.good
+    else:
+        assert (response.status_code, "auth.role" in response.text) == (403, True)
+    if row.endpoint not in {
+        "teacher.student",
+        "teacher.today",
+    }:  # a page may plan a step for who has none yet
+        assert world.version() == before
 
 
 @pytest.mark.parametrize("name", OUTSIDERS)
