@@ -1,5 +1,5 @@
 """Tables, one file per idea: platforms, launches, courses, gradebook, channels, families, groups, lanes, learning,
-policies, diagnostics, messages, outcomes, privacy, class rules.
+policies, diagnostics, messages, notes, outcomes, privacy, class rules.
 
 What belongs here: columns, constraints, and the queries that every caller must scope in the same way.
 What does not: HTTP, LTI messages, or decisions. Importing this package registers every table, so that
@@ -18,6 +18,7 @@ from lti_tool.models import (
     launches,
     learning,
     messages,
+    notes,
     outcomes,
     platforms,
     policies,
@@ -36,6 +37,7 @@ __all__ = [
     "launches",
     "learning",
     "messages",
+    "notes",
     "outcomes",
     "platforms",
     "policies",

@@ -187,6 +187,19 @@ class Membership(Base):
     person: Mapped[Person] = relationship()
 
 
+class Onlooker(Base):
+    """Somebody on the staff who looks on only, as a teacher of the course said; launches and rosters do not change it."""
+
+    __tablename__ = "onlookers"
+    __table_args__ = (UniqueConstraint("context_id", "person_id"),)
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    person_id: Mapped[PersonKey]
+    said_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    said_at: Mapped[Moment]
+
+
 class LearnerProfile(Base):
     """What a student told us: interests, a goal in own words, how much challenge is welcome (-1..1).
 

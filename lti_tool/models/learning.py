@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     CheckConstraint,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -231,7 +233,7 @@ class DirectiveKind(StrEnum):
 class Directive(Base):
     """A teacher's standing wish: never this activity, this one next, or a prerequisite waived.
 
-    `subject` is an activity id (veto, pin) or a skill id (waive).
+    `subject` is an activity id (veto, pin) or a skill id (waive). A pin may hold until the end of a day (`until`).
     """
 
     __tablename__ = "directives"
@@ -255,7 +257,9 @@ class Directive(Base):
     subject: Mapped[str] = mapped_column(String(255))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     created_at: Mapped[Moment]
+    until: Mapped[date | None] = mapped_column(Date)
     lifted_at: Mapped[Moment | None]
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
 
 
 class CheckAttempt(Base):

@@ -4,6 +4,7 @@ The recommender works with probabilities and does not wait for certainty; only t
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from random import Random
@@ -31,6 +32,7 @@ __all__ = [
     "Recommendation",
     "Term",
     "Weights",
+    "may_be_pinned",
     "recommend",
     "replay",
 ]
@@ -54,6 +56,13 @@ def recommend(
     """
     draws = (rng.random(), rng.random()) if rng else CALM
     return _decide(situation(state, skill_map, policy, now), draws)
+
+
+def may_be_pinned(
+    activity_id: str, state: LearnerState, skill_map: SkillMap, policy: Policy, *, now: datetime
+) -> bool:
+    """Whether a teacher's pin of this activity would be followed now."""
+    return _pinned(situation(replace(state, pinned=activity_id), skill_map, policy, now)) is not None
 
 
 def replay(ledger: Mapping[str, Any], skill_map: SkillMap) -> Recommendation:

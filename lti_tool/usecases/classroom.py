@@ -148,14 +148,13 @@ class Classroom:
             return [directive.subject for directive in mine if directive.kind is kind]
 
         profile = self.profiles.get(learner.id)
-        pins = [pin for pin in subjects(DirectiveKind.PIN) if self.skill_map.has_activity(pin)]
         return LearnerState(
             learner_id=str(learner.id),
             estimates=self.estimates_of(learner),
             evidence=self.evidence.get(learner.id, ()),
             done=self.finished.get(learner.id, {}),
             vetoed=frozenset(subjects(DirectiveKind.VETO)),
-            pinned=pins[-1] if pins else None,
+            pinned=self.pinned(learner),
             waived=frozenset(subjects(DirectiveKind.WAIVE)),
             placed=self._placed(learner),
             interests=frozenset(profile.interests) if profile else frozenset(),
@@ -172,6 +171,46 @@ class Classroom:
                 ease=self.ease,
                 now=self.now,
             ),
+        )
+
+    def first_evidence(self, learner: Person) -> Mapping[str, datetime]:
+        """When each skill of one learner was met first, by skill id; worked out once."""
+        found = self._first_evidence.get(learner.id)
+        if found is None:
+            found = self._first_evidence[learner.id] = {}
+            for piece in self.evidence.get(learner.id, ()):
+                for skill_id in self.skill_map.activity(piece.activity_id).skills:
+                    found.setdefault(skill_id, piece.occurred_at)
+        return found
+
+    @cached_property
+    def _first_evidence(self) -> dict[int, dict[str, datetime]]:
+        return {}
+
+    def pinned(self, learner: Person) -> str | None:
+        """The activity that a teacher wants next for one learner, as long as that holds."""
+        pins = [
+            directive.subject
+            for directive in self.directives
+            if directive.person_id == learner.id and directive.kind is DirectiveKind.PIN
+            if self.pin_holds(directive)
+        ]
+        return pins[-1] if pins else None
+
+    def pin_holds(self, pin: Directive) -> bool:
+        """Whether its day is not over, the skill map has the activity, and it was not done since."""
+        if not self.skill_map.has_activity(pin.subject):
+            return False
+        if pin.until is not None and pin.until < self.now.date():
+            return False
+        said = self.finished.get(pin.person_id, {}).get(pin.subject)
+        if said is not None and said > pin.created_at:
+            return False
+        return not any(
+            piece.activity_id == pin.subject
+            and piece.occurred_at > pin.created_at
+            and piece.source is not Source.DIAGNOSTIC  # a question or two of it
+            for piece in self.evidence.get(pin.person_id, ())
         )
 
     def _standing(self, learner: Person) -> Standing:

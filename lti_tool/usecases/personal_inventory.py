@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from lti_tool.db import Base
 from lti_tool.models.channels import ChannelChoice, StepDelivery
 from lti_tool.models.class_rules import ClassActivity, LearnerAccommodations
-from lti_tool.models.courses import LearnerProfile, Membership, Person, WeeklyGoal
+from lti_tool.models.courses import LearnerProfile, Membership, Onlooker, Person, WeeklyGoal
 from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
 from lti_tool.models.families import FamilyLink, FamilyPreference
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
@@ -33,6 +33,7 @@ from lti_tool.models.learning import (
     SkillMapDraft,
 )
 from lti_tool.models.messages import FamilyMessage
+from lti_tool.models.notes import LearnerNote, LearnerNoteVersion
 from lti_tool.models.outcomes import OutcomeResult
 from lti_tool.models.platforms import AuditEntry
 from lti_tool.models.policies import CoursePolicy
@@ -148,7 +149,20 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("directives", _("Standing wishes of teachers"), Directive, "person_id"),
-            "id context_id kind subject created_at lifted_at",
+            "id context_id kind subject created_at until lifted_at",
+        ),
+        records(
+            *("notes", _("Notes of the staff about this student"), LearnerNote, "person_id"),
+            "id context_id body due_on written_at edited_at done_at removed_at",
+        ),
+        records(
+            *(
+                "note_versions",
+                _("What notes of the staff said before"),
+                LearnerNoteVersion,
+                "note_id person_id",
+            ),
+            "id note_id body replaced_at",
         ),
         records(
             *("family_messages", _("Messages to the family"), FamilyMessage, "person_id"),
@@ -239,6 +253,22 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id created_at expires_at revoked_at",
         ),
         records(
+            *("looks_on", _("Courses in which this colleague looks on only"), Onlooker, "person_id"),
+            "id context_id said_at",
+        ),
+        records(
+            *("own_looks_on", _("Colleagues let to look only, as a teacher"), Onlooker, "said_by_id"),
+            "id context_id said_at",
+        ),
+        records(
+            *("own_lifted", _("Standing wishes ended, as a teacher"), Directive, "lifted_by"),
+            "id context_id kind lifted_at",
+        ),
+        records(
+            *("own_notes", _("Notes about others, as a teacher"), LearnerNote, "author_id"),
+            "id context_id written_at",
+        ),
+        records(
             *("own_group_plans", _("Groups formed, as a teacher"), GroupPlan, "made_by"),
             "id context_id day lesson section version made_at published_at",
         ),
@@ -312,7 +342,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "challenge": _("Wish for challenge (-1 to 1)"),
         "before": _("What stood before"),
         "begun_at": _("Begun"),
-        "body": _("Words"),
+        "body": _("Text"),
         "ended_at": _("Ended"),
         "placed": _("Skills that the answers showed"),
         "share": _("Share (0 to 1)"),
@@ -337,6 +367,8 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "disabled_at": _("Switched off"),
         "done_at": _("Done"),
         "drafted_at": _("Drafted"),
+        "due_on": _("To follow up by"),
+        "edited_at": _("Changed last"),
         "effect": _("What became of it"),
         "expires_at": _("Ends"),
         "family_name": _("Family name"),
@@ -374,6 +406,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "name": _("Name"),
         "native_ids": _("Number there"),
         "next_attempt_at": _("Next attempt"),
+        "note_id": _("Number of the note"),
         "number": _("Attempt"),
         "occurred_at": _("Happened"),
         "on_day": _("Day"),
@@ -397,6 +430,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "reference": _("Number of the request"),
         "registration_id": _("Learning platform"),
         "removed_at": _("Removed"),
+        "replaced_at": _("Replaced"),
         "resent_version": _("Version sent again"),
         "response": _("Answer"),
         "result_maximum": _("Of"),
@@ -405,6 +439,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "revoked_at": _("Taken back"),
         "roles": _("Roles"),
         "root": _("Address"),
+        "said_at": _("Said"),
         "score_given": _("Score"),
         "score_maximum": _("Of"),
         "score_timestamp": _("Time of the score"),
@@ -420,6 +455,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "steps": _("Steps to finish"),
         "subject": _("About"),
         "time_factor": _("Times the usual minutes"),
+        "until": _("Until"),
         "used_at": _("Saved"),
         "user_id": _("Id at the platform"),
         "version": _("Version"),
@@ -429,6 +465,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "why": _("Reason for no group"),
         "withdraws": _("Takes a step back"),
         "work": _("Work"),
+        "written_at": _("Written"),
     }
 
 

@@ -16,6 +16,7 @@ from lti_tool.pathways.reasons import alert_sentence
 from lti_tool.usecases.classroom import Classroom
 from lti_tool.usecases.column_matches import untagged_matches
 from lti_tool.usecases.deliveries import stopped_or_late
+from lti_tool.usecases.learner_notes import due_follow_ups
 from lti_tool.usecases.names import full_name, some_names
 from lti_tool.usecases.plan_path import recommendation_of
 from lti_tool.usecases.shared_days import announced, help_before
@@ -75,6 +76,7 @@ def to_dos(
         *_deliveries(session, classroom, words),
         *_approve(waiting, classroom, words),
         *_before_together(classroom, words),
+        *_follow_ups(session, classroom, words),
         *_mini_lesson(classroom, words),
         *_alarms(classroom, alarms, words),
         *_no_recent_evidence(classroom, buckets, words),
@@ -178,6 +180,28 @@ def _before_together(classroom: Classroom, words: Words) -> list[ToDo]:
             )
         ]
     return []
+
+
+def _follow_ups(session: Session, classroom: Classroom, words: Words) -> list[ToDo]:
+    """What the staff noted down to do by today, as one row."""
+    today = classroom.now.date()
+    due = due_follow_ups(session, context=classroom.context, learners=classroom.learners, until=today)
+    if not due:
+        return []
+    about = {note.person_id for note in due}
+    return [
+        ToDo(
+            kind="follow_up",
+            who=some_names([learner for learner in classroom.learners if learner.id in about], words),
+            what=words.ngettext("%(number)s follow-up is due", "%(number)s follow-ups are due", len(due))
+            % {"number": len(due)},
+            why=words.gettext("You or a colleague noted it down. The longest due is from %(day)s.")
+            % {"day": words.format_date(due[0].due_on or today)},
+            button=words.gettext("Look"),
+            action="student_notes.show",
+            params={"only": "open"},
+        )
+    ]
 
 
 def _mini_lesson(classroom: Classroom, words: Words) -> list[ToDo]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from lti_tool.models.notes import LONGEST_NOTE
 from lti_tool.web.about_me import about_me
 from lti_tool.web.accommodations import accommodations
 from lti_tool.web.canvas_sign_in import canvas_sign_in
@@ -25,7 +26,11 @@ from lti_tool.web.policy import policy
 from lti_tool.web.results import results
 from lti_tool.web.review import review
 from lti_tool.web.skill_map import skill_map
+from lti_tool.web.staff import staff
+from lti_tool.web.standing_wishes import standing_wishes
 from lti_tool.web.student import student
+from lti_tool.web.student_notes import student_notes
+from lti_tool.web.students import students
 from lti_tool.web.teacher import teacher
 from lti_tool.web.together import together
 from lti_tool.web.week import week
@@ -35,9 +40,14 @@ def init_pages(app: Flask) -> None:
     """Add the pages of teachers, students, families and of the picker to `app`."""
     # Instead of `url_for`, which a page with five files would ask as many times for what never changes.
     app.add_template_global(lambda filename: f"{app.static_url_path}/{filename}", "static")
+    app.jinja_env.globals["longest_note"] = LONGEST_NOTE
     for blueprint in (
         teacher,
         accommodations,
+        students,
+        student_notes,
+        standing_wishes,
+        staff,
         week,
         messages,
         letters,

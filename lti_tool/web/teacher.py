@@ -192,6 +192,7 @@ def student(person_key: int) -> str:
             course.session,
             context=course.context,
             person_key=person_key,
+            reader=course.person,
             with_accommodations=_may_set_up(),
             now=course.now,
             words=words(),
@@ -199,9 +200,11 @@ def student(person_key: int) -> str:
         family = family_of(
             course.session, context=course.context, person_key=person_key, now=course.now, words=words()
         )
+        title = course.context.title
     return render_template(
         "teacher/student.html",
         view=view,
+        course_title=title,
         family=family,
         may_give=may_give_links(),
         may_print=_may_set_up(),
@@ -317,8 +320,12 @@ def _may_set_up() -> bool:
 
 
 def _decided(code: str, number: int | None = None) -> BaseResponse:
-    """Back to Today, where the student is; the words for the gradebook go out now."""
+    """Back to the student's page or to the student on Today; the words for the gradebook go out now."""
     services().request_delivery()
+    if page := request.form.get("page", type=int):
+        return redirect(
+            url_for("teacher.student", person_key=page, done=code, n=number, _anchor="decided"), 303
+        )
     student_key = request.form.get("student", type=int)
     return redirect(
         url_for(

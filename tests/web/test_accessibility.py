@@ -197,6 +197,15 @@ def pages(school: School) -> Pages:
     begin_other_map(school)
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
+    for words, due in (
+        ("Asked for more puzzles.", ""),
+        ("Call home about the trip.", "2026-11-20"),
+        ("Gone", ""),
+    ):
+        teacher.post(f"students/{learner_key}/notes", body=words, due=due)
+    teacher.post("notes/1/change", body="Asked for more puzzles,\nand for a partner.")
+    teacher.post("notes/3/remove")
+    teacher.post(f"students/{learner_key}/pin", activity="check-times-as-many", until="2026-12-01")
     form_groups(school, teacher)
     fix_for_class(school, teacher)
     write_messages(teacher)
@@ -220,6 +229,10 @@ def pages(school: School) -> Pages:
         "today of a bucket": (teacher, "today?bucket=on_track&done=approved_all&n=3"),
         "reason": (teacher, f"proposals/{proposals[-1]}"),
         "student": (teacher, f"students/{learner_key}"),
+        "students": (teacher, "students"),
+        "colleagues": (teacher, "setup/staff"),
+        "notes": (teacher, "notes"),
+        "open follow-ups": (teacher, "notes?only=open"),
         "map": (teacher, "map"),
         "together": (teacher, "together"),
         "pace": (teacher, "pace"),

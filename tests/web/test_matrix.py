@@ -15,7 +15,7 @@ and an object of A1 is not there for them. What the product has otherwise than t
 - B11 A gradebook file is answered with its preview, whose results wait for that launch of that teacher alone: for
   everybody else, other teachers and administrators of the course too, they are not there. No file is sent here.
   A connection belongs to the course; these courses are on no LMS that has one, which is said by 404. So it is with
-  the ways to students (B09).
+  the ways to students (B09). A note is changed and removed by its author alone (B05); the staff reads all of them.
 
 - B10, the bank of activities, is a course's own skill map, seen in the picker (B13) and on Setup (B09).
 - B12 Nothing is uploaded but gradebook files, which are not kept (B11); an activity's words, tables and checks
@@ -48,6 +48,7 @@ from tests.web.matrix_world import (
     World,
     end_all,
     give_everybody,
+    let_look_on,
 )
 from tests.web.school import ADDRESS, Visitor, text_of
 from tests.web.test_student import check, right_answer
@@ -66,6 +67,10 @@ _MISSING = {
     "draft": "99999",
     "message": "99998",
     "link": "99999",
+    "note": "99999",
+    "colleague": "99999",
+    "directive": "99999",
+    "removed note": "99999",
 }
 _OK: Final = "ok"
 _QUESTION = check(ACTIVITY).questions[0]
@@ -140,6 +145,15 @@ TABLE = (
     Row("B06", "family_links.end_all", "POST", "families/end-all", "          3 3 3 3 o 3 o 3"),
     Row("B05", "teacher.student", "GET", "students/{other}", "                3 3 3 o o 3 o 3"),
     Row("B05", "accommodations.save", "POST", "students/{other}/accommodations", "3 3 3 3 o 3 o 3"),
+    Row("B05", "standing_wishes.pin", "POST", "students/{other}/pin", "        3 3 3 o o 3 o 3"),
+    Row("B05", "standing_wishes.waive", "POST", "students/{other}/waive", "    3 3 3 o o 3 o 3", 409),
+    Row("B05", "standing_wishes.lift", "POST", "wishes/{directive}/lift", "     3 3 3 o o 3 o 3"),
+    Row("B05", "student_notes.write", "POST", "students/{other}/notes", "     3 3 3 o o 3 o 3"),
+    Row("B05", "student_notes.change", "POST", "notes/{note}/change", "       3 3 3 4 o 3 4 3"),
+    Row("B05", "student_notes.take_back", "POST", "notes/{note}/before", "    3 3 3 4 o 3 4 3", 409),
+    Row("B05", "student_notes.remove", "POST", "notes/{note}/remove", "       3 3 3 4 o 3 4 3"),
+    Row("B05", "student_notes.put_back", "POST", "notes/{removed note}/put-back", "3 3 3 4 o 3 4 3"),
+    Row("B05", "student_notes.done", "POST", "notes/{note}/done", "           3 3 3 o o 3 o 3"),
     Row("B05", "teacher.proposal", "GET", "proposals/{step}", "               3 3 3 o o 3 o 3"),
     Row("B05", "teacher.approve", "POST", "proposals/{step}/approve", "       3 3 3 o o 3 o 3"),
     Row("B05", "teacher.swap", "POST", "proposals/{step}/swap", "             3 3 3 o o 3 o 3"),
@@ -148,6 +162,8 @@ TABLE = (
     Row("B05", "teacher.together", "POST", "decisions/together", "            3 3 3 o o 3 o 3"),
     Row("B05", "teacher.undo", "POST", "decisions/undo", "                    3 3 3 o o 3 o 3"),
     Row("B06", "teacher.today", "GET", "today", "                             3 3 3 o o 3 o 3"),
+    Row("B06", "students.show", "GET", "students", "                          3 3 3 o o 3 o 3"),
+    Row("B06", "student_notes.show", "GET", "notes", "                        3 3 3 o o 3 o 3"),
     Row("B06", "teacher.map", "GET", "map", "                                 3 3 3 o o 3 o 3"),
     Row("B06", "week.show", "GET", "week", "                                  3 3 3 o o 3 o 3"),
     Row("B06", "messages.show", "GET", "messages", "                          3 3 3 o o 3 o 3"),
@@ -202,6 +218,8 @@ TABLE = (
     Row("B09", "channels.turn_on", "POST", "setup/channels/canvas_message/on", "3 3 3 3 o 3 o 3", 404),
     Row("B09", "channels.turn_off", "POST", "setup/channels/canvas_message/off", "3 3 3 3 o 3 o 3", 404),
     Row("B09", "teacher.setup", "GET", "setup", "                             3 3 3 o o 3 o 3"),
+    Row("B09", "staff.show", "GET", "setup/staff", "                          3 3 3 3 o 3 o 3"),
+    Row("B09", "staff.change", "POST", "setup/staff/{colleague}", "           3 3 3 3 o 3 o 3"),
     Row("B09", "teacher.adopt", "POST", "setup/adopt", "                      3 3 3 3 o 3 o 3"),
     Row("B09", "teacher.offer_diagnostic", "POST", "setup/diagnostic", "      3 3 3 3 o 3 o 3"),
     Row("B09", "course_copy.take", "POST", "copy/take", "                     3 3 3 3 o 3 o 3", 409),
@@ -254,6 +272,12 @@ _FIELDS = {
     "student.answer": {"question": _QUESTION.id, "response": _RIGHT},
     "picker.send": {"activity": ACTIVITY},
     "groups.form": {"kind": "mixed", "smallest": "2", "largest": "4", "places": "9", "mode": "pair"},
+    "staff.change": {"looks_on": "yes"},
+    "standing_wishes.pin": {"activity": ACTIVITY},
+    "standing_wishes.waive": {"skill": "no-such"},
+    "student_notes.write": {"body": "Works well in pairs."},
+    "student_notes.change": {"body": "Works best in pairs.", "due": "2026-12-01"},
+    "student_notes.done": {"done": "yes"},
     "groups.add_wish": {"one": "{learner}", "other": "{other}", "kind": "apart"},
     "skill_map.edit": {"sample": "no-such"},
     "skill_map.change_activities": {"activity": ACTIVITY},
@@ -361,6 +385,25 @@ def test_people_of_the_course_get_what_the_table_says(both: World, row: Row, nam
         assert response.status_code in {row.good, 409}, response.text
     else:
         assert_refused_as_if_missing(world, row, who, row.cell(name))
+
+
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_who_looks_on_only_reads_what_an_assistant_reads_and_changes_nothing(world: World, row: Row) -> None:
+    """The coach: a teacher whom a colleague let look only."""
+    let_look_on(world)
+    coach, before = browser_of(world, row, "teacher"), world.version()
+    response = ask(world, row, coach, world.ids)
+    if row.method == "POST":
+        assert (response.status_code, "auth.looks_on" in response.text) == (403, True)
+    elif row.cell("assistant") == _OK:
+        assert response.status_code == row.good
+    else:
+        assert (response.status_code, "auth.role" in response.text) == (403, True)
+    if row.endpoint not in {
+        "teacher.student",
+        "teacher.today",
+    }:  # a page may plan a step for who has none yet
+        assert world.version() == before
 
 
 @pytest.mark.parametrize("name", OUTSIDERS)
