@@ -125,9 +125,10 @@ def chance_on(
 def test_a_better_result_never_lowers_the_chance_on_the_same_question(
     weights: int, before: list[float], days: float
 ) -> None:
+    of_question = {name: getattr(any_parameters(weights), name) for name in ("repeated", "repeated_rating")}
+    parameters = DEFAULT_PARAMETERS.with_weights(dict.fromkeys(WEIGHTS, 0.0) | of_question, version="alone")
     wrong, middling, right = (
-        chance_on(QUESTION, *before, last, days=days, parameters=any_parameters(weights))
-        for last in (0.0, 0.6, 1.0)
+        chance_on(QUESTION, *before, last, days=days, parameters=parameters) for last in (0.0, 0.6, 1.0)
     )
     assert wrong <= middling <= right
 
