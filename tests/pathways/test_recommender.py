@@ -279,7 +279,7 @@ def test_the_ledger_names_the_runner_up_and_where_it_lost() -> None:
     runner_up = answer.ledger["runner_up"]
     assert runner_up["score"] <= answer.first.score
     assert runner_up["lost_by"][0]["points"] > 0
-    assert answer.ledger["model_version"] == "prior-2"
+    assert answer.ledger["model_version"] == "prior-3"
 
 
 def test_a_ledger_of_another_map_version_is_not_replayed() -> None:
