@@ -10,7 +10,7 @@ from lti_tool.pathways.ease import Array
 from lti_tool.pathways.kinds import Looks
 from lti_tool.pathways.mastery import expected_success
 from lti_tool.pathways.recommendation import Term
-from lti_tool.pathways.situation import SIDE_SKILL, SkillFacts, Step
+from lti_tool.pathways.situation import ON_THE_WAY, SIDE_SKILL, SkillFacts, Step
 
 TermFunction = Callable[[Step], float]
 
@@ -63,7 +63,10 @@ def finish(step: Step) -> float:
 
 
 def spread(step: Step) -> float:
-    """How few tries the skill has had: what does not come yet is left for a while, and all needed skills get their turn."""
+    """How few tries the skill has had: what does not come yet is left for a while, and all needed skills get their turn.
+
+    A step on the way that carries what rests on it has had its turn until a review is due: goals that just hold come first.
+    """
     return _mean(step, _turn)
 
 
@@ -184,8 +187,9 @@ def _nearness(facts: SkillFacts, threshold: float) -> float:
 
 
 def _turn(facts: SkillFacts) -> float:
-    tries = len(facts.scores) + facts.lessons
-    return 0.0 if facts.importance <= SIDE_SKILL else max(1.0 - tries / TRIES, 0.0)
+    if facts.importance <= SIDE_SKILL or (facts.importance <= ON_THE_WAY and not facts.due):
+        return 0.0
+    return max(1.0 - (len(facts.scores) + facts.lessons) / TRIES, 0.0)
 
 
 def _route(step: Step) -> str:
