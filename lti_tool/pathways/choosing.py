@@ -54,7 +54,7 @@ def _kind(step: Step) -> tuple[str, str]:
 def _owed_review(ranked: Ranking, situation: Situation) -> Scored | None:
     """The review that is owed when enough skills are Secure and none of the last activities was one.
 
-    What is due comes first, then a goal before a step on the way and that before others, then the best score.
+    What is due comes first, else the best score: a goal before a step on the way, and new work before repeated.
     """
     policy = situation.policy
     secure = sum(facts.estimate.level.at_least_secure for facts in situation.skills.values())
@@ -68,9 +68,7 @@ def _owed_review(ranked: Ranking, situation: Situation) -> Scored | None:
     if any(_was_review(activity_id, situation) for activity_id in latest):
         return None
     reviews = (scored for scored in ranked if _is_review(scored.step))
-    return max(
-        reviews, key=lambda scored: (scored.value("review"), scored.step.facts.importance), default=None
-    )
+    return max(reviews, key=lambda scored: scored.value("review"), default=None)
 
 
 def _was_review(activity_id: str, situation: Situation) -> bool:
