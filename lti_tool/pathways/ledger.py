@@ -18,7 +18,7 @@ from lti_tool.pathways.policy import Policy
 from lti_tool.pathways.recommendation import Option
 from lti_tool.pathways.situation import Situation
 
-LEDGER_VERSION = 3
+LEDGER_VERSION = 4
 KEPT_SCORES = 5
 
 

@@ -141,7 +141,7 @@ LOST_BY = {
         "“%(other)s” came second: its skill is further from done, and one is finished before the next."
     ),
     "spread": N_(
-        "“%(other)s” came second: its skill has had more tries already, and all should have their turn."
+        "“%(other)s” came second: its skill has had more tries already, or is good enough for now; others have their turn."
     ),
     "fresh": N_("“%(other)s” came second: it has been done before, and a repeated score says less."),
     "unlocks": N_("“%(other)s” came second: fewer of the goals still open rest on its skill."),

@@ -12,7 +12,7 @@ from lti_tool.pathways.kinds import Looks
 from lti_tool.pathways.mastery import expected_success
 from lti_tool.pathways.policy import Weights
 from lti_tool.pathways.recommendation import Term
-from lti_tool.pathways.situation import SIDE_SKILL, Situation, SkillFacts, Step
+from lti_tool.pathways.situation import ON_THE_WAY, SIDE_SKILL, Situation, SkillFacts, Step
 
 TermFunction = Callable[[Step], float]
 
@@ -63,8 +63,12 @@ def finish(step: Step) -> float:
 
 
 def spread(step: Step) -> float:
-    """How few tries the skill has had: what does not come yet is left for a while, and all needed skills get their turn."""
-    return _mean(step, _turn)
+    """How few tries the skill has had: what does not come yet is left for a while, and all needed skills get their turn.
+
+    A step on the way has had its turn when it carries what rests on it and those goals are reached, until a review is due:
+    goals that just hold come first.
+    """
+    return _mean(step, lambda facts: _turn(facts, step.situation))
 
 
 def fresh(step: Step) -> float:
@@ -188,9 +192,13 @@ def _nearness(facts: SkillFacts, threshold: float) -> float:
     return 0.0 if facts.done else min(facts.estimate.probability / threshold, 1.0) * facts.importance
 
 
-def _turn(facts: SkillFacts) -> float:
-    tries = len(facts.scores) + facts.lessons
-    return 0.0 if facts.importance <= SIDE_SKILL else max(1.0 - tries / TRIES, 0.0)
+def _turn(facts: SkillFacts, situation: Situation) -> float:
+    if facts.importance <= SIDE_SKILL:
+        return 0.0
+    rest_on_it = situation.skill_map.leads_to(facts.skill.id)
+    if facts.importance <= ON_THE_WAY and not facts.due and rest_on_it.isdisjoint(situation.goals_left):
+        return 0.0
+    return max(1.0 - (len(facts.scores) + facts.lessons) / TRIES, 0.0)
 
 
 def _route(step: Step) -> str:

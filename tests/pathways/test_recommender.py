@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lti_tool.pathways.accommodations import NONE, TIME_FACTORS, Accommodations
 from lti_tool.pathways.filters import PIN_KEEPS, RELAXABLE, broken
 from lti_tool.pathways.ledger import LedgerError
-from lti_tool.pathways.mastery import Level
+from lti_tool.pathways.mastery import Level, MasteryEstimate
 from lti_tool.pathways.recommender import (
     LearnerState,
     Policy,
@@ -358,6 +358,28 @@ def test_a_step_on_the_way_is_done_when_it_carries_what_rests_on_it() -> None:
     assert term(met, "finish", "quiz-counting", small_map()) == 0.0
     assert term(met, "unlocks", "quiz-counting", small_map()) == 0.0
     assert term(met, "gap", "quiz-counting", small_map()) > 0.0
+
+
+def test_a_step_on_the_way_has_had_its_turn_when_its_goals_are_reached_until_a_review_is_due() -> None:
+    state = state_of(small_map(), evidence("check-counting", 0.9, 40))
+
+    def turn(counting: MasteryEstimate, goal: float = 0.75) -> float:
+        known = {**state.estimates, "counting": counting, "multiplying": estimate("multiplying", goal)}
+        return term(replace(state, estimates=known), "spread", "quiz-counting", small_map())
+
+    secure = estimate("counting", 0.9, Level.SECURE)
+    assert turn(secure) == 0.0
+    assert turn(secure, goal=0.6) > 0.0
+    assert turn(estimate("counting", 0.4)) > 0.0
+    assert turn(replace(secure, refresh_due=True, last_evidence_at=days_ago(40))) > 0.0
+
+
+def test_when_all_goals_just_hold_the_next_step_is_on_a_goal() -> None:
+    holding = {s: estimate(s, 0.75) for s in ("counting", "adding", "multiplying")}
+    pieces = (evidence("quiz-multiplying", 0.8, 20), evidence("check-multiplying", 0.8, 10))
+    answer = ask(state_of(small_map(), *pieces, estimates=holding))
+    assert small_map().goals == ("multiplying",)
+    assert answer.first.skill_id == "multiplying"
 
 
 def test_each_try_on_a_skill_and_each_repeat_of_an_activity_makes_room_for_others() -> None:
