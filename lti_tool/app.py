@@ -14,6 +14,7 @@ from lti_tool.logs import configure_logs
 from lti_tool.settings import Settings, load_settings
 from lti_tool.web.administration import init_admin
 from lti_tool.web.errors import init_errors
+from lti_tool.web.family_open import init_family_open
 from lti_tool.web.health import health
 from lti_tool.web.i18n import init_i18n
 from lti_tool.web.lti import init_lti
@@ -52,5 +53,6 @@ def create_app(
     init_platform_notices(app)
     init_admin(app)
     init_pages(app)
+    init_family_open(app)
     app.register_blueprint(health)
     return app

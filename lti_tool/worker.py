@@ -24,6 +24,7 @@ from lti_tool.db import Database
 from lti_tool.http import OutboundSession
 from lti_tool.launch.keys import delete_keys_that_are_over, registrations_due, rotate_if_due
 from lti_tool.logs import configure_logs
+from lti_tool.models.families import FamilyLink
 from lti_tool.models.gradebook import GradebookUpload
 from lti_tool.models.lanes import WorkerProcess
 from lti_tool.models.launches import LaunchSession, SpentState
@@ -35,6 +36,7 @@ from lti_tool.settings import Settings
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.deliver_scores import Courier
 from lti_tool.usecases.deliver_steps import StepCourier
+from lti_tool.usecases.family_links import KEEP_ENDED, ended_before
 from lti_tool.usecases.gradebook_uploads import KEEP_UPLOADS
 from lti_tool.usecases.heartbeat import Heartbeat
 from lti_tool.usecases.kept_evaluations import evaluate_due_courses
@@ -312,9 +314,11 @@ def run_worker(settings: Settings) -> None:
 
 
 def purge_expired(session: Session, *, now: datetime) -> None:
-    """Delete what ended a day ago or earlier (logins, sessions, permissions), old notices, uploads nobody took."""
+    """Delete what ended a day ago or earlier (logins, sessions, permissions), old notices, uploads nobody took, and
+    links for families three months after their end."""
     for table in (SpentState, LaunchSession, AdministratorSession, NameAccess, LearnerExport):
         session.execute(delete(table).where(table.expires_at <= now - KEEP_EXPIRED))
+    session.execute(delete(FamilyLink).where(ended_before(now - KEEP_ENDED)))
     session.execute(delete(WorkerProcess).where(WorkerProcess.seen_at <= now - KEEP_EXPIRED))
     session.execute(delete(GradebookUpload).where(GradebookUpload.created_at <= now - KEEP_UPLOADS))
     session.execute(delete(SkillMapDraft).where(SkillMapDraft.changed_at <= now - KEEP_DRAFTS))

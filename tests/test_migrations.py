@@ -11,11 +11,14 @@ from sqlalchemy.exc import IntegrityError
 import lti_tool.models
 from lti_tool import migrations
 from lti_tool.db import Base, Database
-from lti_tool.models.courses import Context, Membership
+from lti_tool.models.courses import Context, Membership, Mode
 from lti_tool.models.gradebook import Result
+from lti_tool.models.platforms import Registration
+from lti_tool.models.policies import CoursePolicy
 from tests.factories import make_column, make_context, make_person, make_results
 
 FIRST = "a399d98c1a6d"
+BEFORE_POLICIES = "4e7a91d3c6f8"
 
 _ = lti_tool.models  # importing the package registers every table
 
@@ -63,3 +66,22 @@ def test_tables_that_were_built_anew_still_refuse_what_is_no_status(database: Da
         make_context(session)
     with pytest.raises(IntegrityError), database.write() as connection:
         connection.execute(text("UPDATE registrations SET status = 'whatever'"))
+
+
+def test_a_threshold_that_a_course_had_becomes_its_first_version_and_back(database: Database) -> None:
+    with database.transaction() as session:
+        chosen = make_context(session).id
+        usual = make_context(session, registration=session.get_one(Registration, 1), context_id="2").id
+    migrations.downgrade(database, BEFORE_POLICIES)
+    with database.write() as connection:
+        connection.execute(text(f"UPDATE contexts SET threshold = 0.8 WHERE id = {chosen}"))
+    migrations.upgrade(database)
+    with database.transaction() as session:
+        [kept] = session.scalars(select(CoursePolicy))
+        assert (kept.context_id, kept.version, kept.choices) == (chosen, 1, {"threshold": 0.8})
+        assert session.get_one(Context, usual).mode is Mode.WRITE_BACK
+    migrations.downgrade(database, BEFORE_POLICIES)
+    with database.write() as connection:
+        found = connection.execute(text("SELECT threshold FROM contexts ORDER BY id")).scalars().all()
+    assert found == [0.8, 0.7]
+    migrations.upgrade(database)

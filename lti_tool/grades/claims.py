@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.grades.backoff import NEVER
+from lti_tool.models.courses import Context, Mode
 from lti_tool.models.gradebook import Deliverable, Delivery
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration, RegistrationStatus
 
@@ -43,6 +44,14 @@ def may_be_served() -> ColumnElement[bool]:
     return and_(
         Registration.status == RegistrationStatus.ACTIVE, Deployment.status == DeploymentStatus.ACTIVE
     )
+
+
+def may_leave(withdraws: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Rows of courses that let us write, and everywhere those that only take back what stands there.
+
+    Nothing else goes to a platform, whatever waits: every claim asks this.
+    """
+    return or_(Context.mode == Mode.WRITE_BACK, withdraws)
 
 
 def next_due_at(session: Session, kind: type[Deliverable], *, now: datetime) -> datetime | None:

@@ -84,6 +84,7 @@ def due_registrations(session: Session, *, now: datetime) -> tuple[int, ...]:
         .where(
             OutboxEntry.registration_id == Registration.id,
             claims.is_due(OutboxEntry, now),
+            claims.may_leave(OutboxEntry.withdraws.is_(True)),
             _DEPLOYMENT_SERVED,
         )
     )
@@ -167,6 +168,7 @@ def _longest_due(
             Registration.status == RegistrationStatus.ACTIVE,
             _DEPLOYMENT_SERVED,
             claims.is_due(OutboxEntry, now),
+            claims.may_leave(OutboxEntry.withdraws.is_(True)),
             or_(Column.line_item_id.is_not(None), Column.id.not_in(being_made)),
         )
         .options(

@@ -85,10 +85,12 @@ def want_score(
     now: datetime,
     activity_progress: str = ActivityProgress.COMPLETED,
     grading_progress: str = GradingProgress.FULLY_GRADED,
+    withdraws: bool = False,
 ) -> OutboxEntry:
     """Say what `person`'s cell in `column` shall show; delivered later, in the newest version only.
 
-    Without `score_given` the cell gets words and no points. The same wish again changes nothing. Raises
+    Without `score_given` the cell gets words and no points. What `withdraws` may leave for a course that lets us
+    write nothing new. The same wish again changes nothing. Raises
     ValueError where the wish would erase a grade: a progress other than FullyGraded, or no score where
     one was wanted before.
     """
@@ -113,6 +115,7 @@ def want_score(
         entry = _insert_once(session, entry, query)
     if score_given is None and entry.score_given is not None:
         raise ValueError("words without points would erase the score in this cell")
+    entry.withdraws = withdraws
     wish = (score_given, score_maximum, comment or None, activity_progress, grading_progress)
     if entry.version == 0 or wish != _wish(entry):
         _replace_wish(entry, wish, now)

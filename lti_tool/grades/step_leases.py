@@ -16,7 +16,7 @@ from lti_tool.grades.channels.channel import Effect, Step, Student
 from lti_tool.grades.conclusions import Conclusion
 from lti_tool.grades.lanes import Slot
 from lti_tool.models.channels import StepDelivery
-from lti_tool.models.courses import Context, Mode
+from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import Delivery, NativeConnection
 from lti_tool.models.lanes import Lane
 from lti_tool.models.platforms import Deployment, Registration
@@ -171,7 +171,11 @@ def _due(query: Select[*Columns], now: datetime) -> Select[*Columns]:
         .join(Context, StepDelivery.context_id == Context.id)
         .join(Deployment, Context.deployment_id == Deployment.id)
         .join(Registration, Deployment.registration_id == Registration.id)
-        .where(claims.is_due(StepDelivery, now), claims.may_be_served(), Context.mode == Mode.WRITE_BACK)
+        .where(
+            claims.is_due(StepDelivery, now),
+            claims.may_be_served(),
+            claims.may_leave(StepDelivery.wanted.is_(None)),
+        )
     )
 
 

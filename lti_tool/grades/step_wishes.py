@@ -68,8 +68,8 @@ def take_back(
     now: datetime,
     person: Person | None = None,
     channel: str | None = None,
-) -> int:
-    """Let no channel, or not this one, hold a step any more, for this person or for all; gives back how many."""
+) -> set[int]:
+    """Let no channel, or not this one, hold a step any more, for this person or for all; gives back for whom."""
     held = select(StepDelivery).where(StepDelivery.context_id == context.id, StepDelivery.wanted.is_not(None))
     if person is not None:
         held = held.where(StepDelivery.person_id == person.id)
@@ -79,7 +79,7 @@ def take_back(
     for row in rows:
         _replace(row, None, now)
     session.flush()
-    return len(rows)
+    return {row.person_id for row in rows}
 
 
 def send_again(row: StepDelivery, *, now: datetime) -> None:

@@ -22,8 +22,9 @@ from lti_tool.launch.addresses import may_call
 from lti_tool.launch.claims import ContextClaim, Launch
 from lti_tool.launch.platforms import launch_deployment
 from lti_tool.launch.roles import Role
-from lti_tool.models.courses import Context, Membership, Mode, Person, SyncState
+from lti_tool.models.courses import Context, Membership, Person, SyncState
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
+from lti_tool.models.policies import first_mode
 from lti_tool.prepared import Prepared
 
 
@@ -121,8 +122,7 @@ def _store_context(
         "service_scopes": [],
         "sync_state": SyncState.NEVER,
         "sync_progress": "",
-        "mode": Mode.WRITE_BACK,
-        "threshold": Context.__table__.c.threshold.default.arg,
+        "mode": first_mode(deployment_key),
     }
     key = {"deployment_id": deployment_key, "context_id": claim.id}
     return _upsert(connection, Context, key=key, fresh=wanted, first=first)

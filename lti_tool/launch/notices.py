@@ -33,8 +33,9 @@ from lti_tool.launch.signed_tokens import (
     seconds_of,
 )
 from lti_tool.launch.wire import wire_id, wire_ids, wire_list, wire_object, wire_string, wire_text
-from lti_tool.models.courses import Context, Mode, SyncState
+from lti_tool.models.courses import Context, SyncState
 from lti_tool.models.platforms import Deployment, DeploymentStatus, PlatformNotice, Registration
+from lti_tool.models.policies import first_mode
 
 _LONGEST_TYPE = 64
 _MOST_ORIGINS = 50
@@ -170,8 +171,7 @@ def _follow_copy(session: Session, notice: Notice, claim: ContextClaim, *, now: 
             "service_scopes": [],
             "sync_state": SyncState.NEVER,
             "sync_progress": "",
-            "mode": Mode.WRITE_BACK,
-            "threshold": Context.__table__.c.threshold.default.arg,
+            "mode": first_mode(notice.deployment_key),
             "created_at": now,
         },
     )

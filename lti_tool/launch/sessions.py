@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import LaunchRefused
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import STAFF, Role, is_staff
 from lti_tool.launch.secrets import token_hash
-from lti_tool.models.courses import Membership, Person
+from lti_tool.models.courses import Membership, Onlooker, Person
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import (
     Deployment,
@@ -30,10 +30,14 @@ _HAND_OVER_WITHIN = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """An open launch session and the registration that it came by, as plain objects outside any session."""
+    """An open launch session and the registration that it came by, as plain objects outside any session.
+
+    `looks_on` says that a teacher of the course let this person look only.
+    """
 
     launch: LaunchSession
     registration: Registration
+    looks_on: bool = False
 
 
 def find_launch_session(
@@ -43,7 +47,7 @@ def find_launch_session(
 
     Its `roles` are those of the launch that the person still has: a later launch or roster that takes a
     role away takes it from older sessions too. In the same way its `mentee_user_ids` are those of the
-    newest launch of this person in this course. Raises LaunchRefused: `session.missing` (401, no cookie
+    newest launch of this person in this course. Who looks on holds no more than an assistant's role. Raises LaunchRefused: `session.missing` (401, no cookie
     came), `session.not_found` (404, unknown or another browser's: the same answer), `session.ended` (401).
     """
     if browser_token is None:
@@ -65,7 +69,7 @@ def find_session_of(connection: Connection, public_id: str, browser_hash: str, n
             N_("This page does not exist. Open Waymark again from your course."),
             status=404,
         )
-    *values, deployment_status, disabled_at, held_roles, active, seen_at = row
+    *values, deployment_status, disabled_at, held_roles, active, seen_at, onlooker = row
     launch = plain(LaunchSession, _LAUNCH_NAMES, values[: len(_LAUNCH_NAMES)])
     registration = plain(Registration, _REGISTRATION_NAMES, values[len(_LAUNCH_NAMES) :])
     if (
@@ -86,7 +90,10 @@ def find_session_of(connection: Connection, public_id: str, browser_hash: str, n
             raise _ended()
         launch.roles = roles
         launch.mentee_user_ids = _mentees_now(connection, launch) if Role.MENTOR in roles else []
-    return OpenSession(launch, registration)
+    looks_on = onlooker is not None and is_staff(Role(role) for role in launch.roles)
+    if looks_on:
+        launch.roles = [Role.TEACHING_ASSISTANT.value, *(role for role in launch.roles if role not in STAFF)]
+    return OpenSession(launch, registration, looks_on)
 
 
 def _mentees_now(connection: Connection, launch: LaunchSession) -> list[str]:
@@ -133,6 +140,7 @@ def touch(session: Session, launch_session: LaunchSession, now: datetime) -> Non
 
 _launches, _registrations = LaunchSession.__table__, Registration.__table__
 _deployments, _people, _memberships = Deployment.__table__, Person.__table__, Membership.__table__
+_onlookers = Onlooker.__table__
 _LAUNCH_NAMES = tuple(column.key for column in _launches.c)
 _REGISTRATION_NAMES = tuple(column.key for column in _registrations.c)
 _FIND = Prepared(
@@ -144,6 +152,7 @@ _FIND = Prepared(
         _memberships.c.roles,
         _memberships.c.active,
         _memberships.c.seen_at,
+        _onlookers.c.id,
     )
     .select_from(_launches)
     .join(_deployments, _deployments.c.id == _launches.c.deployment_id)
@@ -154,6 +163,13 @@ _FIND = Prepared(
         and_(
             _memberships.c.context_id == _launches.c.context_id,
             _memberships.c.person_id == _launches.c.person_id,
+        ),
+    )
+    .outerjoin(
+        _onlookers,
+        and_(
+            _onlookers.c.context_id == _launches.c.context_id,
+            _onlookers.c.person_id == _launches.c.person_id,
         ),
     )
     .where(

@@ -20,13 +20,16 @@ ContextKey = Annotated[int, mapped_column(ForeignKey("contexts.id", ondelete="CA
 PersonKey = Annotated[int, mapped_column(ForeignKey("people.id", ondelete="CASCADE"))]
 
 
-def choice(kind: type[StrEnum]) -> Enum:
-    """A text column that holds only the values of `kind`, checked by the database itself."""
+def choice(kind: type[StrEnum], *, name: str = "") -> Enum:
+    """A text column that holds only the values of `kind`, checked by the database itself.
+
+    `name` tells the checks apart where a table has two columns of a kind.
+    """
     return Enum(
         kind,
         native_enum=False,
         create_constraint=True,
         length=32,
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Date, Float, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Date,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base
@@ -15,11 +25,34 @@ from lti_tool.models.platforms import Deployment, Registration
 
 
 class Mode(StrEnum):
-    """How far a course lets us go: look only, show suggestions here, or write approved ones to the LMS."""
+    """How far a course lets us go: look only, show approved steps here, or write them to the LMS, too.
+
+    What each mode permits stands here and nowhere else: see who asks for these properties.
+    """
 
     OBSERVE = "observe"
     SUGGEST = "suggest"
     WRITE_BACK = "write_back"
+
+    @property
+    def shows_steps(self) -> bool:
+        """Whether students and families see next steps at all."""
+        return self is not Mode.OBSERVE
+
+    @property
+    def shows_only_approved(self) -> bool:
+        """Whether a step is theirs to see only once a teacher approved it."""
+        return self is Mode.SUGGEST
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything new may be wanted at the LMS (what may leave for it: `grades.claims.may_leave`)."""
+        return self is Mode.WRITE_BACK
+
+    def at_most(self, highest: Mode) -> Mode:
+        """This mode, or the highest one that is allowed."""
+        modes = list(Mode)
+        return min(self, highest, key=modes.index)
 
 
 class SyncState(StrEnum):
@@ -43,10 +76,7 @@ class Context(Base):
     """A course or section (LTI 1.3 Core section 5.4.1). Its id means nothing without the deployment."""
 
     __tablename__ = "contexts"
-    __table_args__ = (
-        UniqueConstraint("deployment_id", "context_id"),
-        CheckConstraint("threshold > 0 AND threshold < 1", name="threshold_is_a_share"),
-    )
+    __table_args__ = (UniqueConstraint("deployment_id", "context_id"),)
 
     id: Mapped[Key]
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
@@ -76,9 +106,8 @@ class Context(Base):
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id", ondelete="SET NULL"))
     copy_state: Mapped[CopyState | None] = mapped_column(choice(CopyState))
 
-    # Policy, set by teachers.
+    # Set by teachers; the rest of the policy has versions (`models.policies`).
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.WRITE_BACK)
-    threshold: Mapped[float] = mapped_column(Float, default=0.70)
     goal_date: Mapped[date | None] = mapped_column(Date)  # of every goal without a GoalDate of its own
     offers_diagnostic: Mapped[bool] = mapped_column(Boolean, default=True)
 
@@ -158,8 +187,25 @@ class Membership(Base):
     person: Mapped[Person] = relationship()
 
 
+class Onlooker(Base):
+    """Somebody on the staff who looks on only, as a teacher of the course said; launches and rosters do not change it."""
+
+    __tablename__ = "onlookers"
+    __table_args__ = (UniqueConstraint("context_id", "person_id"),)
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    person_id: Mapped[PersonKey]
+    said_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    said_at: Mapped[Moment]
+
+
 class LearnerProfile(Base):
-    """What a student told us: interests, a goal in own words, how much challenge is welcome (-1..1)."""
+    """What a student told us: interests, a goal in own words, how much challenge is welcome (-1..1).
+
+    `interests` are words of the course's activities, never free text. `favourite_goal` is the goal skill that matters most,
+    empty for none.
+    """
 
     __tablename__ = "learner_profiles"
     __table_args__ = (
@@ -172,5 +218,21 @@ class LearnerProfile(Base):
     person_id: Mapped[PersonKey] = mapped_column(index=True)
     interests: Mapped[list[str]] = mapped_column(JSON, default=list)
     goal: Mapped[str] = mapped_column(String(500), default="")
+    favourite_goal: Mapped[str] = mapped_column(String(255), default="")
     challenge: Mapped[float] = mapped_column(Float, default=0.0)
-    accommodations: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class WeeklyGoal(Base):
+    """How many steps a student wants to finish in the week that begins on `monday`."""
+
+    __tablename__ = "weekly_goals"
+    __table_args__ = (
+        UniqueConstraint("context_id", "person_id", "monday"),
+        CheckConstraint("steps >= 1 AND steps <= 10", name="steps_in_range"),
+    )
+
+    id: Mapped[Key]
+    context_id: Mapped[ContextKey]
+    person_id: Mapped[PersonKey] = mapped_column(index=True)
+    monday: Mapped[date] = mapped_column(Date)
+    steps: Mapped[int] = mapped_column(Integer)

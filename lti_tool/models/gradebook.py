@@ -230,7 +230,8 @@ class OutboxEntry(Deliverable, Base):
     that a value entered at the platform gives way. `seen_version` was seen in the gradebook afterwards,
     `resent_version` was sent because an accepted score was not there. `registration_id` is the course's, kept here so
     that what is due at one platform is found in one step however much waits; `next_attempt_at` of a delivered row
-    lies at the end of time for the same reason.
+    lies at the end of time for the same reason. `withdraws` marks words that take an announced step back: they may
+    leave in a course that lets us write nothing new.
     """
 
     __tablename__ = "outbox_entries"
@@ -255,6 +256,7 @@ class OutboxEntry(Deliverable, Base):
 
     sent_scores: Mapped[list[list[float]] | None] = mapped_column(JSON, default=list)
     may_replace: Mapped[bool] = mapped_column(Boolean, default=False)
+    withdraws: Mapped[bool] = mapped_column(Boolean, default=False)
     seen_version: Mapped[int | None] = mapped_column(Integer)
     resent_version: Mapped[int | None] = mapped_column(Integer)
 

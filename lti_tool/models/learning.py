@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     CheckConstraint,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -155,7 +157,8 @@ class ProposalStatus(StrEnum):
 class Proposal(Base):
     """A recommendation for one learner with its whole reason ledger, and its uptake.
 
-    `chosen` is the index of the option that stands (a teacher or student may prefer an alternative).
+    `chosen` is the index of the option that stands (a teacher or student may prefer an alternative). Until `later_at`
+    a teacher does not want to be asked about it.
     """
 
     __tablename__ = "proposals"
@@ -181,6 +184,7 @@ class Proposal(Base):
     skill_map_version: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[Moment]
     approved_at: Mapped[Moment | None]
+    later_at: Mapped[Moment | None]
     seen_at: Mapped[Moment | None]
     started_at: Mapped[Moment | None]
     done_at: Mapped[Moment | None]
@@ -194,11 +198,17 @@ class DecisionKind(StrEnum):
     APPROVE = "approve"
     SWAP = "swap"
     VETO = "veto"
+    PIN = "pin"
+    LATER = "later"
     UNDO = "undo"
 
 
 class Decision(Base):
-    """A teacher's decision; append-only."""
+    """A teacher's decision; append-only.
+
+    `before` belongs to a decision about several students at once: the step that stood, so that one undo brings all of
+    them back exactly (`usecases.decide_together`).
+    """
 
     __tablename__ = "decisions"
 
@@ -208,6 +218,7 @@ class Decision(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     kind: Mapped[DecisionKind] = mapped_column(choice(DecisionKind))
     activity_id: Mapped[str | None] = mapped_column(String(255))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     at: Mapped[Moment]
 
 
@@ -222,7 +233,7 @@ class DirectiveKind(StrEnum):
 class Directive(Base):
     """A teacher's standing wish: never this activity, this one next, or a prerequisite waived.
 
-    `subject` is an activity id (veto, pin) or a skill id (waive).
+    `subject` is an activity id (veto, pin) or a skill id (waive). A pin may hold until the end of a day (`until`).
     """
 
     __tablename__ = "directives"
@@ -246,7 +257,9 @@ class Directive(Base):
     subject: Mapped[str] = mapped_column(String(255))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     created_at: Mapped[Moment]
+    until: Mapped[date | None] = mapped_column(Date)
     lifted_at: Mapped[Moment | None]
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
 
 
 class CheckAttempt(Base):

@@ -1,13 +1,14 @@
 """From ranked steps to the three that are shown: which one goes first, by which rule, and two that differ from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from lti_tool.pathways.content import Purpose
-from lti_tool.pathways.ranking import Ranking, Scored
-from lti_tool.pathways.recommendation import Option, ReasonCode
+from lti_tool.pathways.ranking import Ranking, Scored, ranking
+from lti_tool.pathways.recommendation import Option, Param, ReasonCode
 from lti_tool.pathways.situation import Situation, Step
-from lti_tool.pathways.why import with_code, with_interest
+from lti_tool.pathways.terms import success
+from lti_tool.pathways.why import with_code, with_facts
 
 OPTIONS = 3
 
@@ -23,13 +24,34 @@ class Choice:
 
 
 def choose_first(ranked: Ranking, situation: Situation, draws: tuple[float, float]) -> Choice:
-    """A review when one is owed, else the best score; interests and chance decide only between near-equals."""
+    """A review when one is owed, else the best score; wishes and chance decide only between near-equals."""
     owed = _owed_review(ranked, situation)
     if owed is not None:
         every = situation.policy.mixed_review_every
         option = with_code(owed.option, ReasonCode.MIXED_REVIEW, owed=1, every=every)
         return Choice(owed, option, "mixed_review")
     return _explored(ranked, _favourite(ranked, situation), situation, draws)
+
+
+def as_wished(choice: Choice, situation: Situation, draws: tuple[float, float]) -> Choice:
+    """The same choice; its reason says that the learner asked for easier or harder work when that put it first.
+
+    It is said only of two tasks that the scores alone put in order, and where the first is harder (easier) than the one
+    that would come first without the wish.
+    """
+    wish = situation.state.challenge
+    if not wish or choice.rule != "score" or choice.scored.step.activity.purpose is Purpose.LEARN:
+        return choice
+    without = replace(situation, state=replace(situation.state, challenge=0.0))
+    usual = choose_first(ranking(without)[0], without, draws)
+    mine, instead = choice.scored.step, usual.scored.step
+    if usual.rule != "score" or instead.activity.purpose is Purpose.LEARN:
+        return choice
+    if mine.activity.id == instead.activity.id or (success(mine) - success(instead)) * wish >= 0:
+        return choice
+    asked = "harder" if wish > 0 else "easier"
+    option = with_facts(choice.option, challenge=asked, instead=instead.activity.id)
+    return replace(choice, option=option)
 
 
 def alternatives(first: Scored, ranked: Ranking) -> list[Scored]:
@@ -85,21 +107,33 @@ def _is_review(step: Step) -> bool:
 
 
 def _favourite(ranked: Ranking, situation: Situation) -> Choice:
-    """The best score; between near-equals one that touches an interest, and then its reason says so."""
-    best = ranked[0]
-    if _shared_interests(best, situation):
-        return Choice(best, best.option)
+    """The best score; of near-equals the one that meets most wishes, and then its reason names the wish that decided."""
+    best, pick = ranked[0], ranked[0]
+    met = best_meets = _wishes_met(best, situation)
     for scored in islice(ranked, 1, None):
         if scored.score < best.score - situation.policy.tie_within:
             break
-        shared = _shared_interests(scored, situation)
-        if shared:
-            return Choice(scored, with_interest(scored.option, shared[0]), "interest")
-    return Choice(best, best.option)
+        meets = _wishes_met(scored, situation)
+        if len(meets) > len(met):
+            pick, met = scored, meets
+    if pick is best:
+        return Choice(best, best.option)
+    wish, value = next((wish, value) for wish, value in met.items() if wish not in best_meets)
+    return Choice(pick, with_facts(pick.option, **{wish: value}), wish)
 
 
-def _shared_interests(scored: Scored, situation: Situation) -> list[str]:
-    return sorted(situation.state.interests.intersection(scored.step.activity.interests))
+def _wishes_met(scored: Scored, situation: Situation) -> dict[str, Param]:
+    """Which of the learner's wishes an option meets: it is on the way to the favourite goal, it touches an interest."""
+    met: dict[str, Param] = {}
+    goal = situation.state.favourite_goal
+    if goal in situation.goals_left:
+        skill_id = scored.step.facts.skill.id
+        if skill_id == goal or goal in situation.skill_map.leads_to(skill_id):
+            met["goal"] = goal
+    shared = sorted(situation.state.interests.intersection(scored.step.activity.interests))
+    if shared:
+        met["interest"] = shared[0]
+    return met
 
 
 def _explored(ranked: Ranking, favourite: Choice, situation: Situation, draws: tuple[float, float]) -> Choice:

@@ -13,7 +13,7 @@ from lti_tool.pathways.ease import Array
 from lti_tool.pathways.kinds import Looks, Numbers
 from lti_tool.pathways.situation import Situation, Step, step
 
-CLOSED, VETOED, DONE, EASE = "closed", "vetoed", "done", "ease"
+CLOSED, VETOED, TOGETHER, DONE, EASE = "closed", "vetoed", "together", "done", "ease"
 """What a rule may look at beside an activity's attributes: what is known of this very activity for this learner."""
 
 
@@ -29,6 +29,7 @@ class Comparison:
         self._named: dict[str, Collection[str]] = {
             CLOSED: situation.state.closed,
             VETOED: situation.state.vetoed,
+            TOGETHER: situation.state.together,
             DONE: situation.done,
             EASE: [name for name, ease in situation.state.ease.items() if ease],
         }

@@ -21,8 +21,7 @@ def settling_check(skill_id: str, state: LearnerState, skill_map: SkillMap) -> A
         if activity.purpose is Purpose.CHECK
         and activity.skills[skill_id] >= MAINLY
         and activity.informativeness >= TELLING
-        and activity.id not in state.closed | state.vetoed
-        and activity.format not in state.blocked_formats
-        and activity.mode not in state.blocked_modes
+        and activity.id not in state.closed | state.vetoed | state.together
+        and state.accommodations.suits(activity)
     ]
     return min(fitting, key=lambda a: (a.id in tried, a.minutes, a.id), default=None)

@@ -7,14 +7,13 @@ are means over the skills of the task.
 import math
 from datetime import datetime
 
-from lti_tool.pathways.record import Counts, Record, SkillRecord
+from lti_tool.pathways.record import Record, SkillRecord
 from lti_tool.pathways.tasks import Task
 
 SECONDS_PER_DAY = 86_400.0
 STALE_DAYS = 90.0
-"""After so many days without a success, more days make no further difference."""
+"""After so many days more days make no further difference: a skill has faded, an activity is as good as new."""
 LOG_STALE_DAYS = math.log1p(STALE_DAYS)
-_NOTHING = Counts()
 
 
 def features(
@@ -37,7 +36,11 @@ def features(
         wins += part * math.log1p(skill.wins)
         misses += part * math.log1p(skill.misses)
         stale += part * staleness(skill, now)
-    before = record.activities.get(task.activity_id, _NOTHING)
+    repeated = rating = 0.0
+    before = record.activities.get(task.activity_id)
+    if before is not None:
+        repeated = 1.0 - log_days(days_between(before.last_at, now)) / LOG_STALE_DAYS
+        rating = repeated * before.rating
     return [
         1.0,
         task.ease + activity_ease,
@@ -52,8 +55,8 @@ def features(
         wins,
         misses,
         stale,
-        math.log1p(before.wins),
-        math.log1p(before.misses),
+        repeated,
+        rating,
     ]
 
 

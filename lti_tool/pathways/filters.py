@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lti_tool.pathways.comparison import CLOSED, DONE, VETOED, Comparison
+from lti_tool.pathways.comparison import CLOSED, DONE, TOGETHER, VETOED, Comparison
 from lti_tool.pathways.content import Mode, Purpose
 from lti_tool.pathways.features import days_between
 from lti_tool.pathways.kinds import Looks
@@ -29,8 +29,12 @@ def not_vetoed(step: Step) -> bool:
 
 def suits_accommodations(step: Step) -> bool:
     """Its format and mode are possible for this learner."""
-    state = step.situation.state
-    return step.activity.format not in state.blocked_formats and step.activity.mode not in state.blocked_modes
+    return step.situation.state.accommodations.suits(step.activity)
+
+
+def not_together(step: Step) -> bool:
+    """It is not fixed for the whole class: done together on its day, by nobody alone before or soon after."""
+    return step.activity.id not in step.situation.state.together
 
 
 def not_whole_class(step: Step) -> bool:
@@ -65,8 +69,9 @@ def not_done_lately(step: Step) -> bool:
 
 
 def fits_time(step: Step) -> bool:
-    """It fits into the minutes there are."""
-    return step.situation.state.minutes is None or step.activity.minutes <= step.situation.state.minutes
+    """It fits into the minutes there are, at this learner's time."""
+    state = step.situation.state
+    return state.minutes is None or state.minutes_for(step.activity) <= state.minutes
 
 
 def takes_another_route(step: Step) -> bool:
@@ -108,6 +113,7 @@ FIRM: dict[str, Filter] = {
     "open": is_open,
     "vetoed": not_vetoed,
     "accommodations": suits_accommodations,
+    "together": not_together,
     "whole_class": not_whole_class,
     "grade_ceiling": within_ceiling,
     "prerequisites": prerequisites_met,
@@ -121,7 +127,7 @@ RELAXABLE: dict[str, Filter] = {
     "steps_below": near_grade,
 }
 _ALL = FIRM | RELAXABLE
-PIN_KEEPS = frozenset({"open", "accommodations", "grade_ceiling"})
+PIN_KEEPS = frozenset({"open", "accommodations", "together", "grade_ceiling"})
 """What even a teacher's pin does not override; the rest is the teacher's decision, and is named when overridden."""
 
 ORDERS_ONLY = frozenset({"foundations"})
@@ -137,6 +143,7 @@ LOOKS_AT: dict[str, Looks] = {
     "open": (CLOSED,),
     "vetoed": (VETOED,),
     "accommodations": ("format", "mode"),
+    "together": (TOGETHER,),
     "whole_class": ("mode",),
     "grade_ceiling": ("skills",),
     "prerequisites": ("skills",),

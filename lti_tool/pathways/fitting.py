@@ -90,7 +90,9 @@ def fit(
     weights = weights_for(seen, fractions, worths, prior, weights)
     ability = _ability(seen, weights)
     p = _sigmoids(seen @ weights)
-    slopes = slopes_in(answers, ability - ability.mean(), worths * (fractions - p), worths * p * (1.0 - p))
+    slopes = slopes_in(
+        answers, ability - ability.mean(), activity_ease, worths * (fractions - p), worths * p * (1.0 - p)
+    )
     seen[:, WEIGHTS.index("telling")] = slopes.said
     weights = weights_for(seen, fractions, worths, prior, weights)
     found = dict(zip(WEIGHTS, weights.tolist(), strict=True)) | {

@@ -5,12 +5,12 @@ everybody in it, so nobody works past an unmet prerequisite or against an accomm
 only orders work: whoever lacks one is better placed elsewhere, but may take part.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
 
 from lti_tool.pathways.content import Activity, Mode
 from lti_tool.pathways.filters import ORDERS_ONLY, broken
-from lti_tool.pathways.group_request import GroupKind, GroupLimits, GroupRequest
+from lti_tool.pathways.group_request import GroupKind, GroupRequest
 from lti_tool.pathways.situation import Situation, SkillFacts, Step
 from lti_tool.pathways.terms import terms_of
 
@@ -39,7 +39,7 @@ class Seat:
 class Task:
     """What a group could do: an activity about one skill, for a kind of group, with everybody who may take part.
 
-    `minutes_over` is how much longer it takes than there is time; `standing` is each learner's estimate of the skill.
+    `minutes_over` is how much longer it takes the slowest of them than there is time; `standing` is each learner's estimate of the skill.
     """
 
     activity: Activity
@@ -80,9 +80,8 @@ def tasks_for(
         for activity in activities
         if activity.skills and activity.mode in request.limits.modes
         for kind in kinds
-        if (task := _task(activity, kind, request, timed)) is not None
-        and len(task.seats) > 1
-        and (longer or not task.minutes_over)
+        for task in _tasks(activity, kind, request, timed)
+        if len(task.seats) > 1 and (longer or not task.minutes_over)
     ]
     return _common(tasks) if request.kind is GroupKind.MIXED else _best(tasks)
 
@@ -92,15 +91,26 @@ def learner_has_seat(tasks: Iterable[Task]) -> frozenset[str]:
     return frozenset(seat.learner_id for task in tasks for seat in task.seats)
 
 
-def _task(
+def _tasks(
     activity: Activity, kind: GroupKind, request: GroupRequest, situations: Mapping[str, Situation]
-) -> Task | None:
-    skill_id = main_skill(activity)
+) -> Iterator[Task]:
+    """The activity for all who have the time for it, and with more minutes for those, too, who need them."""
     able = {
-        learner_id: Step(activity, at.skills[skill_id], at)
+        learner_id: Step(activity, at.skills[main_skill(activity)], at)
         for learner_id, at in situations.items()
         if set(rules_against(activity, at)) <= {"time"}
     }
+    over = {learner_id: _minutes_over(step) for learner_id, step in able.items()}
+    for minutes in sorted(set(over.values())):
+        with_time = {learner_id: step for learner_id, step in able.items() if over[learner_id] <= minutes}
+        task = _task(activity, kind, request, with_time, minutes)
+        if task is not None:
+            yield task
+
+
+def _task(
+    activity: Activity, kind: GroupKind, request: GroupRequest, able: Mapping[str, Step], minutes_over: int
+) -> Task | None:
     seats = {
         GroupKind.SHARED: _needing,
         GroupKind.HELPING: _helping,
@@ -110,11 +120,11 @@ def _task(
         return None
     return Task(
         activity=activity,
-        skill_id=skill_id,
+        skill_id=main_skill(activity),
         kind=kind,
         seats=tuple(seats),
         standing={seat.learner_id: able[seat.learner_id].facts.estimate.probability for seat in seats},
-        minutes_over=_minutes_over(activity, request.limits),
+        minutes_over=minutes_over,
     )
 
 
@@ -124,8 +134,9 @@ def rules_against(activity: Activity, at: Situation) -> tuple[str, ...]:
     return tuple(name for name in broken(step) if name not in ORDERS_ONLY)
 
 
-def _minutes_over(activity: Activity, limits: GroupLimits) -> int:
-    return max(activity.minutes - limits.minutes, 0) if limits.minutes is not None else 0
+def _minutes_over(step: Step) -> int:
+    state = step.situation.state
+    return 0 if state.minutes is None else max(state.minutes_for(step.activity) - state.minutes, 0)
 
 
 def _needing(able: Mapping[str, Step], _request: GroupRequest) -> list[Seat]:

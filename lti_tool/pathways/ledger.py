@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from lti_tool.pathways.accommodations import Accommodations
 from lti_tool.pathways.content import Format, Mode
 from lti_tool.pathways.evidence import Evidence, Source
 from lti_tool.pathways.learner_state import LearnerState
@@ -17,7 +18,7 @@ from lti_tool.pathways.policy import Policy
 from lti_tool.pathways.recommendation import Option
 from lti_tool.pathways.situation import Situation
 
-LEDGER_VERSION = 3
+LEDGER_VERSION = 4
 KEPT_SCORES = 5
 
 
@@ -105,9 +106,12 @@ def state_to_mapping(state: LearnerState) -> dict[str, Any]:
         "waived": sorted(state.waived),
         "placed": sorted(state.placed),
         "interests": sorted(state.interests),
+        "favourite_goal": state.favourite_goal,
         "closed": sorted(state.closed),
-        "blocked_formats": sorted(state.blocked_formats),
-        "blocked_modes": sorted(state.blocked_modes),
+        "together": sorted(state.together),
+        "blocked_formats": sorted(state.accommodations.blocked_formats),
+        "blocked_modes": sorted(state.accommodations.blocked_modes),
+        "time_factor": state.accommodations.time_factor,
         "minutes": state.minutes,
         "challenge": state.challenge,
         "ease": dict(state.ease),
@@ -115,7 +119,7 @@ def state_to_mapping(state: LearnerState) -> dict[str, Any]:
 
 
 def state_from_mapping(mapping: Mapping[str, Any]) -> LearnerState:
-    """The state in what `state_to_mapping` gave."""
+    """The state in what `state_to_mapping` gave; what older ledgers do not have was nothing then."""
     learner_id = mapping["learner_id"]
     return LearnerState(
         learner_id=learner_id,
@@ -127,9 +131,14 @@ def state_from_mapping(mapping: Mapping[str, Any]) -> LearnerState:
         waived=frozenset(mapping["waived"]),
         placed=frozenset(mapping["placed"]),
         interests=frozenset(mapping["interests"]),
+        favourite_goal=mapping.get("favourite_goal"),  # ledgers from before there was one have none
         closed=frozenset(mapping["closed"]),
-        blocked_formats=frozenset(Format(word) for word in mapping["blocked_formats"]),
-        blocked_modes=frozenset(Mode(word) for word in mapping["blocked_modes"]),
+        together=frozenset(mapping.get("together", ())),
+        accommodations=Accommodations(
+            blocked_formats=frozenset(Format(word) for word in mapping["blocked_formats"]),
+            blocked_modes=frozenset(Mode(word) for word in mapping["blocked_modes"]),
+            time_factor=mapping.get("time_factor", 1.0),
+        ),
         minutes=mapping["minutes"],
         challenge=mapping["challenge"],
         ease=dict(mapping["ease"]),

@@ -11,6 +11,8 @@ None of these weights was estimated from a data set. They take sign and rough si
 - wins and misses counted apart: performance factors analysis, Pavlik, Cen & Koedinger 2009; in logarithms, and over the
   whole course beside the skill: "Best-LR", Gervet, Koedinger, Schneider & Mitchell 2020 (JEDM 12(3));
 - recent work counting more: R-PFA, Galyardt & Goldin 2015 (JEDM 7(2));
+- an activity met before is remembered, the less the longer ago, and a third try is not easier than a second (counts of
+  attempts would say so without end): log-days as in DAS3H, and the same kind of rating as for a skill;
 - activities that tell learners apart more or less than others: the two-parameter model, Birnbaum 1968;
 - fading with log-days since the last success: DAS3H, Choffin, Popineau, Bourda & Vie 2019 (EDM).
 
@@ -29,7 +31,7 @@ from dataclasses import dataclass, replace
 class Parameters:
     """Weights in log-odds per unit of the feature of the same name (see `features.py`), and the constants beside them."""
 
-    version: str = "prior-2"
+    version: str = "prior-3"
 
     intercept: float = 0.1
     """What a learner of whom nothing is known can do, before what is said below."""
@@ -57,10 +59,10 @@ class Parameters:
     """Has missed this skill before."""
     staleness: float = -0.30
     """Has not got the skill right yet, or long ago."""
-    repeated_wins: float = 0.30
-    """Has got this very activity right before."""
-    repeated_misses: float = 0.0
-    """Has missed this very activity before."""
+    repeated: float = 0.25
+    """Has met this very activity before, and not long ago."""
+    repeated_rating: float = 0.10
+    """Did better than expected on this very activity, and not long ago."""
     companions: float = 0.70
     """Did better than expected on activities after which others do better than expected on this one."""
 
@@ -120,8 +122,8 @@ SEEN = (
     "skill_wins",
     "skill_misses",
     "staleness",
-    "repeated_wins",
-    "repeated_misses",
+    "repeated",
+    "repeated_rating",
 )
 """The weights of what the record and the ease show, in the order of the features."""
 OF_LEARNER = slice(SEEN.index("course_settled"), None)
@@ -141,6 +143,7 @@ NEVER_BELOW_ZERO = frozenset(
         "skill_latest",
         "course_wins",
         "skill_wins",
+        "repeated_rating",
         "companions",
         "telling",
     }

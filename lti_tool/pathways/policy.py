@@ -67,10 +67,12 @@ class Policy:
     explore_within: float = 0.05
     """Only options this close to the best score count as nearly equal."""
     tie_within: float = 0.02
-    """Interests decide only between options this close to the best score."""
+    """Interests and the favourite goal decide only between options this close to the best score."""
     scope: frozenset[str] | None = None
     """Skill ids open to recommendations; None means all."""
     parameters: Parameters = DEFAULT_PARAMETERS
+    version: str = ""
+    """Which version of whose choices this is, so that a ledger says under which rules a step was proposed."""
 
     def to_mapping(self) -> dict[str, Any]:
         """JSON-able values of everything a decision depends on."""

@@ -109,13 +109,39 @@ FAMILY = {
 
 TEMPLATES = {Audience.TEACHER: TEACHER, Audience.STUDENT: STUDENT, Audience.FAMILY: FAMILY}
 
+WISHES = {
+    Audience.TEACHER: {
+        "goal": N_(
+            "Two steps were equally good; “%(goal)s” is the goal that matters most to the student, and that decided."
+        ),
+        "interest": N_("Two steps were equally good; the interest in %(interest)s decided."),
+        "harder": N_("The student asked for harder work; without that, “%(instead)s” would come first."),
+        "easier": N_("The student asked for easier work; without that, “%(instead)s” would come first."),
+    },
+    Audience.STUDENT: {
+        "goal": N_(
+            "Two steps were equally good; this one leads to “%(goal)s”, the goal that matters most to you."
+        ),
+        "interest": N_("Two steps were equally good; this one is about %(interest)s, which you like."),
+        "harder": N_("You asked for harder, so this comes before “%(instead)s”."),
+        "easier": N_("You asked for easier, so this comes before “%(instead)s”."),
+    },
+    Audience.FAMILY: {
+        "goal": N_("Two steps were equally good; your child’s own goal decided."),
+        "interest": N_("Two steps were equally good; the interest in %(interest)s decided."),
+        "harder": N_("Your child asked for harder work."),
+        "easier": N_("Your child asked for easier work."),
+    },
+}
+"""What is added when a wish of the student decided."""
+
 LOST_BY = {
     "gap": N_("“%(other)s” came second: its skill is closer to Secure, or matters less for the goals."),
     "finish": N_(
         "“%(other)s” came second: its skill is further from done, and one is finished before the next."
     ),
     "spread": N_(
-        "“%(other)s” came second: its skill has had more tries already, and all should have their turn."
+        "“%(other)s” came second: its skill has had more tries already, or is good enough for now; others have their turn."
     ),
     "fresh": N_("“%(other)s” came second: it has been done before, and a repeated score says less."),
     "unlocks": N_("“%(other)s” came second: fewer of the goals still open rest on its skill."),
@@ -129,6 +155,7 @@ LOST_TO_RULE = {
     "mixed_review": N_(
         "“%(other)s” came second: one step in a few goes back to a reached skill, and that was due now."
     ),
+    "goal": N_("“%(other)s” was as good, give or take; the goal that matters most to the student decided."),
     "interest": N_("“%(other)s” was as good, give or take; an interest decided."),
     "exploration": N_(
         "“%(other)s” was as good, give or take; now and then another one goes first, to see what works."

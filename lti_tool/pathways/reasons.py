@@ -4,7 +4,15 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from lti_tool.pathways.content import Purpose
-from lti_tool.pathways.reason_templates import ALERTS, LOST_BY, LOST_TO_RULE, RELAXED, TEMPLATES, TERM_LABELS
+from lti_tool.pathways.reason_templates import (
+    ALERTS,
+    LOST_BY,
+    LOST_TO_RULE,
+    RELAXED,
+    TEMPLATES,
+    TERM_LABELS,
+    WISHES,
+)
 from lti_tool.pathways.recommendation import Alert, Option, Reason, ReasonCode, Recommendation
 from lti_tool.pathways.skill_map import SkillMap
 from lti_tool.pathways.wording import (
@@ -30,7 +38,9 @@ __all__ = [
 ]
 
 # Which facts of a reason are ids of skills.
-_SKILL_PARAMS = ("skill", "leads_to", "builds_on", "waived")
+_SKILL_PARAMS = ("skill", "leads_to", "builds_on", "waived", "goal")
+# Which are ids of other activities than its own.
+_OTHER_ACTIVITIES = ("last_activity", "instead")
 _SAY_WAITING = {ReasonCode.START_CHECK, ReasonCode.NEW_SKILL, ReasonCode.BUILD, ReasonCode.UNLOCK}
 
 
@@ -50,8 +60,11 @@ def sentence(
     parts = [wording.fill(TEMPLATES[audience][_template_key(reason, skill_map)], values)]
     if audience is Audience.TEACHER and reason.code in _SAY_WAITING and "waiting" in reason.params:
         parts.append(_waiting(int(reason.params["waiting"]), values, wording))
-    if "interest" in reason.params:
-        parts.append(_interest(values, wording))
+    parts += [
+        wording.fill(template, values)
+        for wish, template in WISHES[audience].items()
+        if wish in reason.params or wish == reason.params.get("challenge")
+    ]
     return " ".join(parts)
 
 
@@ -81,7 +94,7 @@ def can_be_said(recommendation: Recommendation, skill_map: SkillMap) -> bool:
     }
     activities = {
         *(option.activity_id for option in options),
-        *(values.get(key) for values in params for key in ("activity", "last_activity")),
+        *(values.get(key) for values in params for key in ("activity", *_OTHER_ACTIVITIES)),
         runner_up.get("activity_id"),
     }
     return all(skill_map.has_skill(str(skill)) for skill in skills if skill) and all(
@@ -135,8 +148,10 @@ def _values(reason: Reason, skill_map: SkillMap, wording: Wording) -> dict[str, 
     if "activity" in values:
         values["format"] = wording.gettext(FORMAT_NAMES[skill_map.activity(str(values["activity"])).format])
         values["activity"] = skill_map.activity(str(values["activity"])).title
-    if "last_activity" in values:
-        values["last_activity"] = skill_map.activity(str(values["last_activity"])).title
+    for key in _OTHER_ACTIVITIES:
+        if key in values:
+            values[key] = skill_map.activity(str(values[key])).title
+    if "last_date" in values:
         values["last_date"] = wording.day(values["last_date"])
     return values
 
@@ -146,12 +161,3 @@ def _waiting(count: int, values: Mapping[str, object], wording: Wording) -> str:
     return ngettext(
         "One goal rests on it: “%(leads_to)s”.", "%(count)d goals rest on it, “%(leads_to)s” first.", count
     ) % {**values, "count": count}
-
-
-def _interest(values: Mapping[str, object], wording: Wording) -> str:
-    gettext = wording.gettext
-    if wording.audience is Audience.STUDENT:
-        return (
-            gettext("Two steps were equally good; this one is about %(interest)s, which you like.") % values
-        )
-    return gettext("Two steps were equally good; the interest in %(interest)s decided.") % values

@@ -4,12 +4,13 @@ The recommender works with probabilities and does not wait for certainty; only t
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from random import Random
 from typing import Any
 
-from lti_tool.pathways.choosing import Choice, alternatives, choose_first
+from lti_tool.pathways.choosing import Choice, alternatives, as_wished, choose_first
 from lti_tool.pathways.filters import PIN_KEEPS, broken
 from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.ledger import KEPT_SCORES, LedgerError, inputs_of, ledger_of
@@ -31,6 +32,7 @@ __all__ = [
     "Recommendation",
     "Term",
     "Weights",
+    "may_be_pinned",
     "recommend",
     "replay",
 ]
@@ -56,6 +58,13 @@ def recommend(
     return _decide(situation(state, skill_map, policy, now), draws)
 
 
+def may_be_pinned(
+    activity_id: str, state: LearnerState, skill_map: SkillMap, policy: Policy, *, now: datetime
+) -> bool:
+    """Whether a teacher's pin of this activity would be followed now."""
+    return _pinned(situation(replace(state, pinned=activity_id), skill_map, policy, now)) is not None
+
+
 def replay(ledger: Mapping[str, Any], skill_map: SkillMap) -> Recommendation:
     """The recommendation that a ledger belongs to, made again from its inputs.
 
@@ -73,7 +82,7 @@ def replay(ledger: Mapping[str, Any], skill_map: SkillMap) -> Recommendation:
 
 def _decide(at: Situation, draws: tuple[float, float]) -> Recommendation:
     ranked, held_back = ranking(at)
-    choice = _pinned(at) or (choose_first(ranked, at, draws) if len(ranked) else None)
+    choice = _pinned(at) or (as_wished(choose_first(ranked, at, draws), at, draws) if len(ranked) else None)
     others = alternatives(choice.scored, ranked) if choice else []
     options = (choice.option, *(other.option for other in others)) if choice else (TALK_TO_TEACHER,)
     return Recommendation(

@@ -24,6 +24,8 @@ SETTLED, STEADY, LATEST = 0.01, 0.05, 0.30
 SKILL_STEADY, SKILL_LATEST = 0.10, 0.35
 """The same for the ratings of a skill, which sees fewer answers."""
 RATES = (SETTLED, STEADY, LATEST, SKILL_STEADY, SKILL_LATEST)
+AGAIN = 0.50
+"""The same for the rating of a single activity, which sees fewer still."""
 RIGHT_FROM = 0.5
 """A score from here on is a success that keeps the skill fresh."""
 NEWTON = 4.0
@@ -62,6 +64,16 @@ class SkillRecord(Counts):
         self.last_right_at: datetime | None = None
 
 
+class ActivityRecord:
+    """What one learner has shown on one activity, and when last."""
+
+    __slots__ = ("last_at", "rating")
+
+    def __init__(self) -> None:
+        self.rating = 0.0
+        self.last_at: datetime | None = None
+
+
 class Record(Counts):
     """What one learner has shown in a course.
 
@@ -76,13 +88,13 @@ class Record(Counts):
         self.steady = 0.0
         self.latest = 0.0
         self.skills: dict[str, SkillRecord] = {}
-        self.activities: dict[str, Counts] = {}
+        self.activities: dict[str, ActivityRecord] = {}
         self.surprises: deque[Surprise] = deque(maxlen=REACH)
 
     def add(self, answer: Answer, usual: float) -> None:
         """Takes in one answer; `usual` is the log-odds with which a usual learner gets the task right."""
         y, worth = answer.fraction, answer.worth
-        settled, steady, latest, _, _ = _shares(worth)
+        settled, steady, latest, _, _, again = _shares(worth)
         self.settled = _moved(self.settled, y, usual, settled)
         self.steady = _moved(self.steady, y, usual, steady)
         self.latest = _moved(self.latest, y, usual, latest)
@@ -91,7 +103,7 @@ class Record(Counts):
             skill = self.skills.get(skill_id)
             if skill is None:
                 skill = self.skills[skill_id] = SkillRecord()
-            _, _, _, steady, latest = _shares(worth * told)
+            _, _, _, steady, latest, _ = _shares(worth * told)
             skill.steady = _moved(skill.steady, y, usual, steady)
             skill.latest = _moved(skill.latest, y, usual, latest)
             skill.take(y, worth * told)
@@ -101,8 +113,9 @@ class Record(Counts):
                 skill.last_right_at = answer.at
         activity = self.activities.get(answer.task.activity_id)
         if activity is None:
-            activity = self.activities[answer.task.activity_id] = Counts()
-        activity.take(y, worth)
+            activity = self.activities[answer.task.activity_id] = ActivityRecord()
+        activity.rating = _moved(activity.rating, y, usual, again)
+        activity.last_at = answer.at
 
     def about(self, skill_id: str) -> "Record":
         """A copy to try things on, which knows of skills only this one and of activities none."""
@@ -113,10 +126,12 @@ class Record(Counts):
 
 
 @lru_cache(maxsize=256)
-def _shares(worth: float) -> tuple[float, float, float, float, float]:
+def _shares(worth: float) -> tuple[float, float, float, float, float, float]:
     """What an answer of this worth moves each rating."""
-    settled, steady, latest, skill_steady, skill_latest = (share_of(rate, worth) for rate in RATES)
-    return settled, steady, latest, skill_steady, skill_latest
+    settled, steady, latest, skill_steady, skill_latest, again = (
+        share_of(rate, worth) for rate in (*RATES, AGAIN)
+    )
+    return settled, steady, latest, skill_steady, skill_latest, again
 
 
 def share_of(rate: float, worth: _Worth) -> _Worth:

@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from lti_tool.pathways.challenge import target_success, weights_for
 from lti_tool.pathways.comparison import DONE, EASE, Comparison
 from lti_tool.pathways.content import Mode, Purpose
 from lti_tool.pathways.ease import Array
 from lti_tool.pathways.kinds import Looks
 from lti_tool.pathways.mastery import expected_success
+from lti_tool.pathways.policy import Weights
 from lti_tool.pathways.recommendation import Term
-from lti_tool.pathways.situation import SIDE_SKILL, SkillFacts, Step
+from lti_tool.pathways.situation import ON_THE_WAY, SIDE_SKILL, Situation, SkillFacts, Step
 
 TermFunction = Callable[[Step], float]
 
@@ -18,8 +20,6 @@ CERTAINTY_SHARE = 0.3
 """How much the missing certainty counts next to the missing skill."""
 SOFT_BRAKE = 0.3
 """What unmet soft prerequisites take from the gap at most."""
-CHALLENGE_STEP = 0.10
-"""How far the easier-harder wish moves the target success."""
 LESSON_FADE = 0.4
 """What each further lesson in a row, without a score in between, is still worth."""
 TRY_OUT = 0.7
@@ -63,8 +63,12 @@ def finish(step: Step) -> float:
 
 
 def spread(step: Step) -> float:
-    """How few tries the skill has had: what does not come yet is left for a while, and all needed skills get their turn."""
-    return _mean(step, _turn)
+    """How few tries the skill has had: what does not come yet is left for a while, and all needed skills get their turn.
+
+    A step on the way has had its turn when it carries what rests on it and those goals are reached, until a review is due:
+    goals that just hold come first.
+    """
+    return _mean(step, lambda facts: _turn(facts, step.situation))
 
 
 def fresh(step: Step) -> float:
@@ -90,7 +94,8 @@ def stretch(step: Step) -> float:
     if purpose is Purpose.LEARN:
         patience = 1.0 if step.situation.started <= {step.facts.skill.id} else FINISH_FIRST
         return route * LESSON_FADE**step.facts.lessons * patience
-    band = _band(_success(step), _target(step))
+    target = target_success(step.situation.policy, step.situation.state.challenge)
+    band = _band(success(step), target)
     return route * (TRY_OUT + (1.0 - TRY_OUT) * band if step.facts.lessons else band)
 
 
@@ -104,8 +109,8 @@ def fit(step: Step) -> float:
     mode = _MODE_FIT[step.activity.mode]
     if step.activity.mode is Mode.TEACHER_TABLE and step.facts.misses >= step.situation.policy.stuck_after:
         mode = 1.0
-    minutes = step.situation.state.minutes
-    time = 1.0 if minutes is None or step.activity.minutes <= minutes else minutes / step.activity.minutes
+    there, needed = step.situation.state.minutes, step.situation.state.minutes_for(step.activity)
+    time = 1.0 if there is None or needed <= there else there / needed
     return mode * time
 
 
@@ -148,7 +153,7 @@ LOOKS_AT: dict[str, Looks] = {
 
 def scores_of(comparison: Comparison) -> Array:
     """The scores of all activities compared: the points of all terms, added in the order of the terms."""
-    weights = comparison.situation.policy.weights
+    weights = _weights(comparison.situation)
     scores = np.zeros(len(comparison.places))
     for name, term in TERMS.items():
         scores += comparison.ask(term, LOOKS_AT[name]) * getattr(weights, name)
@@ -157,10 +162,14 @@ def scores_of(comparison: Comparison) -> Array:
 
 def terms_of(step: Step) -> tuple[Term, ...]:
     """All terms of one step."""
-    weights = step.situation.policy.weights
+    weights = _weights(step.situation)
     return tuple(
         Term(name=name, value=term(step), weight=getattr(weights, name)) for name, term in TERMS.items()
     )
+
+
+def _weights(situation: Situation) -> Weights:
+    return weights_for(situation.policy, situation.state.challenge)
 
 
 def _mean(step: Step, value: Callable[[SkillFacts], float]) -> float:
@@ -183,9 +192,13 @@ def _nearness(facts: SkillFacts, threshold: float) -> float:
     return 0.0 if facts.done else min(facts.estimate.probability / threshold, 1.0) * facts.importance
 
 
-def _turn(facts: SkillFacts) -> float:
-    tries = len(facts.scores) + facts.lessons
-    return 0.0 if facts.importance <= SIDE_SKILL else max(1.0 - tries / TRIES, 0.0)
+def _turn(facts: SkillFacts, situation: Situation) -> float:
+    if facts.importance <= SIDE_SKILL:
+        return 0.0
+    rest_on_it = situation.skill_map.leads_to(facts.skill.id)
+    if facts.importance <= ON_THE_WAY and not facts.due and rest_on_it.isdisjoint(situation.goals_left):
+        return 0.0
+    return max(1.0 - (len(facts.scores) + facts.lessons) / TRIES, 0.0)
 
 
 def _route(step: Step) -> str:
@@ -200,7 +213,8 @@ def _route(step: Step) -> str:
     return "nearly" if facts.estimate.probability >= step.situation.policy.miss_below else "growing"
 
 
-def _success(step: Step) -> float:
+def success(step: Step) -> float:
+    """The predicted success of this learner in this activity."""
     state, parameters = step.situation.state, step.situation.policy.parameters
     return expected_success(
         step.situation.skill_map.task(step.activity.id, parameters),
@@ -208,11 +222,6 @@ def _success(step: Step) -> float:
         ease=state.ease.get(step.activity.id, 0.0),
         parameters=parameters,
     )
-
-
-def _target(step: Step) -> float:
-    wish = min(max(step.situation.state.challenge, -1.0), 1.0)
-    return step.situation.policy.target_success - CHALLENGE_STEP * wish
 
 
 def _band(success: float, target: float) -> float:

@@ -34,9 +34,9 @@ def with_code(option: Option, code: ReasonCode, **facts: Param) -> Option:
     return replace(option, reason=Reason(code, {**option.reason.params, **facts}))
 
 
-def with_interest(option: Option, interest: str) -> Option:
-    """The same option, its reason saying that an interest decided between nearly equal ones."""
-    return replace(option, reason=Reason(option.reason.code, {**option.reason.params, "interest": interest}))
+def with_facts(option: Option, **facts: Param) -> Option:
+    """The same option, its reason naming what else decided: a wish of the learner."""
+    return with_code(option, option.reason.code, **facts)
 
 
 def facts_named(step: Step) -> dict[str, Param]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from lti_tool.pathways.evidence import Evidence, in_order
 from lti_tool.pathways.mastery import MasteryEstimate
@@ -20,6 +21,8 @@ from lti_tool.pathways.wording import (
 )
 
 WINS = 3
+DAYS = 7
+NOTHING_SAID: Mapping[str, datetime] = MappingProxyType({})
 CLEARLY_BETTER = 0.10
 
 
@@ -51,9 +54,13 @@ def wins_of_the_week(
     skill_map: SkillMap,
     *,
     now: datetime,
-    days: int = 7,
+    days: int = DAYS,
+    done: Mapping[str, datetime] = NOTHING_SAID,
 ) -> tuple[Win, ...]:
-    """At most three wins of one learner in the last `days` days; about each skill at most one. Empty when nothing was done."""
+    """At most three wins of one learner in the last `days` days; about each skill at most one. Empty when nothing was done.
+
+    `done` are activities that the learner said were done, with or without a score.
+    """
     since = now - timedelta(days=days)
     known = [e for e in in_order(evidence) if skill_map.has_activity(e.activity_id) and e.occurred_at <= now]
     wins: list[Win] = []
@@ -62,9 +69,11 @@ def wins_of_the_week(
         win = _win_on(estimates[skill.id], own, since)
         if win is not None:
             wins.append(win)
-    worked = len({e.activity_id for e in known if e.occurred_at > since and skill_map.offers(e.activity_id)})
-    if worked:
-        wins.append(Win(WinKind.WORKED, count=worked))
+    worked = {e.activity_id for e in known if e.occurred_at > since}
+    worked |= {activity_id for activity_id, at in done.items() if since < at <= now}
+    offered = sum(map(skill_map.offers, worked))
+    if offered:
+        wins.append(Win(WinKind.WORKED, count=offered))
     order = list(WinKind)
     return tuple(sorted(wins, key=lambda win: order.index(win.kind))[:WINS])
 

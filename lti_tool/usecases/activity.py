@@ -15,8 +15,9 @@ from lti_tool.pathways.wording import N_
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.finish_step import finish
 from lti_tool.usecases.labels import format_label, mode_label
-from lti_tool.usecases.next_step import current_proposal, settling_check_for
-from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
+from lti_tool.usecases.next_step import settling_check_for
+from lti_tool.usecases.plan_path import chosen_option, open_options, recommendation_of
+from lti_tool.usecases.propose import propose, visible_proposal
 from lti_tool.usecases.take_check import start_check
 from lti_tool.usecases.words import Words
 
@@ -62,12 +63,12 @@ def activity_page(
         )
     activity = _activity(classroom, activity_id)
     has_check = activity_id in classroom.adopted.checks
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
     return ActivityView(
         activity_id=activity.id,
         title=activity.title,
         skill_titles=tuple(classroom.skill_map.skill(skill).title for skill in activity.skills),
-        minutes=activity.minutes,
+        minutes=classroom.accommodations_of(learner.id).minutes_for(activity),
         format=activity.format.value,
         format_label=format_label(activity.format, words),
         mode_label=mode_label(activity.mode, words),
@@ -75,19 +76,28 @@ def activity_page(
         body=tuple(part.strip() for part in activity.body.split("\n\n") if part.strip()),
         has_check=has_check,
         in_lms=activity.hosted is Host.LMS,
-        can_finish=not has_check and _option_of(proposal, activity_id) is not None,
+        can_finish=not has_check and _option_of(classroom, proposal, activity_id) is not None,
     )
 
 
 def start(
     session: Session, *, context: Context, learner: Person, activity_id: str, now: datetime
 ) -> str | None:
-    """Note that the student starts; returns the public id of the attempt when there is a check to take."""
+    """Note that the student starts; returns the public id of the attempt when there is a check to take.
+
+    Raises Fixable `activity.together` (409) for what the whole class does together on a day to come.
+    """
     classroom = open_classroom(session, context=context, now=now)
     _activity(classroom, activity_id)
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
-    option = _option_of(proposal, activity_id)
-    if option is not None:
+    if activity_id in classroom.not_before_its_day:
+        raise Fixable(
+            "activity.together",
+            N_("Your class does this one together on its day. Look at your next step."),
+            status=409,
+        )
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
+    option = _option_of(classroom, proposal, activity_id)
+    if proposal is not None and option is not None:
         proposal.chosen = option
         proposal.started_at = proposal.started_at or now
     if activity_id not in classroom.adopted.checks:
@@ -108,8 +118,8 @@ def contest(session: Session, *, context: Context, learner: Person, now: datetim
     Raises Fixable `contest.no_check` when no check here is about the skill of the present step.
     """
     classroom = open_classroom(session, context=context, now=now)
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
-    check = settling_check_for(classroom, learner, chosen_option(proposal))
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
+    check = settling_check_for(classroom, learner, chosen_option(proposal)) if proposal else None
     if check is None:
         raise Fixable(
             "contest.no_check",
@@ -137,16 +147,16 @@ def mark_done(
     classroom = open_classroom(session, context=context, now=now)
     if activity_id in classroom.adopted.checks:
         raise Fixable("activity.needs_answers", N_("This one is done when its questions are answered."))
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
-    option = _option_of(proposal, activity_id)
-    if option is None:
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
+    option = _option_of(classroom, proposal, activity_id)
+    if proposal is None or option is None:
         raise Fixable(
             "activity.not_your_step", N_("Your next step has changed. Look at the new one."), status=409
         )
     proposal.chosen = option
     finish(session, classroom=classroom, proposal=proposal, done_at=now)
     refreshed = open_classroom(session, context=context, now=now)
-    plan(session, classroom=refreshed, learners=[learner])
+    propose(session, classroom=refreshed, learners=[learner])
 
 
 def _activity(classroom: Classroom, activity_id: str) -> Activity:
@@ -157,8 +167,8 @@ def _activity(classroom: Classroom, activity_id: str) -> Activity:
     return classroom.skill_map.activity(activity_id)
 
 
-def _option_of(proposal: Proposal, activity_id: str) -> int | None:
-    for index, option in enumerate(recommendation_of(proposal).options):
-        if option.activity_id == activity_id:
-            return index
-    return None
+def _option_of(classroom: Classroom, proposal: Proposal | None, activity_id: str) -> int | None:
+    if proposal is None:
+        return None
+    options = recommendation_of(proposal).options
+    return next((i for i in open_options(classroom, proposal) if options[i].activity_id == activity_id), None)

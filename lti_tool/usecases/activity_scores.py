@@ -23,13 +23,15 @@ def publish_score(
 ) -> None:
     """Queue a score for the activity's own column, in the caller's transaction.
 
-    Does nothing where the platform offers no gradebook service to this course, or for a test student.
+    Does nothing where the course lets us write nothing or the platform offers it no gradebook service, or for a test
+    student.
     """
-    if classroom.context.line_items_url is None or learner not in classroom.learners:
+    context = classroom.context
+    if not context.mode.writes or context.line_items_url is None or learner not in classroom.learners:
         return
     column = wanted_column(
         session,
-        context=classroom.context,
+        context=context,
         tag=ACTIVITY_TAG,
         resource_id=activity_id,
         label=classroom.skill_map.activity(activity_id).title,

@@ -14,7 +14,8 @@ from lti_tool.usecases.copied_outcomes import decide_copied_outcomes
 from lti_tool.usecases.copied_tags import tag_copied_columns
 from lti_tool.usecases.evidence_records import record_results
 from lti_tool.usecases.finish_step import finish_done_steps
-from lti_tool.usecases.plan_path import plan
+from lti_tool.usecases.propose import propose
+from lti_tool.usecases.standing_wishes import end_pins
 
 
 def after_sync(session: Session, context: Context, now: datetime) -> None:
@@ -31,4 +32,5 @@ def after_sync(session: Session, context: Context, now: datetime) -> None:
     record_results(session, context=context, skill_map=adopted.skill_map, now=now)
     classroom = open_classroom(session, context=context, now=now)
     finish_done_steps(session, classroom=classroom)
-    plan(session, classroom=classroom, learners=classroom.learners)
+    end_pins(session, classroom=classroom)
+    propose(session, classroom=classroom, learners=classroom.learners)

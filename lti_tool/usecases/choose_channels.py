@@ -17,7 +17,7 @@ from lti_tool.grades.channels.choice import OPENING_GRADE, Way, channels_of
 from lti_tool.grades.channels.opening_grade import OpeningGrade
 from lti_tool.launch import audit
 from lti_tool.models.channels import ChannelChoice
-from lti_tool.models.courses import Context, Mode, Person
+from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import NativeConnection
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.channel_labels import channel_explanation, channel_label, preparing_label
@@ -78,7 +78,7 @@ def look_at_channels(session: Session, *, context: Context, now: datetime, words
     return ChannelsView(
         is_connected=is_connected,
         is_set_up=is_set_up,
-        writes=context.mode is Mode.WRITE_BACK,
+        writes=context.mode.writes,
         channels=tuple(
             ChannelView(
                 name=channel.name,
@@ -150,7 +150,7 @@ def turn_on(
     channel = offered_channel(session, context, name)
     if not isinstance(channel, OpeningGrade):
         needed_connection(session, context)
-    if context.mode is not Mode.WRITE_BACK:
+    if not context.mode.writes:
         raise only_looks()
     if isinstance(channel, OpeningGrade) and not may_count:
         raise Fixable(

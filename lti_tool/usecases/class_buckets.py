@@ -34,7 +34,9 @@ def bucket_views(classroom: Classroom, buckets: Mapping[int, Bucket], words: Wor
         BucketView(
             key=bucket.value,
             label=bucket_label(bucket, words),
-            explanation=bucket_explanation(bucket, words),
+            explanation=bucket_explanation(
+                bucket, words, recent_days=classroom.rules.choices.cut_offs().recent_days
+            ),
             names=tuple(
                 full_name(learner, words) for learner in classroom.learners if buckets[learner.id] is bucket
             ),
@@ -50,4 +52,5 @@ def _bucket(classroom: Classroom, learner: Person) -> Bucket:
         classroom.skill_map,
         classroom.policy,
         now=classroom.now,
+        cut_offs=classroom.rules.choices.cut_offs(),
     ).bucket

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from lti_tool.pathways.wins import Win, WinKind, wins_of_the_week
 from lti_tool.usecases.class_buckets import BucketView, bucket_views, buckets_of
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.deliveries import stopped_or_late
+from lti_tool.usecases.learner_notes import due_follow_ups
 from lti_tool.usecases.names import full_name, some_names
 from lti_tool.usecases.plan_path import chosen_option, current_proposals
 from lti_tool.usecases.words import Words
@@ -49,8 +50,22 @@ class LearnerWeek:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Something that the staff noted down to do for a student, and by when."""
+
+    person_key: int
+    student: str
+    body: str
+    author: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class WeekView:
-    """The page. `learners` are those for whom something was reached, approved or done."""
+    """The page. `learners` are those for whom something was reached, approved or done.
+
+    `follow_ups` are open and due until the end of the coming seven days.
+    """
 
     course_title: str
     since: datetime
@@ -59,6 +74,7 @@ class WeekView:
     lines: tuple[Line, ...]
     buckets: tuple[BucketView, ...]
     learners: tuple[LearnerWeek, ...]
+    follow_ups: tuple[FollowUp, ...]
 
 
 def class_week(session: Session, *, context: Context, now: datetime, words: Words) -> WeekView:
@@ -81,6 +97,7 @@ def class_week(session: Session, *, context: Context, now: datetime, words: Word
         ),
         buckets=bucket_views(classroom, buckets, words),
         learners=_learner_weeks(session, classroom, reached, since, words),
+        follow_ups=_follow_ups(session, classroom, words),
     )
 
 
@@ -177,6 +194,21 @@ def _together_line(classroom: Classroom, words: Words) -> Line:
             len(served),
         ) % {"skill": classroom.skill_map.skill(lesson.skill_id).title, "number": len(served)}
     return Line(words.gettext("With the whole class"), sentence, "groups.show")
+
+
+def _follow_ups(session: Session, classroom: Classroom, words: Words) -> tuple[FollowUp, ...]:
+    until = (classroom.now + timedelta(days=DAYS)).date()
+    due = due_follow_ups(session, context=classroom.context, learners=classroom.learners, until=until)
+    return tuple(
+        FollowUp(
+            person_key=note.person_id,
+            student=full_name(classroom.learner(note.person_id), words),
+            body=note.body,
+            author=full_name(note.author, words) if note.author else "",
+            due_on=note.due_on or until,
+        )
+        for note in due
+    )
 
 
 def _learner_weeks(

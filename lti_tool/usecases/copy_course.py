@@ -2,7 +2,7 @@
 
 Taken over are the newest skill map, the tags of the columns, which skill each outcome is, how far Waymark goes (mode,
 threshold), and the goal dates that are still to come; those of a year that is over are left out, and said. Nothing
-about people crosses: no person, result, evidence, proposal, decision or score.
+about people crosses: no person, accommodation, result, evidence, proposal, decision or score; and no day of a shared activity.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Fixable
-from lti_tool.models.courses import Context, CopyState, Mode, Person
+from lti_tool.models.class_rules import ClassActivity
+from lti_tool.models.courses import Context, CopyState, Person
 from lti_tool.models.gradebook import LineItem, OutboxEntry
 from lti_tool.models.learning import AdoptedSkillMap, CheckAttempt, Decision, Proposal, ProposalStatus
+from lti_tool.models.policies import first_mode
 from lti_tool.pathways.skill_map import SkillMap
 from lti_tool.usecases.adopted_map import newest_row, read_adopted
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.column_matches import possible_evidence, suggested_activity
 from lti_tool.usecases.copied_outcomes import forget_decisions
 from lti_tool.usecases.copied_tags import copied_tags
+from lti_tool.usecases.course_rules import copy_rules, course_rules, forget_rules
 from lti_tool.usecases.goal_dates import GoalDates, goal_dates, set_dates, still_to_come
 from lti_tool.usecases.reading import request_reading
 
@@ -79,7 +82,7 @@ def look_at_copy(session: Session, *, context: Context, now: datetime) -> CopyVi
         columns=len(columns),
         been_read=context.gradebook_read_at is not None,
         mode=original.mode.value,
-        threshold_percent=round(100 * original.threshold),
+        threshold_percent=round(100 * course_rules(session, original).choices.number("threshold")),
         dates=len(dates.own) + (dates.for_all is not None),
         past_dates=past_dates,
         can_take_back=taken and _is_untouched(session, context),
@@ -117,7 +120,8 @@ def take_over(session: Session, *, context: Context, teacher: Person | None, now
             adopted_at=now,
         )
     )
-    context.mode, context.threshold = original.mode, original.threshold
+    context.mode = original.mode.at_most(course_rules(session, context).highest_mode)
+    copy_rules(session, context=context, original=original, person=teacher, now=now)
     set_dates(session, context=context, dates=still_to_come(goal_dates(session, original), now=now)[0])
     context.copy_state = CopyState.TAKEN
     request_reading(context, now=now)
@@ -158,8 +162,8 @@ def take_back(session: Session, *, context: Context) -> None:
         column.activity_id, column.left_out = None, False
     forget_decisions(session, context=context)
     set_dates(session, context=context, dates=GoalDates())
-    context.mode = Mode.WRITE_BACK
-    context.threshold = Context.__table__.c.threshold.default.arg
+    context.mode = session.scalars(select(first_mode(context.deployment_id))).one()
+    forget_rules(session, context=context)
     context.copy_state = CopyState.OFFERED
 
 
@@ -186,6 +190,7 @@ def _is_untouched(session: Session, context: Context) -> bool:
     reasons: tuple[ColumnElement[bool], ...] = (
         exists().where(Decision.context_id == context.id),
         exists().where(CheckAttempt.context_id == context.id),
+        exists().where(ClassActivity.context_id == context.id),
         exists().where(OutboxEntry.context_id == context.id),
         exists().where(AdoptedSkillMap.context_id == context.id, AdoptedSkillMap.version > 1),
         exists().where(Proposal.context_id == context.id, seen | Proposal.seen_at.is_not(None)),

@@ -19,7 +19,7 @@ from lti_tool.models.learning import (
 )
 from lti_tool.usecases.announce_step import announce, withdraw
 from lti_tool.usecases.classroom import Classroom, open_classroom
-from lti_tool.usecases.plan_path import chosen_option, current_proposals, plan, recommendation_of, supersede
+from lti_tool.usecases.plan_path import chosen_option, current_proposals, open_options, plan, supersede
 
 
 def approve(
@@ -43,6 +43,7 @@ def approve_all(session: Session, *, context: Context, teacher: Person, now: dat
         proposal
         for proposal in current_proposals(session, classroom).values()
         if proposal.status is ProposalStatus.PROPOSED
+        and (proposal.later_at is None or proposal.later_at <= now)
         and proposal.person_id in learners
         and chosen_option(proposal).activity_id is not None
     ]
@@ -60,7 +61,7 @@ def swap(
     """
     classroom = open_classroom(session, context=context, now=now)
     proposal = _current(session, context, proposal_key)
-    if not 0 <= option < len(recommendation_of(proposal).options):
+    if option not in open_options(classroom, proposal):
         raise Fixable(
             "proposal.no_such_option", "This step has no such alternative. Choose one of those shown."
         )
@@ -113,6 +114,8 @@ def undo_last(session: Session, *, context: Context, teacher: Person, now: datet
         elif proposal.is_current:
             proposal.status, proposal.chosen, proposal.approved_at = ProposalStatus.PROPOSED, 0, None
             withdraw(session, classroom=classroom, person=proposal.person)
+            if 0 not in open_options(classroom, proposal):
+                _plan_again(session, context, proposal.person, now)
     session.flush()
     return len(last)
 

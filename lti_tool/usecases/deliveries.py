@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import NotVisible
 from lti_tool.grades import outbox, step_wishes
+from lti_tool.grades.claims import may_leave
 from lti_tool.models.channels import StepDelivery
 from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import Column, Delivery, OutboxEntry
@@ -83,8 +84,11 @@ def _stopped_or_late(
 ) -> tuple[int, int]:
     late = and_(kind.state.in_([Delivery.PENDING, Delivery.SENDING]), kind.first_due_at <= now - LATE_AFTER)
     stopped = kind.state == Delivery.ATTENTION
+    withdraws = OutboxEntry.withdraws.is_(True) if kind is OutboxEntry else StepDelivery.wanted.is_(None)
     row = session.execute(
-        select(func.count().filter(stopped), func.count().filter(late)).where(kind.context_id == context.id)
+        select(func.count().filter(stopped), func.count().filter(late))
+        .join(Context, kind.context_id == Context.id)
+        .where(kind.context_id == context.id, may_leave(withdraws))  # what is held back is nobody's trouble
     ).one()
     return row[0], row[1]
 

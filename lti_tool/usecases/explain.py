@@ -135,7 +135,7 @@ def _meaning(name: str, words: Words) -> str:
     return {
         "gap": _("how far the skill is from Secure, and how much the goals rest on it"),
         "finish": _("how close the skill is to being done: one is finished before the next"),
-        "spread": _("few tries on the skill so far, so that all get their turn"),
+        "spread": _("few tries so far on a skill that is still needed, so that all get their turn"),
         "fresh": _("new tasks before repeated ones, because a repeated score says less"),
         "unlocks": _("how many goal skills wait for this one"),
         "stretch": _("neither too easy nor too hard right now"),

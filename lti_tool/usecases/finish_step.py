@@ -31,7 +31,7 @@ def end_settled_step(
     An approved step otherwise stands until it is done; here the check stands in for it.
     """
     proposal = current_proposals(session, classroom).get(learner.id)
-    if proposal is None or fraction < classroom.context.threshold:
+    if proposal is None or fraction < classroom.policy.threshold:
         return
     option = chosen_option(proposal)
     check = classroom.skill_map.activity(activity_id)

@@ -370,7 +370,8 @@ def _refuse_rules(
 _AGAINST = {
     "open": "it is not open",
     "vetoed": "you ruled it out",
-    "accommodations": "an accommodation forbids it",
+    "accommodations": "its kind of task is not for this student",
+    "together": "the whole class does it together",
     "whole_class": "it is for the whole class",
     "grade_ceiling": "it lies above the grade",
     "prerequisites": "something that it rests on is not there yet",

@@ -111,12 +111,15 @@ def bucket_label(bucket: Bucket, words: Words) -> str:
     }[bucket]
 
 
-def bucket_explanation(bucket: Bucket, words: Words) -> str:
-    """What the group means."""
-    _ = words.gettext
+def bucket_explanation(bucket: Bucket, words: Words, *, recent_days: int) -> str:
+    """What the group means, in a course that calls results of so many days recent."""
+    _, ngettext = words.gettext, words.ngettext
     return {
         Bucket.READY_TO_EXTEND: _("Secure on nearly everything taught so far"),
         Bucket.ON_TRACK: _("Growing, and recent work went well"),
         Bucket.NEEDS_A_HAND: _("Recent work did not go well yet, or a skill is stuck"),
-        Bucket.NO_RECENT_EVIDENCE: _("No results of the last two weeks"),
+        Bucket.NO_RECENT_EVIDENCE: ngettext(
+            "No results of the last %(number)s day", "No results of the last %(number)s days", recent_days
+        )
+        % {"number": recent_days},
     }[bucket]

@@ -63,6 +63,7 @@ class GoalRow:
 class PaceView:
     """The page. `per_week` is the usual student's scored activities a week, None while nobody can say.
 
+    `together` counts the shared class activities to come and their minutes, which leave less for own steps.
     `unknown` counts students with too little evidence for a forecast; `speaks` whether the class has one.
     """
 
@@ -74,6 +75,7 @@ class PaceView:
     unknown: int
     speaks: bool
     as_of: datetime | None
+    together: tuple[int, int]
 
 
 def look_at_pace(session: Session, *, context: Context, now: datetime, words: Words) -> PaceView:
@@ -83,6 +85,7 @@ def look_at_pace(session: Session, *, context: Context, now: datetime, words: Wo
     dates = goal_dates(session, context)
     known = len(outlook.learners) if outlook else 0
     paces = [learner.pace.per_week for learner in outlook.learners.values()] if outlook else []
+    shared = [each for each in classroom.class_activities if each.on_day >= now.date()]
     rows = tuple(
         _row(classroom, outlook, goal, dates, words)
         for goal in (skill_id for layer in classroom.skill_map.layers() for skill_id in layer)
@@ -97,6 +100,7 @@ def look_at_pace(session: Session, *, context: Context, now: datetime, words: Wo
         unknown=len(classroom.learners) - known,
         speaks=outlook is not None and outlook.speaks_of_class,
         as_of=context.gradebook_read_at,
+        together=(len(shared), sum(each.minutes for each in shared)),
     )
 
 

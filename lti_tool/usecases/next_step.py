@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,11 +22,15 @@ from lti_tool.usecases.diagnostic_offer import is_offered
 from lti_tool.usecases.groups_page import OwnGroup, own_group
 from lti_tool.usecases.map_picture import MapPicture, own_picture
 from lti_tool.usecases.names import first_name
+from lti_tool.usecases.own_challenge import ChallengeView, challenge_view
 from lti_tool.usecases.own_pace import pace_sentences
-from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of
+from lti_tool.usecases.plan_path import chosen_option, open_options
+from lti_tool.usecases.propose import visible_proposal
+from lti_tool.usecases.shared_days import SharedDay, announced, shared_day
 from lti_tool.usecases.skill_views import SkillView, skill_views
 from lti_tool.usecases.steps import StepView, step_views
-from lti_tool.usecases.week import week_wins
+from lti_tool.usecases.week import week_wins, wins_since
+from lti_tool.usecases.weekly_goal import WeekView, own_week
 from lti_tool.usecases.words import Words
 
 
@@ -34,50 +38,75 @@ from lti_tool.usecases.words import Words
 class NextView:
     """What a student sees first.
 
-    `approved` says that the teacher confirmed this step, `contestable` that a check here could settle
-    “I know this already”, `diagnostic` that first questions are offered.
+    `step` is empty while there is none that the student may see: a teacher still chooses. `approved` says that the teacher
+    confirmed this step, `contestable` that a check here could settle “I know this already”, `diagnostic` that first questions
+    are offered. `together` is what the class does together today and in the next days.
     """
 
     first_name: str
-    step: StepView
+    step: StepView | None
     alternatives: tuple[StepView, ...]
     approved: bool
     contestable: bool
     diagnostic: bool
     last_done: str | None
+    challenge: ChallengeView | None
+    week: WeekView
     wins: tuple[str, ...]
+    wins_since: date
     skills: tuple[SkillView, ...]
     picture: MapPicture
     pace: tuple[str, ...]
     as_of: datetime | None
     group: OwnGroup | None
+    together: tuple[SharedDay, ...]
 
 
 def next_step(
-    session: Session, *, context: Context, learner: Person, now: datetime, words: Words
-) -> NextView:
-    """The student's page, making a proposal first where there is none yet."""
+    session: Session,
+    *,
+    context: Context,
+    learner: Person,
+    now: datetime,
+    words: Words,
+    look_at_challenge: bool = False,
+) -> NextView | None:
+    """The student's page, making a proposal first where there is none yet; None in a course that only looks.
+
+    With `look_at_challenge` it says which step would come first at each setting from easier to harder.
+    """
+    if not context.mode.shows_steps:
+        return None
     classroom = open_classroom(session, context=context, now=now)
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
-    proposal.seen_at = proposal.seen_at or now
-    step, alternatives = step_views(
-        classroom=classroom, proposal=proposal, audience=Audience.STUDENT, words=words
-    )
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
+    step, alternatives = None, tuple[StepView, ...]()
+    if proposal is not None:
+        proposal.seen_at = proposal.seen_at or now
+        step, alternatives = step_views(
+            classroom=classroom, proposal=proposal, audience=Audience.STUDENT, words=words
+        )
     skills = skill_views(classroom, learner, words)
     return NextView(
         first_name=first_name(learner, words),
         step=step,
         alternatives=alternatives,
-        approved=proposal.status is ProposalStatus.APPROVED,
-        contestable=settling_check_for(classroom, learner, chosen_option(proposal)) is not None,
+        approved=proposal is not None and proposal.status is ProposalStatus.APPROVED,
+        contestable=proposal is not None
+        and settling_check_for(classroom, learner, chosen_option(proposal)) is not None,
         diagnostic=is_offered(session, classroom=classroom, learner=learner),
         last_done=_last_done(session, classroom, learner, words),
+        challenge=challenge_view(classroom, learner, proposal, words, look=look_at_challenge)
+        if proposal
+        else None,
+        week=own_week(session, context=context, learner=learner, now=now),
+        wins_since=wins_since(classroom),
         wins=week_wins(classroom, learner, Audience.STUDENT, words),
         skills=skills,
         picture=own_picture(classroom.skill_map, skills, words),
         pace=pace_sentences(classroom, learner, words),
         as_of=context.gradebook_read_at,
         group=own_group(session, classroom=classroom, learner=learner, words=words),
+        together=tuple(shared_day(classroom, each) for each in announced(classroom)),
     )
 
 
@@ -87,26 +116,14 @@ def choose(session: Session, *, context: Context, learner: Person, option: int, 
     Raises Fixable `proposal.no_such_option` when the page was out of date.
     """
     classroom = open_classroom(session, context=context, now=now)
-    proposal = current_proposal(session, classroom=classroom, learner=learner)
-    if not 0 <= option < len(recommendation_of(proposal).options):
+    proposal = visible_proposal(session, classroom=classroom, learner=learner)
+    if proposal is None or option not in open_options(classroom, proposal):
         raise Fixable(
             "proposal.no_such_option", N_("Your next step has changed. Look at the new one."), status=409
         )
     proposal.chosen = option
     if proposal.status is ProposalStatus.APPROVED:
         announce(session, classroom=classroom, proposal=proposal)
-
-
-def current_proposal(session: Session, *, classroom: Classroom, learner: Person) -> Proposal:
-    """The learner's current proposal, made now when there is none. Every student always has one."""
-    mine = select(Proposal).where(
-        Proposal.context_id == classroom.context.id, Proposal.person_id == learner.id, Proposal.is_current
-    )
-    proposal = session.scalar(mine)
-    if proposal is None:
-        plan(session, classroom=classroom, learners=[learner])
-        proposal = session.scalars(mine).one()
-    return proposal
 
 
 def settling_check_for(classroom: Classroom, learner: Person, option: Option) -> Activity | None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from lti_tool.models.courses import Person
-from lti_tool.pathways.pace import Pace
+from lti_tool.pathways.pace import LOOK_BACK, Pace
 from lti_tool.pathways.pace_changes import smallest_change
 from lti_tool.pathways.pacing import Outlook, is_reached
 from lti_tool.usecases.classroom import Classroom
@@ -61,9 +61,13 @@ class GoalForecast:
 
 @dataclass(frozen=True, slots=True)
 class OwnPaceView:
-    """A student's pace; without `per_week` nothing can be said yet."""
+    """A student's pace; without `per_week` nothing can be said yet.
+
+    `minutes` is about what these activities take this student in a week.
+    """
 
     per_week: float | None
+    minutes: int | None
     goals: tuple[GoalForecast, ...]
 
 
@@ -71,15 +75,28 @@ def own_pace(session: Session, classroom: Classroom, learner: Person, words: Wor
     """All goals of one student, in teaching order."""
     outlook = course_outlook(classroom, [learner])
     if outlook is None or not outlook.learners:
-        return OwnPaceView(None, ())
+        return OwnPaceView(None, None, ())
     dates = goal_dates(session, classroom.context)
+    per_week = outlook.learners[str(learner.id)].pace.per_week
     return OwnPaceView(
-        per_week=outlook.learners[str(learner.id)].pace.per_week,
+        per_week=per_week,
+        minutes=_minutes(classroom, learner, per_week),
         goals=tuple(
             _goal(classroom, outlook, str(learner.id), goal=goal, day=dates.of(goal), words=words)
             for goal in _goals(classroom)
         ),
     )
+
+
+def _minutes(classroom: Classroom, learner: Person, per_week: float) -> int | None:
+    """A week's activities at the minutes that the latest ones took; None where there were none lately."""
+    accommodations = classroom.accommodations_of(learner.id)
+    lately = [
+        accommodations.minutes_for(classroom.skill_map.activity(piece.activity_id))
+        for piece in classroom.evidence.get(learner.id, ())
+        if piece.informativeness > 0 and classroom.now - LOOK_BACK < piece.occurred_at <= classroom.now
+    ]
+    return round(per_week * sum(lately) / len(lately)) if lately else None
 
 
 def pace_sentences(classroom: Classroom, learner: Person, words: Words) -> tuple[str, ...]:

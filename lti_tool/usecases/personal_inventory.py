@@ -15,8 +15,10 @@ from sqlalchemy import Table
 
 from lti_tool.db import Base
 from lti_tool.models.channels import ChannelChoice, StepDelivery
-from lti_tool.models.courses import LearnerProfile, Membership, Person
+from lti_tool.models.class_rules import ClassActivity, LearnerAccommodations
+from lti_tool.models.courses import LearnerProfile, Membership, Onlooker, Person, WeeklyGoal
 from lti_tool.models.diagnostics import Diagnostic, DiagnosticAnswer
+from lti_tool.models.families import FamilyLink, FamilyPreference
 from lti_tool.models.gradebook import GradebookUpload, NativeConnection, OutboxEntry, Result
 from lti_tool.models.groups import GroupMember, GroupPlan
 from lti_tool.models.launches import LaunchSession
@@ -30,8 +32,11 @@ from lti_tool.models.learning import (
     Proposal,
     SkillMapDraft,
 )
+from lti_tool.models.messages import FamilyMessage
+from lti_tool.models.notes import LearnerNote, LearnerNoteVersion
 from lti_tool.models.outcomes import OutcomeResult
 from lti_tool.models.platforms import AuditEntry
+from lti_tool.models.policies import CoursePolicy
 from lti_tool.models.privacy import LearnerExport
 from lti_tool.usecases.words import ENGLISH, Words
 
@@ -83,7 +88,15 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("profiles", _("Told about oneself"), LearnerProfile, "person_id"),
-            "id context_id interests goal challenge accommodations",
+            "id context_id interests goal favourite_goal challenge",
+        ),
+        records(
+            *("weekly_goals", _("Goals for a week"), WeeklyGoal, "person_id"),
+            "id context_id monday steps",
+        ),
+        records(
+            *("accommodations", _("Accommodations"), LearnerAccommodations, "person_id"),
+            "id context_id blocked_formats blocked_modes time_factor changed_at",
         ),
         records(
             *("results", _("Results read from the gradebook"), Result, "person_id"),
@@ -127,16 +140,33 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         ),
         records(
             *("proposals", _("Next steps, with the reasons"), Proposal, "person_id"),
-            "id context_id is_current status chosen skill_map_version created_at approved_at seen_at started_at "
+            "id context_id is_current status chosen skill_map_version created_at approved_at later_at seen_at started_at "
             "done_at recommendation",
         ),
         records(
             *("decisions", _("What teachers decided about next steps"), Decision, "proposal_id person_id"),
-            "id context_id proposal_id kind activity_id at",
+            "id context_id proposal_id kind activity_id before at",
         ),
         records(
             *("directives", _("Standing wishes of teachers"), Directive, "person_id"),
-            "id context_id kind subject created_at lifted_at",
+            "id context_id kind subject created_at until lifted_at",
+        ),
+        records(
+            *("notes", _("Notes of the staff about this student"), LearnerNote, "person_id"),
+            "id context_id body due_on written_at edited_at done_at removed_at",
+        ),
+        records(
+            *(
+                "note_versions",
+                _("What notes of the staff said before"),
+                LearnerNoteVersion,
+                "note_id person_id",
+            ),
+            "id note_id body replaced_at",
+        ),
+        records(
+            *("family_messages", _("Messages to the family"), FamilyMessage, "person_id"),
+            "id context_id language state body drafted_at approved_at",
         ),
         records(
             *("groups", _("Groups to work in"), GroupMember, "person_id"),
@@ -145,7 +175,7 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
         records(
             *("deliveries", _("What Waymark writes to the gradebook"), OutboxEntry, "person_id"),
             "id context_id column_id version score_given score_maximum comment activity_progress grading_progress "
-            "score_timestamp state attempts first_due_at next_attempt_at delivered_version sent_scores may_replace "
+            "score_timestamp state attempts first_due_at next_attempt_at delivered_version sent_scores may_replace withdraws "
             "seen_version resent_version delivered_at problem_code problem_message",
         ),
         records(
@@ -182,6 +212,14 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             part=_named_as_child,
         ),
         records(
+            *("family_links", _("Links to the report for the family"), FamilyLink, "person_id"),
+            "id context_id language created_at expires_at revoked_at last_opened_on",
+        ),
+        records(
+            *("family_preferences", _("What the family wishes"), FamilyPreference, "person_id"),
+            "id context_id language declined_at changed_at",
+        ),
+        records(
             *("native_ids", _("Number in the learning platform's own interface"), NativeConnection),
             " ".join(_TO_REGISTRATION),
             "id context_id native_ids",
@@ -197,12 +235,59 @@ def inventory(words: Words = ENGLISH) -> tuple[Records, ...]:
             "id context_id kind subject created_at lifted_at",
         ),
         records(
+            *("own_accommodations", _("Accommodations of others, as a teacher"), LearnerAccommodations),
+            "changed_by",
+            "id context_id changed_at",
+        ),
+        records(
+            *(
+                "own_class_activities",
+                _("Shared class activities, as a teacher"),
+                ClassActivity,
+                "created_by",
+            ),
+            "id context_id activity_id on_day lesson minutes own_minutes created_at removed_at",
+        ),
+        records(
+            *("own_family_links", _("Links made for families, as a teacher"), FamilyLink, "created_by"),
+            "id context_id created_at expires_at revoked_at",
+        ),
+        records(
+            *("looks_on", _("Courses in which this colleague looks on only"), Onlooker, "person_id"),
+            "id context_id said_at",
+        ),
+        records(
+            *("own_looks_on", _("Colleagues let to look only, as a teacher"), Onlooker, "said_by_id"),
+            "id context_id said_at",
+        ),
+        records(
+            *("own_lifted", _("Standing wishes ended, as a teacher"), Directive, "lifted_by"),
+            "id context_id kind lifted_at",
+        ),
+        records(
+            *("own_notes", _("Notes about others, as a teacher"), LearnerNote, "author_id"),
+            "id context_id written_at",
+        ),
+        records(
             *("own_group_plans", _("Groups formed, as a teacher"), GroupPlan, "made_by"),
             "id context_id day lesson section version made_at published_at",
         ),
         records(
+            *(
+                "own_messages",
+                _("Messages to families of others, as a teacher"),
+                FamilyMessage,
+                "approved_by",
+            ),
+            "id context_id state approved_at",
+        ),
+        records(
             *("own_skill_maps", _("Skill maps put to use, as a teacher"), AdoptedSkillMap, "adopted_by"),
             "id context_id version adopted_at",
+        ),
+        records(
+            *("own_policies", _("Settings of courses changed, as a teacher"), CoursePolicy, "changed_by"),
+            "id context_id version choices changed_at",
         ),
         records(
             *("own_map_drafts", _("Skill maps being worked on, as a teacher"), SkillMapDraft, "person_id"),
@@ -240,7 +325,6 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
     """How each column of the export is called for people."""
     _ = words.gettext
     return {
-        "accommodations": _("Accommodations"),
         "action": _("What"),
         "active": _("Still in the course"),
         "activity_id": _("Activity"),
@@ -253,12 +337,17 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "attempts": _("Attempts"),
         "changed_at": _("Changed"),
         "channel": _("Way to the student"),
+        "blocked_formats": _("Formats that are not given"),
+        "blocked_modes": _("Ways of working that are not given"),
         "challenge": _("Wish for challenge (-1 to 1)"),
+        "before": _("What stood before"),
         "begun_at": _("Begun"),
+        "body": _("Text"),
         "ended_at": _("Ended"),
         "placed": _("Skills that the answers showed"),
         "share": _("Share (0 to 1)"),
         "check_attempt_id": _("Number of the check"),
+        "choices": _("What was chosen"),
         "chosen": _("Chosen option"),
         "chosen_at": _("Turned on"),
         "column_id": _("Column"),
@@ -269,6 +358,7 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "course": _("Course there"),
         "created_at": _("Made"),
         "day": _("Day"),
+        "declined_at": _("No more reports"),
         "delivered_at": _("Delivered"),
         "delivered_version": _("Version delivered"),
         "deployment_id": _("Place in the platform"),
@@ -276,9 +366,13 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "detail": _("Details"),
         "disabled_at": _("Switched off"),
         "done_at": _("Done"),
+        "drafted_at": _("Drafted"),
+        "due_on": _("To follow up by"),
+        "edited_at": _("Changed last"),
         "effect": _("What became of it"),
         "expires_at": _("Ends"),
         "family_name": _("Family name"),
+        "favourite_goal": _("Goal that matters most"),
         "feedback": _("Feedback"),
         "finished_at": _("Finished"),
         "first_due_at": _("Due first"),
@@ -294,7 +388,10 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "is_masquerading": _("Somebody acted as this person"),
         "is_test": _("Test student"),
         "kind": _("Kind"),
+        "language": _("Language"),
+        "last_opened_on": _("Read last"),
         "last_seen_at": _("Last page"),
+        "later_at": _("Asked again from"),
         "lesson": _("Lesson of the day"),
         "lifted_at": _("Ended"),
         "line_item_id": _("Column"),
@@ -304,17 +401,22 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "may_replace": _("May replace a value"),
         "mentee_user_ids": _("Named as this person's family"),
         "message_type": _("Kind of visit"),
+        "minutes": _("Minutes"),
+        "monday": _("Week from"),
         "name": _("Name"),
         "native_ids": _("Number there"),
         "next_attempt_at": _("Next attempt"),
+        "note_id": _("Number of the note"),
         "number": _("Attempt"),
         "occurred_at": _("Happened"),
+        "on_day": _("Day"),
         "origin": _("From"),
         "part": _("Part in the group"),
         "place": _("Table"),
         "plan_id": _("Number of the group plan"),
         "platform_time": _("Time at the platform"),
         "outcome_id": _("Outcome"),
+        "own_minutes": _("Minutes left for own steps"),
         "previewed": _("What the preview said"),
         "problem_code": _("Problem"),
         "problem_message": _("Problem in words"),
@@ -327,13 +429,17 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "recorded_at": _("Noted"),
         "reference": _("Number of the request"),
         "registration_id": _("Learning platform"),
+        "removed_at": _("Removed"),
+        "replaced_at": _("Replaced"),
         "resent_version": _("Version sent again"),
         "response": _("Answer"),
         "result_maximum": _("Of"),
         "result_score": _("Score"),
         "revision": _("Revision"),
+        "revoked_at": _("Taken back"),
         "roles": _("Roles"),
         "root": _("Address"),
+        "said_at": _("Said"),
         "score_given": _("Score"),
         "score_maximum": _("Of"),
         "score_timestamp": _("Time of the score"),
@@ -346,7 +452,10 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "started_at": _("Started"),
         "state": _("State"),
         "status": _("Status"),
+        "steps": _("Steps to finish"),
         "subject": _("About"),
+        "time_factor": _("Times the usual minutes"),
+        "until": _("Until"),
         "used_at": _("Saved"),
         "user_id": _("Id at the platform"),
         "version": _("Version"),
@@ -354,7 +463,9 @@ def column_labels(words: Words = ENGLISH) -> Mapping[str, str]:
         "wanted_at": _("Wanted since"),
         "way": _("Whose credential"),
         "why": _("Reason for no group"),
+        "withdraws": _("Takes a step back"),
         "work": _("Work"),
+        "written_at": _("Written"),
     }
 
 
@@ -366,6 +477,9 @@ LEFT_OUT: Mapping[str, str] = {
     "adopted_skill_maps.document": "the course's skill map, the same for everybody in it",
     "adopted_skill_maps.digest": "a hash of the skill map",
     "check_attempts.public_id": _ADDRESS,
+    "class_activities.moved_from_id": "the day before, which is in the export",
+    "family_links.token_hash": "a hash of the secret in a link",
+    "family_messages.facts": "a hash of the draft that the facts gave",
     "group_plans.limits": "sizes and numbers that a teacher asked for",
     "group_plans.tables": "the tables of a course, without who sits at them",
     "skill_map_drafts.document": "the course's skill map as it may become",
@@ -420,6 +534,7 @@ NOT_ABOUT_PEOPLE: Mapping[str, str] = {
     "name_accesses": "what administrators were allowed to see; the audit log has it, too",
     "notice_services": "addresses of a platform",
     "platform_connections": "credentials that an administrator gave for a platform",
+    "platform_policies": "what a school chose for its courses",
     "platform_key_sets": "public keys of a platform",
     "platform_notices": "notices about courses",
     "recovery_codes": "administrators of this installation, who are not in courses",

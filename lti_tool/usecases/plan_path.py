@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,20 +14,20 @@ from lti_tool.models.learning import Proposal, ProposalStatus
 from lti_tool.pathways.reasons import can_be_said
 from lti_tool.pathways.recommendation import Option, Recommendation
 from lti_tool.pathways.recommender import recommend
-from lti_tool.usecases.adopted_map import AdoptedMap
 from lti_tool.usecases.classroom import Classroom
 
 
-def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) -> None:
-    """Give each of `learners` a current proposal that fits the evidence.
+def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) -> tuple[Proposal, ...]:
+    """Give each of `learners` a current proposal that fits the evidence; gives back the new ones.
 
-    A step that the teacher approved stands until it is done, or until the skill map has it no longer; a proposal that
+    A step that the teacher approved stands until it is done, until the skill map has it no longer, or until an
+    accommodation or what the class does together is against it; a proposal that
     nobody decided about gives way to a better one, and stays the same row when nothing in it changed.
     """
-    current = current_proposals(session, classroom)
+    current, new = current_proposals(session, classroom), list[Proposal]()
     for learner in learners:
         standing = current.get(learner.id)
-        if standing is not None and _stands(standing, classroom.adopted):
+        if standing is not None and _stands(standing, classroom):
             continue
         fresh = recommendation_for(classroom, learner)
         if standing is not None:
@@ -36,7 +37,7 @@ def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) 
                 continue
             supersede(standing)
             session.flush()
-        session.add(
+        new.append(
             Proposal(
                 context_id=classroom.context.id,
                 person_id=learner.id,
@@ -45,20 +46,25 @@ def plan(session: Session, *, classroom: Classroom, learners: Iterable[Person]) 
                 created_at=classroom.now,
             )
         )
+        session.add(new[-1])
     session.flush()
+    return tuple(new)
 
 
-def recommendation_for(classroom: Classroom, learner: Person) -> Recommendation:
-    """What the learning core recommends to one learner now.
+def recommendation_for(
+    classroom: Classroom, learner: Person, *, challenge: float | None = None
+) -> Recommendation:
+    """What the learning core recommends to one learner now, or would at another wish for easier or harder work.
 
     The generator is seeded by who and which day, so that opening a page twice shows the same step.
     """
     seed = f"{classroom.context.id}/{learner.id}/{classroom.now.date().isoformat()}"
     # Reproducible choice among near-equal options; nothing secret depends on it.
     generator = random.Random(seed)  # noqa: S311
-    return recommend(
-        classroom.state_of(learner), classroom.skill_map, classroom.policy, now=classroom.now, rng=generator
-    )
+    state = classroom.state_of(learner)
+    if challenge is not None:
+        state = replace(state, challenge=challenge)
+    return recommend(state, classroom.skill_map, classroom.policy, now=classroom.now, rng=generator)
 
 
 def current_proposals(session: Session, classroom: Classroom) -> dict[int, Proposal]:
@@ -85,12 +91,23 @@ def chosen_option(proposal: Proposal) -> Option:
     return recommendation_of(proposal).options[proposal.chosen]
 
 
-def _stands(proposal: Proposal, adopted: AdoptedMap) -> bool:
-    """Whether the teacher approved it, and the skill map still has what it is about."""
+def open_options(classroom: Classroom, proposal: Proposal) -> tuple[int, ...]:
+    """Which options of a proposal nothing is against that came after it: accommodations, what the class does together."""
+    return tuple(
+        index
+        for index, option in enumerate(recommendation_of(proposal).options)
+        if classroom.may_be_own_step(proposal.person_id, option.activity_id)
+    )
+
+
+def _stands(proposal: Proposal, classroom: Classroom) -> bool:
+    """Whether the teacher approved it, it is still open, and the skill map still has what it is about."""
     if proposal.status is not ProposalStatus.APPROVED:
         return False
-    return proposal.skill_map_version == adopted.version or can_be_said(
-        recommendation_of(proposal), adopted.skill_map
+    if proposal.chosen not in open_options(classroom, proposal):
+        return False
+    return proposal.skill_map_version == classroom.adopted.version or can_be_said(
+        recommendation_of(proposal), classroom.skill_map
     )
 
 

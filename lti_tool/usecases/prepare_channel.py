@@ -19,7 +19,7 @@ from lti_tool.grades.channels.choice import Way
 from lti_tool.grades.channels.opening_grade import OpeningGrade
 from lti_tool.grades.columns import bind_column, find_or_create_column
 from lti_tool.http import OutboundSession
-from lti_tool.models.courses import Context, Mode
+from lti_tool.models.courses import Context
 from lti_tool.models.gradebook import Column, NativeConnection
 from lti_tool.usecases.channel_preview import PREVIEW_SECONDS, plan, student_of
 from lti_tool.usecases.choose_channels import needed_connection, offered_channel, only_looks, preview_channel
@@ -54,7 +54,7 @@ def prepare_activity(
         context = session.get_one(Context, context_key)
         channel = offered_channel(session, context, name)
         connection = None if isinstance(channel, OpeningGrade) else needed_connection(session, context)
-        if context.mode is not Mode.WRITE_BACK:
+        if not context.mode.writes:
             raise only_looks()
         planned = [one for one in plan(session, context, clock()) if one.step.activity == activity]
     try:

@@ -111,7 +111,10 @@ def _adopted(session: Session, registration_id: int) -> ModelTrial | None:
 
 
 def _parameters(trial: ModelTrial) -> Parameters:
-    return DEFAULT_PARAMETERS.with_weights(trial.weights, version=trial.version)
+    """The weights that were found; one that the model has no more is left aside, one that it got since is as shipped."""
+    known = DEFAULT_PARAMETERS.weights()
+    found = {name: weight for name, weight in trial.weights.items() if name in known}
+    return DEFAULT_PARAMETERS.with_weights(found, version=trial.version)
 
 
 def _whole_model_in_use(session: Session, registration_id: int) -> SchoolModel:

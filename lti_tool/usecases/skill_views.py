@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lti_tool.models.courses import Person
+from lti_tool.pathways.evidence import Evidence
 from lti_tool.pathways.levels import Level
 from lti_tool.pathways.mastery import MasteryEstimate
 from lti_tool.pathways.skill_map import Skill
@@ -33,13 +34,14 @@ class SkillView:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """One piece of evidence; `percent` is the score as a whole percentage."""
+    """One piece of evidence; `percent` is the score as a whole percentage, `moves` the level words that came with it."""
 
     occurred_at: datetime
     activity_title: str
     skill_titles: tuple[str, ...]
     percent: int
     source_label: str
+    moves: tuple[str, ...] = ()
 
 
 def skill_views(classroom: Classroom, learner: Person, words: Words) -> tuple[SkillView, ...]:
@@ -85,9 +87,48 @@ def evidence_views(
                 skill_titles=tuple(classroom.skill_map.skill(skill).title for skill in activity.skills),
                 percent=round(100 * piece.fraction),
                 source_label=source_label(piece.source, words),
+                moves=_moves(classroom, learner, piece, words),
             )
         )
     return tuple(views)
+
+
+def level_at(
+    classroom: Classroom, learner: Person, skill_id: str, moment: datetime, *, inclusive: bool = True
+) -> Level:
+    """The level word of a skill as it was at a moment, by the evidence that is known today.
+
+    Without `inclusive` as it was just before that moment.
+    """
+    estimate = classroom.estimates_of(learner)[skill_id]
+
+    def reached(at: datetime | None) -> bool:
+        return at is not None and (at <= moment if inclusive else at < moment)
+
+    if reached(estimate.lasting_since):
+        return Level.LASTING
+    if reached(estimate.secure_since):
+        return Level.SECURE
+    first = classroom.first_evidence(learner).get(skill_id)
+    return Level.GROWING if reached(first) else Level.NOT_STARTED
+
+
+def _moves(classroom: Classroom, learner: Person, piece: Evidence, words: Words) -> tuple[str, ...]:
+    """Which level words came at this moment, from what to what."""
+    moves = []
+    for skill_id in classroom.skill_map.activity(piece.activity_id).skills:
+        before = level_at(classroom, learner, skill_id, piece.occurred_at, inclusive=False)
+        after = level_at(classroom, learner, skill_id, piece.occurred_at)
+        if before is not after:
+            moves.append(
+                words.gettext("“%(skill)s”: from %(before)s to %(after)s")
+                % {
+                    "skill": classroom.skill_map.skill(skill_id).title,
+                    "before": level_label(before, words),
+                    "after": level_label(after, words),
+                }
+            )
+    return tuple(moves)
 
 
 def _certainty_label(estimate: MasteryEstimate, words: Words) -> str:

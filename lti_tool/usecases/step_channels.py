@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from lti_tool.grades.channels.channel import Step, StepColumn
 from lti_tool.grades.channels.choice import Way, way_named
 from lti_tool.grades.channels.opening_grade import OpeningGrade
 from lti_tool.models.channels import ChannelChoice
-from lti_tool.models.courses import Context, Mode, Person
+from lti_tool.models.courses import Context, Person
 from lti_tool.models.gradebook import ColumnSource, LineItem
 from lti_tool.models.learning import Proposal, ProposalStatus
 from lti_tool.pathways.reasons import Audience
@@ -64,13 +65,13 @@ def bring_by(
     """
     context = classroom.context
     if isinstance(channel, OpeningGrade):
-        if context.mode is Mode.WRITE_BACK and context.line_items_url is not None:
+        if context.mode.writes and context.line_items_url is not None:
             opening_grade.give(session, context=context, person=person, step=step, now=classroom.now)
     elif channel.needs_column and step.column is None:
         step_wishes.take_back(
             session, context=context, person=person, now=classroom.now, channel=channel.name
         )
-    elif context.mode is Mode.WRITE_BACK:
+    elif context.mode.writes:
         step_wishes.want_step(
             session,
             context=context,
@@ -85,6 +86,11 @@ def bring_by(
 def take_back(session: Session, *, classroom: Classroom, person: Person) -> None:
     """Let no channel hold a step for this student any more."""
     step_wishes.take_back(session, context=classroom.context, person=person, now=classroom.now)
+
+
+def take_back_all(session: Session, *, context: Context, now: datetime) -> set[int]:
+    """Let no channel hold a step of this course any more; gives back whose steps those were."""
+    return step_wishes.take_back(session, context=context, now=now)
 
 
 def chosen_channels(session: Session, context: Context) -> tuple[Way, ...]:
@@ -111,7 +117,12 @@ def planned_steps(session: Session, classroom: Classroom) -> tuple[PlannedStep, 
 def _step(classroom: Classroom, proposal: Proposal, columns: Mapping[str, StepColumn]) -> Step | None:
     """None where it is no activity but a word with the teacher."""
     view = step_view(
-        classroom=classroom, option=chosen_option(proposal), index=0, audience=Audience.STUDENT, words=ENGLISH
+        classroom=classroom,
+        person_key=proposal.person_id,
+        option=chosen_option(proposal),
+        index=0,
+        audience=Audience.STUDENT,
+        words=ENGLISH,
     )
     if view.activity_id is None:
         return None

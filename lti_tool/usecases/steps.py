@@ -9,7 +9,7 @@ from lti_tool.pathways.reasons import Audience, sentence
 from lti_tool.pathways.recommendation import Option
 from lti_tool.usecases.classroom import Classroom
 from lti_tool.usecases.labels import format_label, mode_label
-from lti_tool.usecases.plan_path import recommendation_of
+from lti_tool.usecases.plan_path import open_options, recommendation_of
 from lti_tool.usecases.words import Words
 
 # More names than this make a list, not a reason.
@@ -35,9 +35,12 @@ class StepView:
 
 
 def step_view(
-    *, classroom: Classroom, option: Option, index: int, audience: Audience, words: Words
+    *, classroom: Classroom, person_key: int, option: Option, index: int, audience: Audience, words: Words
 ) -> StepView:
-    """The view of one option for one kind of reader."""
+    """The view of one option of a student's proposal for one kind of reader.
+
+    The minutes are those that it takes this student. Families read the usual ones: others would tell of an accommodation.
+    """
     skill_map = classroom.skill_map
     reason = sentence(
         option,
@@ -61,7 +64,9 @@ def step_view(
         activity_id=activity.id,
         title=activity.title,
         skill_title=skill_title,
-        minutes=activity.minutes,
+        minutes=activity.minutes
+        if audience is Audience.FAMILY
+        else classroom.accommodations_of(person_key).minutes_for(activity),
         format=activity.format.value,
         format_label=format_label(activity.format, words),
         mode_label=mode_label(activity.mode, words),
@@ -75,13 +80,22 @@ def step_view(
 def step_views(
     *, classroom: Classroom, proposal: Proposal, audience: Audience, words: Words
 ) -> tuple[StepView, tuple[StepView, ...]]:
-    """The step that stands, and its alternatives in the recommended order."""
-    views = [
-        step_view(classroom=classroom, option=option, index=index, audience=audience, words=words)
-        for index, option in enumerate(recommendation_of(proposal).options)
-    ]
+    """The step that stands, and the alternatives that are still open, in the recommended order."""
+
+    options = recommendation_of(proposal).options
+    views = {
+        index: step_view(
+            classroom=classroom,
+            person_key=proposal.person_id,
+            option=options[index],
+            index=index,
+            audience=audience,
+            words=words,
+        )
+        for index in {*open_options(classroom, proposal), proposal.chosen}
+    }
     standing = views.pop(proposal.chosen)
-    return standing, tuple(views)
+    return standing, tuple(views[index] for index in sorted(views))
 
 
 def _unlocks(classroom: Classroom, skill_id: str | None) -> str:

@@ -24,7 +24,7 @@ from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.evidence_records import record_attempt
 from lti_tool.usecases.finish_step import end_settled_step, finish_done_steps
 from lti_tool.usecases.next_step import NextView, next_step
-from lti_tool.usecases.plan_path import plan
+from lti_tool.usecases.propose import propose
 from lti_tool.usecases.question_views import AnswerView, QuestionView, answer_view, question_view
 from lti_tool.usecases.words import Words
 
@@ -192,7 +192,7 @@ def _finish(
         activity_id=attempt.activity_id,
         fraction=earned / possible,
     )
-    plan(session, classroom=classroom, learners=[learner])
+    propose(session, classroom=classroom, learners=[learner])
 
 
 def _points(check: Check, attempt: CheckAttempt) -> tuple[float, float]:

@@ -33,7 +33,7 @@ from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.diagnostic_offer import FEWEST_QUESTIONS, askable, latest_sitting
 from lti_tool.usecases.evidence_records import evidence_by_learner, record_diagnostic
 from lti_tool.usecases.next_step import NextView, next_step
-from lti_tool.usecases.plan_path import plan
+from lti_tool.usecases.propose import propose
 from lti_tool.usecases.question_views import QuestionView, question_view
 from lti_tool.usecases.review_submission import SittingView
 from lti_tool.usecases.words import Words
@@ -211,7 +211,7 @@ def _sitting_view(adopted: AdoptedMap, sitting: Diagnostic, number: int, words: 
 def _end(session: Session, context: Context, learner: Person, sitting: Diagnostic, now: datetime) -> None:
     sitting.ended_at = now
     session.flush()
-    plan(session, classroom=open_classroom(session, context=context, now=now), learners=[learner])
+    propose(session, classroom=open_classroom(session, context=context, now=now), learners=[learner])
 
 
 def _marked(question: Question, response: str | list[str] | None) -> tuple[float, str]:

@@ -16,8 +16,10 @@ from lti_tool.pathways.reasons import alert_sentence
 from lti_tool.usecases.classroom import Classroom
 from lti_tool.usecases.column_matches import untagged_matches
 from lti_tool.usecases.deliveries import stopped_or_late
+from lti_tool.usecases.learner_notes import due_follow_ups
 from lti_tool.usecases.names import full_name, some_names
 from lti_tool.usecases.plan_path import recommendation_of
+from lti_tool.usecases.shared_days import announced, help_before
 from lti_tool.usecases.words import Words
 
 MOST_TO_DOS = 5
@@ -72,7 +74,9 @@ def to_dos(
     rows = [
         *_reading_failed(classroom, words),
         *_deliveries(session, classroom, words),
-        *_approve(waiting, words),
+        *_approve(waiting, classroom, words),
+        *_before_together(classroom, words),
+        *_follow_ups(session, classroom, words),
         *_mini_lesson(classroom, words),
         *_alarms(classroom, alarms, words),
         *_no_recent_evidence(classroom, buckets, words),
@@ -119,7 +123,7 @@ def _deliveries(session: Session, classroom: Classroom, words: Words) -> list[To
     ]
 
 
-def _approve(waiting: int, words: Words) -> list[ToDo]:
+def _approve(waiting: int, classroom: Classroom, words: Words) -> list[ToDo]:
     if not waiting:
         return []
     return [
@@ -129,10 +133,73 @@ def _approve(waiting: int, words: Words) -> list[ToDo]:
             what=words.gettext("Approve the next steps"),
             why=words.gettext(
                 "Each has a step with its reason below. Approved steps go to the gradebook as words."
-            ),
+            )
+            if classroom.context.mode.writes
+            else words.gettext("Each has a step with its reason below. Nothing is written to the LMS."),
             button=words.gettext("Approve all"),
             action="teacher.approve_all",
             is_change=True,
+        )
+    ]
+
+
+def _before_together(classroom: Classroom, words: Words) -> list[ToDo]:
+    """Who needs something first, for the next activity of the whole class for which anybody does."""
+    _ = words.gettext
+    for shared in announced(classroom):
+        needed = help_before(classroom, shared)
+        if needed is None:
+            continue
+        day = words.format_date(shared.on_day)
+        is_today = shared.on_day == classroom.now.date()
+        if needed.step_title:
+            what = _("Today: “%(activity)s” first") if is_today else _("Before %(day)s: “%(activity)s” first")
+        else:
+            what = (
+                _("Today: a word on “%(skill)s” first")
+                if is_today
+                else _("Before %(day)s: a word on “%(skill)s” first")
+            )
+        return [
+            ToDo(
+                kind="together",
+                who=some_names(needed.learners, words),
+                what=what % {"day": day, "activity": needed.step_title, "skill": needed.skill_title},
+                why=words.ngettext(
+                    "“%(together)s”, for the whole class, rests on “%(skill)s”, and %(number)s student is not there yet.",
+                    "“%(together)s”, for the whole class, rests on “%(skill)s”, and %(number)s students are not there yet.",
+                    len(needed.learners),
+                )
+                % {
+                    "together": classroom.skill_map.activity(shared.activity_id).title,
+                    "skill": needed.skill_title,
+                    "number": len(needed.learners),
+                },
+                button=_("Look"),
+                action="together.show",
+            )
+        ]
+    return []
+
+
+def _follow_ups(session: Session, classroom: Classroom, words: Words) -> list[ToDo]:
+    """What the staff noted down to do by today, as one row."""
+    today = classroom.now.date()
+    due = due_follow_ups(session, context=classroom.context, learners=classroom.learners, until=today)
+    if not due:
+        return []
+    about = {note.person_id for note in due}
+    return [
+        ToDo(
+            kind="follow_up",
+            who=some_names([learner for learner in classroom.learners if learner.id in about], words),
+            what=words.ngettext("%(number)s follow-up is due", "%(number)s follow-ups are due", len(due))
+            % {"number": len(due)},
+            why=words.gettext("You or a colleague noted it down. The longest due is from %(day)s.")
+            % {"day": words.format_date(due[0].due_on or today)},
+            button=words.gettext("Look"),
+            action="student_notes.show",
+            params={"only": "open"},
         )
     ]
 
@@ -187,14 +254,18 @@ def _no_recent_evidence(classroom: Classroom, buckets: Mapping[int, Bucket], wor
     quiet = [learner for learner in classroom.learners if buckets[learner.id] is Bucket.NO_RECENT_EVIDENCE]
     if not quiet:
         return []
+    days = classroom.rules.choices.cut_offs().recent_days
     return [
         ToDo(
             kind="no_evidence",
             who=some_names(quiet, words),
             what=words.gettext("Find out how things stand"),
-            why=words.gettext(
-                "There are no results of the last two weeks. A word often says more than a task."
-            ),
+            why=words.ngettext(
+                "There are no results of the last %(number)s day. A word often says more than a task.",
+                "There are no results of the last %(number)s days. A word often says more than a task.",
+                days,
+            )
+            % {"number": days},
             button=words.gettext("Show"),
             action="teacher.today",
             params={"bucket": Bucket.NO_RECENT_EVIDENCE.value},

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from lti_tool.models.courses import Context, Person
+from lti_tool.models.courses import Context, Mode, Person
 from lti_tool.models.learning import DecisionKind, Proposal, ProposalStatus
 from lti_tool.pathways.buckets import Bucket
 from lti_tool.pathways.reasons import Audience
@@ -15,9 +15,11 @@ from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.class_buckets import BucketView, bucket_views, buckets_of
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.decide import undoable
+from lti_tool.usecases.decide_together import latest_bulk
 from lti_tool.usecases.deliveries import DeliveryView, step_deliveries
 from lti_tool.usecases.names import full_name
-from lti_tool.usecases.plan_path import current_proposals, plan
+from lti_tool.usecases.plan_path import current_proposals
+from lti_tool.usecases.propose import propose
 from lti_tool.usecases.reading import SyncView, look_at_sync
 from lti_tool.usecases.steps import StepView, step_views
 from lti_tool.usecases.to_do import MOST_TO_DOS, Alarm, ToDo, alarms_of, to_dos
@@ -26,13 +28,14 @@ from lti_tool.usecases.words import Words
 
 @dataclass(frozen=True, slots=True)
 class LearnerRow:
-    """One student with the step that stands."""
+    """One student with the step that stands; `is_later` while a teacher does not want to be asked about it."""
 
     person_key: int
     name: str
     bucket_key: str
     proposal_key: int
     status: str
+    is_later: bool
     step: StepView
     alternatives: tuple[StepView, ...]
     delivery: DeliveryView | None
@@ -40,8 +43,19 @@ class LearnerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkView:
+    """The latest decision about several students, for everybody who teaches the course."""
+
+    sentence: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TodayView:
-    """The page. `waiting` steps need a decision; `can_undo` names the decision that "undo" takes back."""
+    """The page. `waiting` steps need a decision; `can_undo` names the decision that "undo" takes back.
+
+    `activities` are those that a teacher may pin, by title.
+    """
 
     course_title: str
     as_of: datetime | None
@@ -53,6 +67,9 @@ class TodayView:
     waiting: int
     approved: int
     can_undo: str | None
+    mode: Mode = Mode.WRITE_BACK
+    bulk: BulkView | None = None
+    activities: tuple[tuple[str, str], ...] = ()
 
 
 def today(session: Session, *, context: Context, teacher: Person, now: datetime, words: Words) -> TodayView:
@@ -65,7 +82,7 @@ def today(session: Session, *, context: Context, teacher: Person, now: datetime,
     proposals = current_proposals(session, classroom)
     without = [learner for learner in classroom.learners if learner.id not in proposals]
     if without:
-        plan(session, classroom=classroom, learners=without)
+        propose(session, classroom=classroom, learners=without)
         proposals = current_proposals(session, classroom)
     alarms = {
         learner.id: alarms_of(classroom, proposals[learner.id], words) for learner in classroom.learners
@@ -84,7 +101,10 @@ def today(session: Session, *, context: Context, teacher: Person, now: datetime,
         )
         for learner in classroom.learners
     )
-    waiting = sum(row.status == ProposalStatus.PROPOSED and row.step.activity_id is not None for row in rows)
+    waiting = sum(
+        row.status == ProposalStatus.PROPOSED and not row.is_later and row.step.activity_id is not None
+        for row in rows
+    )
     return TodayView(
         course_title=context.title,
         as_of=context.gradebook_read_at,
@@ -98,6 +118,14 @@ def today(session: Session, *, context: Context, teacher: Person, now: datetime,
         waiting=waiting,
         approved=sum(row.status == ProposalStatus.APPROVED for row in rows),
         can_undo=_can_undo(session, context, teacher, words),
+        mode=context.mode,
+        bulk=_bulk(session, context, words),
+        activities=tuple(
+            sorted(
+                ((activity.id, activity.title) for activity in classroom.skill_map.activities),
+                key=lambda choice: choice[1].casefold(),
+            )
+        ),
     )
 
 
@@ -121,6 +149,7 @@ def _row(
         bucket_key=bucket.value,
         proposal_key=proposal.id,
         status=proposal.status.value,
+        is_later=proposal.later_at is not None and proposal.later_at > classroom.now,
         step=step,
         alternatives=alternatives,
         delivery=delivery if approved else None,
@@ -137,4 +166,43 @@ def _can_undo(session: Session, context: Context, teacher: Person, words: Words)
         DecisionKind.APPROVE: ngettext("Undo %(number)s approval", "Undo %(number)s approvals", len(last)),
         DecisionKind.SWAP: _("Undo the swap"),
         DecisionKind.VETO: _("Undo “Not this one”"),
+        DecisionKind.PIN: _("Undo the pinning"),
+        DecisionKind.LATER: _("Undo “Later”"),
     }[last[0].kind] % {"number": len(last)}
+
+
+def _bulk(session: Session, context: Context, words: Words) -> BulkView | None:
+    bulk = latest_bulk(session, context)
+    if bulk is None:
+        return None
+    ngettext = words.ngettext
+    person = session.get(Person, bulk.decided_by) if bulk.decided_by else None
+    sentence = {
+        DecisionKind.APPROVE: ngettext(
+            "%(who)s approved %(number)s step.", "%(who)s approved %(number)s steps at once.", bulk.number
+        ),
+        DecisionKind.SWAP: ngettext(
+            "%(who)s swapped %(number)s step for the second option.",
+            "%(who)s swapped %(number)s steps for the second option.",
+            bulk.number,
+        ),
+        DecisionKind.VETO: ngettext(
+            "%(who)s turned down %(number)s step.",
+            "%(who)s turned down %(number)s steps at once.",
+            bulk.number,
+        ),
+        DecisionKind.PIN: ngettext(
+            "%(who)s pinned an activity for %(number)s student.",
+            "%(who)s pinned an activity for %(number)s students.",
+            bulk.number,
+        ),
+        DecisionKind.LATER: ngettext(
+            "%(who)s put %(number)s step off until tomorrow.",
+            "%(who)s put %(number)s steps off until tomorrow.",
+            bulk.number,
+        ),
+    }.get(bulk.kind)
+    if sentence is None:
+        return None
+    who = full_name(person, words) if person else words.gettext("Somebody")
+    return BulkView(sentence % {"who": who, "number": bulk.number}, bulk.at)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from lti_tool.models.courses import Person
 from lti_tool.pathways.reasons import Audience
-from lti_tool.pathways.wins import win_sentence, wins_of_the_week
+from lti_tool.pathways.wins import DAYS, win_sentence, wins_of_the_week
 from lti_tool.usecases.classroom import Classroom
 from lti_tool.usecases.words import Words
 
@@ -18,6 +20,7 @@ def week_wins(classroom: Classroom, learner: Person, audience: Audience, words: 
         classroom.evidence.get(learner.id, ()),
         classroom.skill_map,
         now=classroom.now,
+        done=classroom.finished.get(learner.id, {}),
     )
     return tuple(
         win_sentence(
@@ -30,6 +33,11 @@ def week_wins(classroom: Classroom, learner: Person, audience: Audience, words: 
         )
         for win in wins
     )
+
+
+def wins_since(classroom: Classroom) -> date:
+    """The day from which on wins are told."""
+    return (classroom.now - timedelta(days=DAYS)).date()
 
 
 def family_facts(classroom: Classroom, learner: Person, words: Words) -> tuple[str, ...]:

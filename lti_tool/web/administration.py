@@ -15,6 +15,7 @@ from lti_tool.web import (
     admin_pages,
     admin_people,
     admin_platform,
+    admin_policy,
     admin_results,
     admin_second_factor,
 )
@@ -27,6 +28,7 @@ PAGES = (
     admin_deletion,
     admin_deliveries,
     admin_gradebook,
+    admin_policy,
     admin_keys,
     admin_learners,
     admin_pages,

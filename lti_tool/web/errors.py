@@ -58,7 +58,7 @@ def unreadable(_error: Exception) -> Response:
 
 
 def _waymark_error(error: WaymarkError) -> Response:
-    error_id = _note(error.code, error.status, detail=error.detail)
+    error_id = note_refusal(error.code, error.status, detail=error.detail)
     response = _answer(
         error.code,
         _(error.message) if error.message else "",  # what families and students may meet is marked with N_
@@ -88,7 +88,7 @@ def _http_error(error: HTTPException) -> Response:
         405: _("This address works only when a learning platform uses it. Open Waymark from your course."),
         413: _("More was sent than this page can take; send less."),
     }.get(status, _("The request could not be understood; go back and try again."))
-    response = _answer(code, message, status, _note(code, status), title=_("This did not work"))
+    response = _answer(code, message, status, note_refusal(code, status), title=_("This did not work"))
     allowed = error.get_response().headers.get("Allow")
     if allowed:
         response.headers["Allow"] = allowed
@@ -106,7 +106,7 @@ def _other_error(error: Exception) -> Response:
 def _bug(error: Exception) -> Response:
     """A mistake of ours. The log gets where it happened, but no values: they may name a child."""
     where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
-    error_id = _note("internal.error", 500, kind=type(error).__name__, where=where[-12:])
+    error_id = note_refusal("internal.error", 500, kind=type(error).__name__, where=where[-12:])
     return _answer(
         "internal.error",
         _("Something went wrong in Waymark itself. Try again; if it stays, tell your school's technician."),
@@ -117,7 +117,8 @@ def _bug(error: Exception) -> Response:
     )
 
 
-def _note(code: str, status: int, **more: object) -> str:
+def note_refusal(code: str, status: int, **more: object) -> str:
+    """Write the one line of the log about a refusal; gives the id that its page shows."""
     error_id = secrets.token_hex(4)
     log = _log.error if status >= 500 else _log.warning
     log("refused", code=code, status=status, error_id=error_id, registration=g.get("registration_id"), **more)

@@ -6,6 +6,7 @@ page is translated, so nobody meets a mixture; today that is Spanish on the fami
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,8 @@ from lti_tool.web.services import services
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 SOURCE_LANGUAGE = "en"  # of the sentences here, and today of every skill map
 LANGUAGES = {"en": "English", "es": "Español"}
-_TRANSLATED_PAGES = frozenset({"family", "student", "diagnostic"})
+_TRANSLATED_PAGES = frozenset({"family", "family_open", "student", "diagnostic", "about_me"})
+_TRANSLATED_FILES = frozenset({"letters.of_own_child"})
 
 
 def init_i18n(app: Flask) -> None:
@@ -41,19 +43,33 @@ def init_i18n(app: Flask) -> None:
 
 
 def page_language() -> str:
-    """The language tag of the page that is being made ("en", "es").
+    """The language tag of the page that is being made ("en", "es"); a family's letter counts as a page of its own.
 
-    The reader's own choice (`lang`), else the LMS's language, else the browser's; English otherwise.
+    The reader's own choice (`lang`), else what `prefer_language` was told, else the LMS's language, else the
+    browser's; English otherwise.
     """
-    if not has_request_context() or request.blueprint not in _TRANSLATED_PAGES:
+    if not has_request_context() or not _is_translated(request.blueprint, request.endpoint):
         return SOURCE_LANGUAGE
     launch = g.get("launch")
-    wishes = [request.args.get("lang", ""), launch.locale if launch else ""]
+    wishes = [
+        request.args.get("lang", ""),
+        g.get("preferred_language", ""),
+        launch.locale if launch else "",
+    ]
     for wish in wishes:
         language: str = wish.replace("_", "-").split("-")[0].lower()
         if language in LANGUAGES:
             return language
     return request.accept_languages.best_match(LANGUAGES) or SOURCE_LANGUAGE
+
+
+def prefer_language(language: str) -> None:
+    """Make the present page in `language`, unless its reader asks for another one; empty changes nothing."""
+    g.preferred_language = language
+
+
+def _is_translated(blueprint: str | None, endpoint: str | None) -> bool:
+    return blueprint in _TRANSLATED_PAGES or endpoint in _TRANSLATED_FILES
 
 
 def ago(moment: datetime) -> str:
@@ -87,13 +103,23 @@ def ngettext(singular: str, plural: str, number: int) -> str:
 
 def words() -> Words:
     """What use cases translate with while a page is being made; they fill in the values themselves."""
-    language = page_language()
+    return words_in(page_language())
+
+
+def words_in(language: str) -> Words:
+    """What use cases translate with for somebody who reads `language`, whatever the page is in."""
     translations = _translations(language)
     return Words(
         gettext=translations.ugettext,
         ngettext=translations.ungettext,
         format_date=lambda moment: format_skeleton("MMMd", moment, locale=_locale(language)),
+        format_whole_date=lambda moment: format_date(moment, "medium", locale=_locale(language)),
     )
+
+
+def words_of_families() -> Mapping[str, Words]:
+    """The same for every language that families may read."""
+    return {language: words_in(language) for language in LANGUAGES}
 
 
 @cache

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from flask import Response, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import STAFF, Role
+from lti_tool.launch.roles import STAFF, Role, is_staff
 from lti_tool.launch.sessions import OpenSession
 from lti_tool.launch.vocab import DEEP_LINKING_REQUEST, SUBMISSION_REVIEW_REQUEST
 from lti_tool.models.launches import LaunchSession
@@ -56,7 +56,8 @@ def first_page(opened: OpenSession, browser_token: str) -> Response:
         "wsgi.input": BytesIO(),
         PAGE_ADDRESS: address,
     }
-    if not opened.launch.is_masquerading:  # whose roles in the course are those of somebody else's launch
+    # Who acts as somebody else has the roles of that person's own launch, and of the staff somebody may only look.
+    if not opened.launch.is_masquerading and not is_staff(Role(role) for role in opened.launch.roles):
         asked[JUST_OPENED] = opened
     with current_app.request_context(asked):
         response = current_app.full_dispatch_request()

@@ -6,6 +6,7 @@ import threading
 from datetime import datetime
 
 from lti_tool.errors import Refused
+from lti_tool.pathways.wording import N_
 
 _MOST_ADDRESSES = 10_000
 
@@ -29,7 +30,7 @@ class RateLimit:
         if count > self._per_minute:
             raise Refused(
                 "request.too_many",
-                "Too many launches at once from your network; try again in a minute.",
+                N_("Too many visits at once from your network; try again in a minute."),
                 status=429,
             )
 

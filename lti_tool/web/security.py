@@ -22,6 +22,7 @@ from lti_tool.launch.secrets import Purpose, derived_key, random_token
 from lti_tool.pathways.wording import N_
 from lti_tool.settings import Settings
 from lti_tool.web.browser import browser_token, give_browser_token
+from lti_tool.web.family_cookie import link_token
 from lti_tool.web.services import services
 
 LARGEST_BODY = 256 * 1024
@@ -68,7 +69,7 @@ class _BrowserSessions(SessionInterface):
 
     Flask-WTF keeps its secret in Flask's session, which is a second cookie. Here the secret follows from
     the browser's cookie and the launch that the page belongs to, so a token made in one launch or browser
-    is worth nothing in another. There is no other session data: what lasts is in the database.
+    is worth nothing in another; on a family's pages from the link, so it is worth nothing for another child. There is no other session data: what lasts is in the database.
     """
 
     def __init__(self, secret: str) -> None:
@@ -76,6 +77,9 @@ class _BrowserSessions(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> _BrowserSession | _NoSession:
         area, scope = (*request.path.split("/"), "")[1:3]
+        if area == "f":
+            link = link_token()
+            return _NoSession() if link is None else _BrowserSession(self._key, link, "family")
         if area not in {"l", "admin"}:
             return _NoSession()
         token = browser_token()

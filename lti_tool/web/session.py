@@ -48,7 +48,7 @@ def launch_blueprint(name: str, import_name: str, *, for_anybody: bool = False, 
 
     There is a person and a course, save with `for_anybody`: launches without one see only such pages and
     get 403 `launch.anonymous` or 400 `launch.context_required` from all others. Who acts as somebody else
-    can change nothing (403 `auth.masquerading`).
+    can change nothing (403 `auth.masquerading`), and neither can who looks on only (403 `auth.looks_on`).
     """
     blueprint = Blueprint(name, import_name, url_prefix="/l/<launch_id>", **options)
 
@@ -65,9 +65,11 @@ def launch_blueprint(name: str, import_name: str, *, for_anybody: bool = False, 
     if not for_anybody:
         blueprint.before_request(_require_person_and_course)
     blueprint.before_request(_refuse_changes_of_masqueraders)
+    blueprint.before_request(_refuse_changes_of_onlookers)
     blueprint.context_processor(
         lambda: {
             "launch_remark": _remark(),
+            "reads_only": g.get("looks_on", False),
             "looks_only": (launch := g.get("launch")) is not None and launch.is_masquerading,
             "address": request.environ.get(PAGE_ADDRESS, ""),
         }
@@ -122,11 +124,24 @@ def _refuse_changes_of_masqueraders() -> None:
         )
 
 
+def _refuse_changes_of_onlookers() -> None:
+    if g.looks_on and request.method not in _READS:
+        raise NotAllowed(
+            "auth.looks_on",
+            N_(
+                "You look on in this course, so you can read everything and change nothing. Ask a teacher of the "
+                "course, who can let you decide, too (Setup, Colleagues)."
+            ),
+        )
+
+
 def _remark() -> str:
     """What every page of an extraordinary launch says first; empty for all others."""
     launch = g.get("launch")
     if launch is not None and launch.is_masquerading:
         return _("You are acting as this person. You can look at everything; nothing is saved.")
+    if g.get("looks_on"):
+        return _("You look on in this course: you can read everything and change nothing.")
     if launch is not None and launch.is_test:
         return _("This is the test student’s view. Nothing done here counts for the class or the gradebook.")
     return ""
@@ -139,6 +154,7 @@ def _load_launch() -> None:
         with database.connect() as connection:
             found = find_launch_session(connection, g.launch_id, browser_token(), now)
     g.launch = launch = found.launch
+    g.looks_on = found.looks_on
     g.registration_id = found.registration.id
     may_be_framed_by(frame_origins(found.registration))
     if is_touch_due(launch, now) and request.endpoint is not None:

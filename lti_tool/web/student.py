@@ -9,7 +9,7 @@ from lti_tool.errors import Fixable
 from lti_tool.launch.roles import Role
 from lti_tool.pathways.levels import Level
 from lti_tool.usecases import activity as activities
-from lti_tool.usecases import next_step, take_check
+from lti_tool.usecases import next_step, own_challenge, take_check
 from lti_tool.usecases.adopted_map import adopted_map, is_set_up
 from lti_tool.usecases.question_views import QuestionView
 from lti_tool.usecases.take_check import AttemptView
@@ -28,14 +28,21 @@ _learners = allow(Role.LEARNER)
 @student.get("/next", endpoint="next")
 @_learners
 def next_page() -> str:
-    """One step, two alternatives, wins and skills."""
+    """One step, two alternatives, wins and skills; with `challenge` also what would come first at each setting."""
     with services().database.connect() as connection:
         if not is_set_up(connection, current_launch().context_id):
             return render_template("student/waiting.html")
     with open_course(write=True) as course:
         view = next_step.next_step(
-            course.session, context=course.context, learner=course.person, now=course.now, words=words()
+            course.session,
+            context=course.context,
+            learner=course.person,
+            now=course.now,
+            words=words(),
+            look_at_challenge=bool(request.args.get("challenge")),
         )
+    if view is None:
+        return render_template("student/waiting.html", only_looks=True)
     return render_template(
         "student/next.html",
         view=view,
@@ -58,6 +65,23 @@ def choose() -> BaseResponse:
             now=course.now,
         )
     return redirect(url_for("student.next", done="chosen"), 303)
+
+
+@student.post("/next/challenge")
+@_learners
+def ask_for() -> BaseResponse:
+    """The student asks for easier or harder work."""
+    with open_course(write=True) as course:
+        effect = own_challenge.ask_for(
+            course.session,
+            context=course.context,
+            learner=course.person,
+            setting=request.form.get("challenge", ""),
+            now=course.now,
+        )
+    return redirect(
+        url_for("student.next", challenge="look", done=f"challenge_{effect}", _anchor="said"), 303
+    )
 
 
 @student.post("/next/contest")
@@ -130,10 +154,12 @@ def done(activity_id: str) -> BaseResponse:
 def check(attempt_id: str) -> str:
     """The next open question; with `q` the answer to that one; at the end how it went."""
     with open_course(write=True) as course:
-        view = _attempt(course, attempt_id)
+        view, in_gradebook = _attempt(course, attempt_id), course.context.mode.writes
     question = _shown_question(view, request.args.get("q", ""))
     if question is None:
-        return render_template("student/result.html", view=view, praise=_praise(view))
+        return render_template(
+            "student/result.html", view=view, praise=_praise(view), in_gradebook=in_gradebook
+        )
     return _question_page(view, question)
 
 

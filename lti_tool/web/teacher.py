@@ -5,25 +5,30 @@ from __future__ import annotations
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from lti_tool.errors import Fixable
 from lti_tool.launch.roles import Role
 from lti_tool.pathways.levels import Level
-from lti_tool.usecases import decide, skill_maps
+from lti_tool.usecases import decide, decide_together, skill_maps
+from lti_tool.usecases.accommodations import lacks as lacks_of
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.choose_channels import offers_ways
 from lti_tool.usecases.class_map import class_map
+from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.connect_gradebook import look_at_connection
 from lti_tool.usecases.copy_course import look_at_copy
 from lti_tool.usecases.deliveries import deliveries as list_deliveries
 from lti_tool.usecases.deliveries import send_again as try_again
 from lti_tool.usecases.explain import explain
+from lti_tool.usecases.family_overview import family_of
 from lti_tool.usecases.labels import level_label
 from lti_tool.usecases.learner_profile import profile
 from lti_tool.usecases.reading import look_at_sync, request_reading
 from lti_tool.usecases.today import today as look_at_today
 from lti_tool.web.course import open_course
-from lti_tool.web.form_rows import chosen
+from lti_tool.web.family_links import may_give_links
+from lti_tool.web.form_rows import chosen, ticked
+from lti_tool.web.i18n import LANGUAGES, words
 from lti_tool.web.i18n import gettext as _
-from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
 from lti_tool.web.session import allow, launch_blueprint, roles_now
@@ -51,6 +56,7 @@ def today() -> str:
     labels = {item.key: item.label for item in view.buckets}
     bucket = request.args.get("bucket", "")
     shown = bucket if bucket in labels else None
+    all_ticked = request.args.get("select") == "all"
     return render_template(
         "teacher/today.html",
         view=view,
@@ -58,6 +64,7 @@ def today() -> str:
         may_set_up=_may_set_up(),
         notice=notice(),
         bucket=shown,
+        all_ticked=all_ticked,
         bucket_labels=labels,
         learners=[row for row in view.learners if shown in (None, row.bucket_key)],
     )
@@ -101,7 +108,8 @@ def approve(key: int) -> BaseResponse:
         decide.approve(
             course.session, context=course.context, proposal_key=key, teacher=course.person, now=course.now
         )
-    return _decided("approved")
+        writes = course.context.mode.writes
+    return _decided("approved") if writes else _decided("approved_here", 1)
 
 
 @teacher.post("/proposals/<int:key>/swap")
@@ -117,7 +125,8 @@ def swap(key: int) -> BaseResponse:
             teacher=course.person,
             now=course.now,
         )
-    return _decided("swapped")
+        writes = course.context.mode.writes
+    return _decided("swapped") if writes else _decided("approved_here", 1)
 
 
 @teacher.post("/proposals/<int:key>/veto")
@@ -139,18 +148,39 @@ def approve_all() -> BaseResponse:
         number = decide.approve_all(
             course.session, context=course.context, teacher=course.person, now=course.now
         )
-    return _decided("approved_all", number)
+        writes = course.context.mode.writes
+    return _decided("approved_all" if writes else "approved_here", number)
 
 
 @teacher.post("/decisions/undo")
 @_staff
 def undo() -> BaseResponse:
-    """Take back the latest decision, or the whole of the latest bulk approval."""
+    """Take back the latest decision, the whole of it where it was about several students."""
     with open_course(write=True) as course:
-        number = decide.undo_last(
+        number = decide_together.undo(
             course.session, context=course.context, teacher=course.person, now=course.now
         )
     return _decided("undone", number)
+
+
+@teacher.post("/decisions/together")
+@_staff
+def together() -> BaseResponse:
+    """One decision for every student who is ticked."""
+    act = request.form.get("act", "")
+    if act not in set(decide_together.Act):
+        raise Fixable("decision.unknown", "Choose one of the buttons below the names.")
+    with open_course(write=True) as course:
+        outcome = decide_together.decide_together(
+            course.session,
+            context=course.context,
+            proposal_keys=ticked(request.form, "step"),
+            act=decide_together.Act(act),
+            activity_id=request.form.get("activity", ""),
+            teacher=course.person,
+            now=course.now,
+        )
+    return _decided("together_part" if outcome.left_out else "together", outcome.done)
 
 
 @teacher.get("/students/<int:person_key>")
@@ -159,9 +189,28 @@ def student(person_key: int) -> str:
     """One student: strengths first."""
     with open_course(write=True) as course:
         view = profile(
+            course.session,
+            context=course.context,
+            person_key=person_key,
+            reader=course.person,
+            with_accommodations=_may_set_up(),
+            now=course.now,
+            words=words(),
+        )
+        family = family_of(
             course.session, context=course.context, person_key=person_key, now=course.now, words=words()
         )
-    return render_template("teacher/student.html", view=view, notice=notice())
+        title = course.context.title
+    return render_template(
+        "teacher/student.html",
+        view=view,
+        course_title=title,
+        family=family,
+        may_give=may_give_links(),
+        may_print=_may_set_up(),
+        languages=LANGUAGES,
+        notice=notice(),
+    )
 
 
 @teacher.get("/map", endpoint="map")
@@ -207,6 +256,11 @@ def setup() -> str:
             course.session, context=course.context, folder=services().settings.skill_maps_folder
         )
         in_use = adopted_map(course.session, course.context) is not None
+        lacks = (
+            lacks_of(open_classroom(course.session, context=course.context, now=course.now))
+            if in_use and _may_set_up()
+            else ()
+        )
         been_read = course.context.gradebook_read_at is not None
         copy = look_at_copy(course.session, context=course.context, now=course.now)
         connection = look_at_connection(course.session, course.context)
@@ -219,6 +273,7 @@ def setup() -> str:
         offers_diagnostic=offers_diagnostic,
         suggestion=suggestion,
         in_use=in_use,
+        lacks=lacks,
         been_read=been_read,
         copy=copy,
         may_set_up=_may_set_up(),
@@ -265,8 +320,12 @@ def _may_set_up() -> bool:
 
 
 def _decided(code: str, number: int | None = None) -> BaseResponse:
-    """Back to Today, where the student is; the words for the gradebook go out now."""
+    """Back to the student's page or to the student on Today; the words for the gradebook go out now."""
     services().request_delivery()
+    if page := request.form.get("page", type=int):
+        return redirect(
+            url_for("teacher.student", person_key=page, done=code, n=number, _anchor="decided"), 303
+        )
     student_key = request.form.get("student", type=int)
     return redirect(
         url_for(

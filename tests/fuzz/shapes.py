@@ -33,9 +33,10 @@ from tests.web.administrator import PASSWORD
 from tests.web.school import SECRET
 
 _COOKIE, _ADMIN_COOKIE = "__Host-waymark", "__Host-waymark-admin"
+_FAMILY_COOKIE = "__Secure-waymark-family"
 # The sessions of our visitors are opened anew as often as this: mutated requests use some of them up.
 _FRESH_SECONDS = 60.0
-_FORM_PAGES = {"teacher": "today", "student": "next", "picker": "pick"}
+_FORM_PAGES = {"teacher": "today", "student": "next", "family": "family", "picker": "pick"}
 
 
 @dataclass
@@ -228,6 +229,7 @@ class Scene:
             "activity_id": chance.choice(self._activities),
             "attempt_id": visitor.attempt_id,
             "filename": "lti/opened.js",
+            "token": "A" * 22,
             "lms": "moodle",
             "status": "active",
             "which": chance.choice(("use", "draft", "example")),
@@ -410,6 +412,10 @@ def _page(scene: Scene, rule: str, chance: Random, *, kinds: tuple[str, ...]) ->
         ("q", "a"),
         ("format", ""),
         ("bucket", "new"),
+        ("letter", "M"),
+        ("student", "3"),
+        ("only", "open"),
+        ("before", "2"),
         ("day", "2026-11-23"),
         ("done", "approved_all"),
         ("n", "3"),
@@ -427,6 +433,22 @@ def _change(scene: Scene, rule: str, chance: Random, *, kind: str, fields: Pairs
     visitor = scene.any_visitor(kind, chance)
     form = [("csrf_token", visitor.form_token), *fields]
     return scene.request("POST", scene.fill(rule, visitor, chance), form=form, cookie=visitor.cookie)
+
+
+def _by_link(scene: Scene, rule: str, chance: Random, *, method: str, fields: Pairs) -> Request:
+    """A family with a link that a teacher made just now; seldom another browser's form, or an odd cookie."""
+    visitor, keys = scene.visitor("teacher"), ("1", "2", "3", "4", "5", "6")
+    for key in chance.sample(keys, len(keys)):  # who is a student, and wants reports
+        path = f"/l/{visitor.launch_id}/students/{key}/family-link"
+        made = scene.send(
+            scene.request("POST", path, form=[("csrf_token", visitor.form_token)], cookie=visitor.cookie)
+        )
+        if found := re.search(r"/f/([\w-]{22})", made.text):
+            break
+    cookie = f"{_FAMILY_COOKIE}={found[1] if found and chance.random() < 0.9 else 'A' * 22}"
+    page = scene.send(scene.request("GET", "/f/welcome", cookie=cookie))
+    form = [("csrf_token", _form_token(page)), *fields] if method == "POST" else None
+    return scene.request(method, rule, cookie=cookie, form=form)
 
 
 def _gradebook(scene: Scene, rule: str, chance: Random, *, as_exported: bool = False) -> Request:
@@ -512,7 +534,9 @@ _SKILL_FIELDS = [
     ("grade", "5"),
     ("kind-times-as-many", "soft"),
 ]
+_TEXTS: Pairs = [("body-1", "Ana did well."), ("seen-1", "0123456789abcdef"), ("page", "1")]
 _FOR_TEACHERS: Mapping[str, Pairs] = {
+    "accommodations.save": [("format", "video"), ("mode", "pair"), ("time", "1.5")],
     "channels.prepare": [("activity", "equivalent-ratios")],
     "channels.preview": [],
     "channels.send_again": [],
@@ -524,6 +548,9 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "gradebook_connection.connect": [("credential", "7~a0token0of0nobody"), ("key", ""), ("course", "7")],
     "gradebook_connection.disconnect": [],
     "gradebook_export.save": [],
+    "family_links.end": [("page", "student")],
+    "family_links.end_all": [],
+    "family_links.make": [("language", "es")],
     "groups.form": [
         *_SLOT,
         *(("kind", "mixed"), ("smallest", "2"), ("largest", "4"), ("places", "5"), ("minutes", "20")),
@@ -536,9 +563,24 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "groups.undo": _SLOT,
     "groups.add_wish": [*_SLOT, ("one", "1"), ("other", "2"), ("kind", "apart")],
     "groups.end_wish": _SLOT,
+    "letters.of_class": [("part", "1"), ("with_link", "yes")],
+    "letters.of_student": [("with_link", "")],
+    "messages.approve": _TEXTS,
+    "messages.approve_all": _TEXTS,
+    "messages.save": _TEXTS,
+    "messages.set_language": [*_TEXTS, ("language", "es")],
+    "messages.undo": [],
+    "messages.withdraw": [],
+    "messages.write_anew": _TEXTS,
     "outcomes.confirm": [(f"skill-{key}", skill) for key, skill in enumerate(("ratio-language", "", "x"), 1)],
     "outcomes.turn_on": [],
     "outcomes.turn_off": [],
+    "policy.save": [
+        *(("threshold", "75"), ("minutes", ""), ("hand_below", "40"), ("weights", "own")),
+        *(("weight_review", "more"), ("weight_fit", "none"), ("approval", "automatic")),
+    ],
+    "policy.restore": [("version", "0")],
+    "policy.set_mode": [("mode", "suggest")],
     "pace.set_": [("all", "2027-03-12"), ("goal-ratio-language", "")],
     "skill_map.edit": [("sample", "grade6-ratios")],
     "skill_map.drop": [],
@@ -555,6 +597,32 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
         ("share", "50"),
         ("do", "tag"),
     ],
+    "together.place": [
+        *(("activity", "quiz-foundations"), ("day", "2027-03-12"), ("lesson", "2")),
+        *(("minutes", "45"), ("own_minutes", "10")),
+    ],
+    "together.move": [("day", "2027-03-15"), ("lesson", "")],
+    "together.remove": [],
+    "together.undo": [("key", "1")],
+    "teacher.together": [
+        *(
+            ("step", "1"),
+            ("step", "2"),
+            ("act", "pin"),
+            ("activity", "quiz-foundations"),
+            ("bucket", "on_track"),
+        ),
+    ],
+    "staff.change": [("looks_on", "no")],
+    "standing_wishes.pin": [("activity", "quiz-foundations"), ("until", "2027-12-01"), ("for", "class")],
+    "standing_wishes.waive": [("skill", "times-as-many")],
+    "standing_wishes.lift": [],
+    "student_notes.write": [("body", "Works well in pairs.\r\nAsk about it."), ("due", "2026-12-01")],
+    "student_notes.change": [("body", "Works best alone."), ("due", ""), ("page", "notes"), ("only", "open")],
+    "student_notes.take_back": [],
+    "student_notes.remove": [],
+    "student_notes.put_back": [("page", "notes")],
+    "student_notes.done": [("done", "yes"), ("page", "student")],
     "teacher.undo": [("student", "1"), ("bucket", "new")],
     "teacher.send_again": [],
     "teacher.approve": [("student", "1")],
@@ -569,10 +637,25 @@ _FOR_STUDENTS: Mapping[str, Pairs] = {
     "student.done": [],
     "student.start": [],
     "student.choose": [("option", "1")],
+    "student.ask_for": [("challenge", "-0.5")],
     "student.contest": [],
+    "about_me.say": [("interest", "music"), ("interest", "art"), ("goal", "Ratios"), ("favourite_goal", "")],
+    "about_me.set_week": [("steps", "3")],
+    "about_me.forget": [],
     "diagnostic.begin": [],
     "diagnostic.answer": [("question", "check-ratio-tables/rt-1"), ("response", "a"), ("not_learned", "")],
     "diagnostic.stop": [],
+}
+_FOR_FAMILIES: Mapping[str, Pairs] = {
+    "family.language": [("language", "es")],
+    "family.stop": [],
+    "family.again": [],
+}
+_BY_LINK: Mapping[str, Pairs] = {
+    "family_open.show": [],
+    "family_open.language": [("language", "es")],
+    "family_open.stop": [],
+    "family_open.again": [],
 }
 _FOR_PICKERS: Pairs = [
     ("activity", "quiz-foundations"),
@@ -613,7 +696,22 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     **{f"results.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("show", "save")},
     **{f"student.{name}": (1, partial(_page, kinds=("student",))) for name in ("activity", "check", "next")},
     **{f"family.{name}": (1, partial(_page, kinds=("family",))) for name in ("home", "report")},
+    "about_me.show": (1, partial(_page, kinds=("student",))),
+    "together.show": (1, partial(_page, kinds=("teacher",))),
+    **{name: (1, partial(_change, kind="family", fields=fields)) for name, fields in _FOR_FAMILIES.items()},
+    "family_links.show": (1, partial(_page, kinds=("teacher",))),
+    "family_open.enter": (1, _get),
+    **{
+        f"family_open.{name}": (1, partial(_by_link, method="GET", fields=[]))
+        for name in ("welcome", "report")
+    },
+    **{name: (1, partial(_by_link, method="POST", fields=fields)) for name, fields in _BY_LINK.items()},
+    "staff.show": (1, partial(_page, kinds=("teacher",))),
+    "students.show": (1, partial(_page, kinds=("teacher",))),
+    "student_notes.show": (1, partial(_page, kinds=("teacher",))),
     "week.show": (1, partial(_page, kinds=("teacher",))),
+    "messages.show": (1, partial(_page, kinds=("teacher",))),
+    "letters.of_own_child": (0.5, partial(_page, kinds=("family",))),
     "diagnostic.show": (1, partial(_page, kinds=("student",))),
     "picker.pick": (1, partial(_page, kinds=("picker",))),
     "review.show": (1, partial(_page, kinds=("review",))),
@@ -624,6 +722,7 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
         f"pace.{name}": (1, partial(_page, kinds=("teacher",)))
         for name in ("preview", "save_standards", "show", "standards")
     },
+    **{f"policy.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("preview", "roll_out", "show")},
     "skill_map.bring": (4, _skill_map),
     "skill_map.show": (1, partial(_page, kinds=("teacher",))),
     "skill_map.save": (1, partial(_page, kinds=("teacher",))),

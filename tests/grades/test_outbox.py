@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -26,7 +27,7 @@ def want(both_databases: Database, clock: Clock) -> Want:
         context = make_context(session)
         person = make_person(session, context, "u1")
 
-    def wish(score: float | None = None, comment: str | None = None, **more: str) -> OutboxEntry:
+    def wish(score: float | None = None, comment: str | None = None, **more: Any) -> OutboxEntry:
         with both_databases.transaction() as session:
             return want_score(
                 session,

@@ -17,11 +17,15 @@ from pathlib import Path
 # Pages whose own logic is no check; what guards them are their decorators and refusals.
 PAGES = frozenset(
     {
+        "about_me",
+        "accommodations",
         "answers",
         "channels",
         "course_copy",
         "diagnostic",
         "family",
+        "family_links",
+        "family_pages",
         "gradebook_connection",
         "gradebook_export",
         "gradebook_import",
@@ -31,22 +35,36 @@ PAGES = frozenset(
         "health",
         "i18n",
         "landing",
+        "letters",
+        "messages",
         "notices",
         "outcomes",
         "pace",
         "pages",
         "picker",
         "platform_words",
+        "policy",
         "results",
         "skill_map",
         "spreadsheet",
+        "staff",
+        "standing_wishes",
         "student",
+        "student_notes",
+        "students",
         "teacher",
+        "together",
         "week",
     }
 )
 FOLDERS = ("lti_tool/launch", "lti_tool/web")
-MODULES = ("lti_tool/http.py", "lti_tool/grades/service_client.py")
+MODULES = (
+    "lti_tool/http.py",
+    "lti_tool/grades/service_client.py",
+    "lti_tool/usecases/family_links.py",
+    "lti_tool/usecases/family_preferences.py",
+    "lti_tool/usecases/stop_reports.py",
+)
 
 _REFUSING = re.compile(
     r"^_*(require|check|refuse|validate|verify|spend|ensure|limit|forbid|count|may_be_framed|known_|before_request|init_app"

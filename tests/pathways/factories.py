@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from lti_tool.pathways.accommodations import TIME_FACTORS, Accommodations
 from lti_tool.pathways.evidence import Evidence
 from lti_tool.pathways.mastery import Level, MasteryEstimate, estimate_mastery
 from lti_tool.pathways.recommender import LearnerState, Policy
@@ -182,7 +183,11 @@ def random_state(skill_map: SkillMap, seed: int) -> LearnerState:
         pinned=rng.choice([None, None, None, *some]),
         waived=frozenset(rng.sample([s.id for s in skill_map.skills], rng.randint(0, 1))),
         interests=frozenset(rng.sample(["music", "sport", "space"], rng.randint(0, 2))),
-        blocked_formats=frozenset(rng.sample(list(Format), rng.randint(0, 2))),
+        accommodations=Accommodations(
+            frozenset(rng.sample(list(Format), rng.randint(0, 2))),
+            time_factor=rng.choice([1.0, *TIME_FACTORS]),
+        ),
         minutes=rng.choice([None, 5, 15]),
         challenge=rng.choice([-1.0, 0.0, 1.0]),
+        together=frozenset(some[3:]),
     )

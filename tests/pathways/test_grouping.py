@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lti_tool.pathways import integer_program
+from lti_tool.pathways.accommodations import TIME_FACTORS, Accommodations
 from lti_tool.pathways.filters import ORDERS_ONLY, broken
 from lti_tool.pathways.group_seats import can_help, is_growing, main_skill
 from lti_tool.pathways.grouping import (
@@ -158,11 +159,63 @@ def test_an_accommodation_keeps_a_format_away() -> None:
     }
     assert formats
     blocked = {
-        key: replace(at, state=replace(at.state, blocked_formats=frozenset(formats)))
+        key: replace(at, state=replace(at.state, accommodations=Accommodations(frozenset(formats))))
         for key, at in learners.items()
     }
     for group in form_groups(GroupRequest(GroupKind.MIXED), blocked).groups:
         assert COURSE.activity(group.activity_id).format not in formats
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10_000), minutes=st.sampled_from([12, 15, 20, 30]), kind=st.sampled_from(GroupKind)
+)
+def test_groups_keep_every_accommodation_and_leave_shared_activities_out(
+    seed: int, minutes: int, kind: GroupKind
+) -> None:
+    rng = Random(seed)
+    together = frozenset(rng.sample([activity.id for activity in COURSE.activities], 20))
+    learners = {
+        key: replace(
+            at,
+            state=replace(
+                at.state,
+                together=together,
+                accommodations=Accommodations(
+                    frozenset(rng.sample(list(Format), 1)),
+                    frozenset(rng.sample(list(Mode), 1)),
+                    rng.choice(TIME_FACTORS),
+                ),
+            ),
+        )
+        for key, at in CLASSES[9, 1 + seed % 2].items()
+    }
+    for group in form_groups(GroupRequest(kind, GroupLimits(minutes=minutes)), learners).groups:
+        task = COURSE.activity(group.activity_id)
+        assert task.id not in together
+        for learner_id in group.learner_ids:
+            state = learners[learner_id].state
+            assert state.accommodations.suits(task)
+            assert state.minutes_for(task) <= minutes
+
+
+def test_a_loosening_counts_the_minutes_of_who_needs_most() -> None:
+    learners = {
+        key: replace(
+            at,
+            state=replace(at.state, accommodations=Accommodations(time_factor=2.0 if key == "001" else 1.0)),
+        )
+        for key, at in CLASSES[3, 1].items()
+    }
+
+    def formed(minutes: int) -> Grouping:
+        return form_groups(GroupRequest(GroupKind.MIXED, GroupLimits(3, 3, minutes=minutes)), learners)
+
+    shortest = next(minutes for minutes in range(5, 60) if formed(minutes).groups)
+    task = COURSE.activity(formed(shortest).groups[0].activity_id)
+    assert shortest == 2 * task.minutes
+    [loosening] = formed(shortest - 3).loosenings
+    assert (loosening.limit, loosening.to) == (Limit.MINUTES, shortest)
 
 
 def test_who_has_helped_often_is_asked_less() -> None:
@@ -195,7 +248,7 @@ def test_nobody_is_grouped_alone(size: int) -> None:
 def test_format_is_a_filter_like_all_others() -> None:
     """No format at all: nobody has a task, and it is said so."""
     none = {
-        key: replace(at, state=replace(at.state, blocked_formats=frozenset(Format)))
+        key: replace(at, state=replace(at.state, accommodations=Accommodations(frozenset(Format))))
         for key, at in CLASSES[3, 1].items()
     }
     assert set(form_groups(GroupRequest(), none).left_out.values()) == {LeftOut.NO_TASK}

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from lti_tool.pathways.accommodations import Accommodations
 from lti_tool.pathways.leverage import class_leverage
 from lti_tool.pathways.mini_lesson import USUAL_MINUTES, mini_lesson
 from lti_tool.pathways.skill_map import Format, Mode
@@ -26,7 +27,7 @@ def test_the_lesson_is_the_one_that_serves_most_with_an_activity_that_all_of_the
 
 def test_an_activity_that_does_not_suit_everybody_is_not_named() -> None:
     blocked = {
-        key: replace(at, state=replace(at.state, blocked_formats=frozenset(Format)))
+        key: replace(at, state=replace(at.state, accommodations=Accommodations(frozenset(Format))))
         for key, at in CLASS.items()
     }
     lesson = mini_lesson(blocked)

@@ -68,7 +68,9 @@ def learner_of(course: SkillMap, seed: int) -> LearnerState:
         state,
         ease=rng.choice([{}, ease]),
         evidence=rng.choice([state.evidence, missed]),
-        blocked_modes=frozenset(rng.sample(list(Mode), rng.randint(0, 2))),
+        accommodations=replace(
+            state.accommodations, blocked_modes=frozenset(rng.sample(list(Mode), rng.randint(0, 2)))
+        ),
     )
 
 

@@ -1,15 +1,17 @@
 import json
 import time
 from dataclasses import replace
+from math import ceil
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lti_tool.pathways.filters import PIN_KEEPS, RELAXABLE
+from lti_tool.pathways.accommodations import NONE, TIME_FACTORS, Accommodations
+from lti_tool.pathways.filters import PIN_KEEPS, RELAXABLE, broken
 from lti_tool.pathways.ledger import LedgerError
-from lti_tool.pathways.mastery import Level
+from lti_tool.pathways.mastery import Level, MasteryEstimate
 from lti_tool.pathways.recommender import (
     LearnerState,
     Policy,
@@ -120,7 +122,8 @@ def test_time_is_relaxed_when_nothing_short_is_left_and_said_so() -> None:
 def test_accommodations_and_vetoes_are_never_relaxed() -> None:
     everything = frozenset(entry.id for entry in small_map().activities)
     assert ask(state_of(small_map(), vetoed=everything)).first.activity_id is None
-    assert ask(state_of(small_map(), blocked_formats=frozenset(Format))).first.activity_id is None
+    nothing = Accommodations(frozenset(Format))
+    assert ask(state_of(small_map(), accommodations=nothing)).first.activity_id is None
 
 
 def test_a_pin_goes_first_whatever_the_score_and_names_the_rules_it_breaks() -> None:
@@ -133,8 +136,35 @@ def test_a_pin_goes_first_whatever_the_score_and_names_the_rules_it_breaks() -> 
 
 
 def test_a_pin_does_not_lift_accommodations() -> None:
-    state = state_of(small_map(), pinned="quiz-counting", blocked_formats=frozenset({Format.QUIZ}))
+    state = state_of(
+        small_map(), pinned="quiz-counting", accommodations=Accommodations(frozenset({Format.QUIZ}))
+    )
     assert ask(state).first.activity_id != "quiz-counting"
+
+
+def test_what_the_class_does_together_is_nobodys_own_step_not_even_pinned() -> None:
+    alone = state_of(small_map(), pinned="quiz-counting")
+    assert ask(alone).first.activity_id == "quiz-counting"
+    together = replace(alone, together=frozenset({"quiz-counting"}))
+    assert "quiz-counting" not in [option.activity_id for option in ask(together).options]
+    everything = replace(alone, together=frozenset(entry.id for entry in small_map().activities))
+    assert ask(everything).first.activity_id is None
+
+
+def test_an_activity_counts_with_the_time_that_it_takes_this_learner() -> None:
+    quiz = small_map().activity("quiz-counting")
+    for factor in TIME_FACTORS:
+        needs = ceil(quiz.minutes * factor)
+        for minutes in (needs - 1, needs):
+            state = state_of(small_map(), minutes=minutes, accommodations=Accommodations(time_factor=factor))
+            at = situation(state, small_map(), Policy(), NOW)
+            assert ("time" in broken(step(quiz, at))) is (minutes < needs)
+            assert term(state, "fit", "quiz-counting", small_map()) == min(1.0, minutes / needs)
+
+
+def test_no_other_time_factor_is_known() -> None:
+    with pytest.raises(ValueError, match="time factor"):
+        Accommodations(time_factor=3.0)
 
 
 def test_options_differ_in_skill_or_format() -> None:
@@ -232,24 +262,6 @@ def test_soft_prerequisites_only_lower_the_score() -> None:
     assert soft_score < free_score
 
 
-def test_challenge_moves_towards_harder_activities() -> None:
-    course = small_map(
-        activities=tuple(
-            activity(f"level-{level}", "counting", format=Format.WORKSHEET, level=level)
-            for level in (1, 2, 3)
-        )
-    )
-    estimates = {s: estimate(s, 0.75) for s in ("counting", "adding", "multiplying")}
-    pieces = (evidence("level-2", 0.8, 10),)
-
-    def first(challenge: float) -> str | None:
-        return ask(
-            state_of(course, *pieces, estimates=estimates, challenge=challenge), course
-        ).first.activity_id
-
-    assert (first(-1.0), first(1.0)) == ("level-1", "level-3")
-
-
 def test_exploration_stays_among_near_equals_and_logs_its_probability() -> None:
     curious = Policy(explore_share=1.0)
     state = state_of(small_map())
@@ -267,7 +279,7 @@ def test_the_ledger_names_the_runner_up_and_where_it_lost() -> None:
     runner_up = answer.ledger["runner_up"]
     assert runner_up["score"] <= answer.first.score
     assert runner_up["lost_by"][0]["points"] > 0
-    assert answer.ledger["model_version"] == "prior-2"
+    assert answer.ledger["model_version"] == "prior-3"
 
 
 def test_a_ledger_of_another_map_version_is_not_replayed() -> None:
@@ -348,6 +360,28 @@ def test_a_step_on_the_way_is_done_when_it_carries_what_rests_on_it() -> None:
     assert term(met, "gap", "quiz-counting", small_map()) > 0.0
 
 
+def test_a_step_on_the_way_has_had_its_turn_when_its_goals_are_reached_until_a_review_is_due() -> None:
+    state = state_of(small_map(), evidence("check-counting", 0.9, 40))
+
+    def turn(counting: MasteryEstimate, goal: float = 0.75) -> float:
+        known = {**state.estimates, "counting": counting, "multiplying": estimate("multiplying", goal)}
+        return term(replace(state, estimates=known), "spread", "quiz-counting", small_map())
+
+    secure = estimate("counting", 0.9, Level.SECURE)
+    assert turn(secure) == 0.0
+    assert turn(secure, goal=0.6) > 0.0
+    assert turn(estimate("counting", 0.4)) > 0.0
+    assert turn(replace(secure, refresh_due=True, last_evidence_at=days_ago(40))) > 0.0
+
+
+def test_when_all_goals_just_hold_the_next_step_is_on_a_goal() -> None:
+    holding = {s: estimate(s, 0.75) for s in ("counting", "adding", "multiplying")}
+    pieces = (evidence("quiz-multiplying", 0.8, 20), evidence("check-multiplying", 0.8, 10))
+    answer = ask(state_of(small_map(), *pieces, estimates=holding))
+    assert small_map().goals == ("multiplying",)
+    assert answer.first.skill_id == "multiplying"
+
+
 def test_each_try_on_a_skill_and_each_repeat_of_an_activity_makes_room_for_others() -> None:
     once = state_of(small_map(), evidence("quiz-counting", 0.4, 20))
     twice = state_of(
@@ -376,6 +410,10 @@ def test_every_answer_keeps_the_rules(course: int, student: int, seed: int) -> N
     pinned = answer.first.reason.code is ReasonCode.PINNED
     assert set(answer.relaxed) <= set(RELAXABLE) or pinned
     assert not PIN_KEEPS.intersection(answer.relaxed)
+    for option in answer.options:
+        if option.activity_id is not None:
+            assert option.activity_id not in state.together
+            assert state.accommodations.suits(skill_map.activity(option.activity_id))
     for option in answer.options[pinned:]:
         if option.activity_id is None:
             assert len(answer.options) == 1
@@ -383,7 +421,6 @@ def test_every_answer_keeps_the_rules(course: int, student: int, seed: int) -> N
             continue
         chosen = skill_map.activity(option.activity_id)
         assert option.activity_id not in state.vetoed | state.closed
-        assert chosen.format not in state.blocked_formats
         done = [e.occurred_at for e in state.evidence if e.activity_id == chosen.id]
         done += [state.done[chosen.id]] if chosen.id in state.done else []
         assert all((NOW - at).days >= policy.repeat_after_days for at in done)
@@ -405,6 +442,22 @@ def test_every_answer_keeps_the_rules(course: int, student: int, seed: int) -> N
         assert all(0.0 <= term.value <= 1.0 for term in option.terms)
         assert tuple(term.name for term in option.terms) == tuple(TERMS)
         assert option.score == pytest.approx(sum(term.points for term in option.terms))
+
+
+@settings(max_examples=60, deadline=None)
+@given(course=SEEDS, student=SEEDS)
+def test_without_its_cause_a_rule_holds_nothing_back(course: int, student: int) -> None:
+    """Accommodations and shared activities taken away: what only they forbade may be done, and nothing else changes."""
+    skill_map = random_course(course)
+    state = random_state(skill_map, student)
+    free = replace(state, accommodations=NONE, together=frozenset())
+    before, after = (situation(each, skill_map, Policy(), NOW) for each in (state, free))
+    for each in skill_map.activities:
+        held, released = set(broken(step(each, before))), set(broken(step(each, after)))
+        assert released <= held
+        assert held - released <= {"accommodations", "together", "time"}
+        assert ("accommodations" in held) is not state.accommodations.suits(each)
+        assert ("together" in held) is (each.id in state.together)
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lti_tool.pathways.answers import answers_of
+from lti_tool.pathways.answers import Answer, answers_of
 from lti_tool.pathways.evidence import Evidence
+from lti_tool.pathways.features import STALE_DAYS
 from lti_tool.pathways.fitting import ease_for
 from lti_tool.pathways.mastery import MasteryEstimate, estimate_mastery, probability_after
 from lti_tool.pathways.parameters import (
@@ -19,10 +20,14 @@ from lti_tool.pathways.parameters import (
     WEIGHTS,
     Parameters,
 )
+from lti_tool.pathways.record import Record
+from lti_tool.pathways.response import ResponseModel
 from lti_tool.pathways.skill_map import SkillMap
+from lti_tool.pathways.tasks import Task
 from tests.pathways.factories import NOW, evidence, random_course, random_evidence
 
 SEEDS = st.integers(0, 10_000)
+QUESTION, OTHER = (Task(name, (("adding", 1.0, 1.0),)) for name in ("question", "other"))
 
 
 def any_parameters(seed: int) -> Parameters:
@@ -103,6 +108,44 @@ def test_the_estimate_ahead_is_what_the_model_gives_then_and_never_higher(
         ahead = probability_after(today, days=days, now=NOW)
         assert abs(ahead - then[skill_id].probability) < 3e-6
         assert ahead <= today.probability + 3e-6
+
+
+def chance_on(
+    task: Task, *fractions: float, days: float = 0.0, parameters: Parameters = DEFAULT_PARAMETERS
+) -> float:
+    """Log-odds of success on a task, so many days after these results on the same question."""
+    model, record = ResponseModel(parameters), Record()
+    for fraction in fractions:
+        model.add(record, Answer("ana", QUESTION, fraction, 1.0, NOW))
+    return model.logit(record, task, learner_id="ana", now=NOW + timedelta(days=days))
+
+
+@settings(max_examples=60, deadline=None)
+@given(weights=SEEDS, before=st.lists(st.floats(0, 1), max_size=4), days=st.floats(0, 120))
+def test_a_better_result_never_lowers_the_chance_on_the_same_question(
+    weights: int, before: list[float], days: float
+) -> None:
+    of_question = {name: getattr(any_parameters(weights), name) for name in ("repeated", "repeated_rating")}
+    parameters = DEFAULT_PARAMETERS.with_weights(dict.fromkeys(WEIGHTS, 0.0) | of_question, version="alone")
+    wrong, middling, right = (
+        chance_on(QUESTION, *before, last, days=days, parameters=parameters) for last in (0.0, 0.6, 1.0)
+    )
+    assert wrong <= middling <= right
+
+
+def test_missing_a_question_again_and_again_does_not_make_it_easier() -> None:
+    beyond_skill = [
+        chance_on(QUESTION, *[0.0] * times) - chance_on(OTHER, *[0.0] * times) for times in range(9)
+    ]
+    assert beyond_skill[0] == 0.0 < beyond_skill[1]
+    assert beyond_skill[1:] == sorted(beyond_skill[1:], reverse=True)
+
+
+def test_a_question_met_long_ago_is_as_good_as_new() -> None:
+    def beyond_skill(days: float) -> float:
+        return chance_on(QUESTION, 1.0, days=days) - chance_on(OTHER, 1.0, days=days)
+
+    assert beyond_skill(0) > beyond_skill(7) > beyond_skill(60) > beyond_skill(STALE_DAYS) == 0.0
 
 
 def test_words_come_from_own_results_whatever_classmates_or_a_fit_say() -> None:

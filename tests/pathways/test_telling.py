@@ -32,7 +32,8 @@ def found(learners: int) -> Slopes:
             abilities.append(can)
     ability = np.array(abilities)
     p = 1.0 / (1.0 + np.exp(-ability))
-    return slopes_in(answers, ability, np.array([each.fraction for each in answers]) - p, p * (1.0 - p))
+    fractions = np.array([each.fraction for each in answers])
+    return slopes_in(answers, ability, np.zeros(len(answers)), fractions - p, p * (1.0 - p))
 
 
 def test_where_ability_decides_is_more_telling_than_where_luck_does() -> None:
@@ -47,11 +48,31 @@ def test_few_answers_leave_an_activity_as_usual() -> None:
 
 def test_slopes_are_worked_out_without_the_learners_own_answers() -> None:
     answers = [answer("ana", "usual"), answer("ben", "usual")]
-    slopes = slopes_in(answers, np.array([1.0, 2.0]), np.array([0.5, 0.1]), np.array([0.25, 0.25]))
+    slopes = slopes_in(
+        answers, np.array([1.0, 2.0]), np.zeros(2), np.array([0.5, 0.1]), np.array([0.25, 0.25])
+    )
     # what ben's answer says for ana is 2 * 0.1 / (4 * 0.25 + 1 / spread^2), and the other way round
     assert slopes.said[0] == pytest.approx(1.0 * 0.2 / (1.0 + SPREAD**-2))
     assert slopes.said[1] == pytest.approx(2.0 * 0.5 / (0.25 + SPREAD**-2))
     assert slopes.by_activity["usual"] == pytest.approx(0.7 / (1.25 + SPREAD**-2))
+
+
+def test_where_easy_activities_tell_more_an_easy_one_that_few_have_met_does_too() -> None:
+    rng = Random(8)
+    answers, abilities, eases = [], [], []
+    for number in range(600):
+        can = rng.gauss(0.0, 1.0)
+        for name, easier, slope in (("telling", 1.5, 1.4), ("luck", -1.5, 0.6)):
+            right = rng.random() < 1.0 / (1.0 + math.exp(-slope * can - easier))
+            answers.append(answer(f"{number:03d}", name, float(right)))
+            abilities.append(can)
+            eases.append(easier)
+    answers.append(answer("one in the middle, of whom an answer says nothing of slopes", "usual"))
+    ability, ease = np.array([*abilities, 0.0]), np.array([*eases, 1.5])
+    p = 1.0 / (1.0 + np.exp(-ability - ease))
+    fractions = np.array([each.fraction for each in answers])
+    slopes = slopes_in(answers, ability, ease, fractions - p, p * (1.0 - p)).by_activity
+    assert min(slopes["telling"], slopes["usual"]) > 0.2 > -0.2 > slopes["luck"]
 
 
 def test_a_learner_in_the_middle_finds_telling_activities_as_usual() -> None:

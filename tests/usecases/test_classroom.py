@@ -25,7 +25,7 @@ def test_estimates_and_the_ease_of_activities_come_from_one_record(school: Schoo
         state = classroom.state_of(ana)
         assert state.estimates is classroom.estimates_of(ana) is classroom.estimates[ana.id]
         assert state.estimates == estimate_mastery(
-            pieces, classroom.skill_map, now=NOW, ease=classroom.ease, threshold=context.threshold
+            pieces, classroom.skill_map, now=NOW, ease=classroom.ease, threshold=classroom.policy.threshold
         ), "companions and slopes move activities, not what a learner can do"
         record = standing_of(pieces, classroom.skill_map, model=fit.with_ease(classroom.ease), now=NOW).record
         assert state.ease == fit.ease_of_activities(

@@ -21,6 +21,7 @@ from lti_tool.models.courses import (
     Person,
     ResourceLink,
     SyncState,
+    WeeklyGoal,
 )
 from lti_tool.models.gradebook import Column, LineItem, OutboxEntry, Result
 from lti_tool.models.learning import (
@@ -32,11 +33,16 @@ from lti_tool.models.learning import (
     Proposal,
 )
 from lti_tool.models.outcomes import LearningOutcome
-from lti_tool.usecases import adopted_map, copy_course, decide
+from lti_tool.pathways.choices import Choices
+from lti_tool.usecases import adopted_map, copy_course, decide, fix_class_activity
 from lti_tool.usecases.after_sync import after_sync
 from lti_tool.usecases.announce_step import NEXT_STEP_TAG
+from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.copy_course import look_at_copy
+from lti_tool.usecases.course_rules import add_version, course_rules
+from lti_tool.usecases.fix_class_activity import Fixed
 from lti_tool.usecases.goal_dates import GoalDates, goal_dates, set_dates
+from lti_tool.usecases.weekly_goal import monday_of
 from tests.factories import (
     NOW,
     make_column,
@@ -97,12 +103,17 @@ def second_context(session: Session, original: Context, context_id: str = "2") -
     return context
 
 
+def _threshold(session: Session, context: Context) -> float:
+    return course_rules(session, context).choices.number("threshold")
+
+
 @pytest.fixture
 def copy(database: Database) -> Copy:
     """The original has two students with grades, an approved step, and three tagged columns."""
     with database.transaction() as session:
         original = make_context(session)
-        original.mode, original.threshold = Mode.SUGGEST, 0.8
+        original.mode = Mode.SUGGEST
+        add_version(session, context=original, own=Choices({"threshold": 0.8}), person=None, now=NOW)
         teacher = make_teacher(session, original)
         ana, ben = make_person(session, original, "1"), make_person(session, original, "2")
         sample = ratios()
@@ -113,6 +124,8 @@ def copy(database: Database) -> Copy:
         make_column(session, original, activity_id=SECOND, label="Second column")
         out = make_column(session, original, activity_id=None, label="Trip to the zoo")
         out.left_out = True
+        session.add(LearnerProfile(context_id=original.id, person_id=ana.id, goal="My own words"))
+        session.add(WeeklyGoal(context_id=original.id, person_id=ana.id, monday=monday_of(NOW), steps=3))
         after_sync(session, original, NOW)
         decide.approve_all(session, context=original, teacher=teacher, now=NOW)
         context = second_context(session, original)
@@ -161,7 +174,7 @@ def test_map_settings_and_tags_are_taken_over_and_every_student_gets_a_step(copy
     }
     with copy.database.read() as session:
         context = session.get_one(Context, copy.copied)
-        assert (context.mode, context.threshold, context.goal_date) == (Mode.SUGGEST, 0.8, None)
+        assert (context.mode, _threshold(session, context), context.goal_date) == (Mode.SUGGEST, 0.8, None)
         assert context.copy_state is CopyState.TAKEN
         assert (context.sync_requested_at, context.sync_state) == (NOW, SyncState.NEVER)
         maps = session.scalars(select(AdoptedSkillMap).where(AdoptedSkillMap.context_id == context.id)).all()
@@ -177,7 +190,16 @@ def test_nothing_about_people_crosses(copy: Copy) -> None:
     copy.take()
     assert _rows(copy.database, copy.original) == before, "the original stays as it is"
     with copy.database.read() as session:
-        for table in (EvidenceRecord, Decision, Directive, CheckAttempt, LearnerProfile, OutboxEntry, Column):
+        for table in (
+            EvidenceRecord,
+            Decision,
+            Directive,
+            CheckAttempt,
+            LearnerProfile,
+            WeeklyGoal,
+            OutboxEntry,
+            Column,
+        ):
             here = select(func.count()).select_from(table).where(table.context_id == copy.copied)
             assert session.scalar(here) == 0, table.__tablename__
         results = select(Result).join(LineItem).where(LineItem.context_id == copy.copied)
@@ -294,7 +316,7 @@ def test_taking_over_is_taken_back_while_nothing_rests_on_it(copy: Copy) -> None
     with copy.database.transaction() as session:
         context = session.get_one(Context, copy.copied)
         copy_course.take_back(session, context=context)
-        assert (context.mode, context.threshold) == (Mode.WRITE_BACK, 0.70)
+        assert (context.mode, _threshold(session, context)) == (Mode.WRITE_BACK, 0.70)
     assert copy.tags() == {"Second column": None}
     view = copy.view()
     assert view is not None
@@ -381,6 +403,30 @@ def test_what_is_in_use_is_not_taken_back(copy: Copy) -> None:
     view = copy.view()
     assert view is not None
     assert not view.can_take_back
+
+
+def test_days_of_shared_activities_stay_with_the_original_and_own_ones_are_not_lost(copy: Copy) -> None:
+    fixed = Fixed(NOW.date() + timedelta(days=3))
+
+    def place(session: Session, key: int) -> None:
+        fix_class_activity.place(
+            session,
+            context=session.get_one(Context, key),
+            activity="lab-same-taste",
+            fixed=fixed,
+            teacher=session.get_one(Person, copy.teacher),
+            now=NOW,
+        )
+
+    with copy.database.transaction() as session:
+        place(session, copy.original)
+    copy.take()
+    with copy.database.transaction() as session:
+        context = session.get_one(Context, copy.copied)
+        assert open_classroom(session, context=context, now=NOW).class_activities == ()
+        place(session, copy.copied)
+        with pytest.raises(Fixable, match="in use"):
+            copy_course.take_back(session, context=context)
 
 
 def test_a_course_that_was_set_up_by_itself_is_left_alone(copy: Copy) -> None:

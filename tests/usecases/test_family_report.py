@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lti_tool.errors import NotVisible
-from lti_tool.usecases.family_report import children, report
+from lti_tool.usecases.family_report import children, own_child, report_of
 from lti_tool.usecases.words import ENGLISH
 from tests.factories import NOW
 from tests.usecases.school import School
@@ -17,9 +17,8 @@ def test_the_report_has_three_facts_a_next_step_and_something_to_do_together(sch
         assert children(session, context=context, mentee_user_ids=["1"], words=ENGLISH) == (
             (school.ana, "Given1"),
         )
-        view = report(
-            session, context=context, person_key=school.ana, mentee_user_ids=["1"], now=NOW, words=ENGLISH
-        )
+        child = own_child(session, context=context, person_key=school.ana, mentee_user_ids=["1"])
+        view = report_of(session, context=context, child=child, now=NOW, words=ENGLISH)
     assert len(view.facts) == 3
     assert view.next_title
     assert view.home_activity
@@ -36,14 +35,7 @@ def test_a_child_that_the_launch_did_not_name_looks_like_a_missing_one(
         answers = []
         for person_key in (school.ben, 10_000):
             with pytest.raises(NotVisible) as refusal:
-                report(
-                    session,
-                    context=context,
-                    person_key=person_key,
-                    mentee_user_ids=named,
-                    now=NOW,
-                    words=ENGLISH,
-                )
+                own_child(session, context=context, person_key=person_key, mentee_user_ids=named)
             answers.append(str(refusal.value))
         assert answers[0] == answers[1]
 

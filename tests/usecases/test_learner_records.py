@@ -24,6 +24,7 @@ PLACES = (
     "administrators",
     "lanes",
     "platform_key_sets",
+    "platform_policies",
     "notice_services",
 )
 

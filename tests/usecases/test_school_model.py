@@ -152,6 +152,19 @@ def _adopted_before(session: Session, registration: int, links: dict[str, dict[s
     session.add(ModelActivities(trial_id=trial.id, skill_map_id=RATIOS, companions=links, slopes={}))
 
 
+def test_of_an_older_fit_the_weights_that_the_model_still_has_are_used(
+    course: tuple[Database, int, int],
+) -> None:
+    database, _, registration = course
+    with database.transaction() as session:
+        _adopted_before(session, registration, links={})
+        session.flush()
+        session.scalars(select(ModelTrial)).one().weights = {"course_wins": 0.4, "not_in_it_any_more": 9.0}
+        parameters = model_in_use(session, registration, RATIOS).parameters
+    assert (parameters.course_wins, parameters.version) == (0.4, "before")
+    assert parameters.repeated == DEFAULT_PARAMETERS.repeated
+
+
 def test_activities_that_go_together_are_kept_with_the_fit_and_used_for_the_school_alone(
     database: Database,
 ) -> None:

@@ -85,6 +85,7 @@ def test_the_last_answer_brings_evidence_a_score_for_the_gradebook_and_a_new_pla
         assert page.finished
         assert page.score_text == f"{possible:g} of {possible:g} points"
         assert page.next is not None
+        assert page.next.step is not None
         assert page.next.step.activity_id != check.activity_id
         evidence = session.scalars(select(EvidenceRecord).where(EvidenceRecord.source == "check")).one()
         assert (evidence.person_id, evidence.fraction) == (ben.id, 1.0)
@@ -145,6 +146,7 @@ def test_knowing_it_already_is_settled_by_a_check_and_ends_the_step(school: Scho
     with school.database.transaction() as session:
         context, teacher, _ana, ben = school.rows(session)
         page = next_step(session, context=context, learner=ben, now=NOW, words=ENGLISH)
+        assert page is not None
         assert page.contestable
         decide.approve_all(session, context=context, teacher=teacher, now=NOW)
         before = current_skill(session, ben)
@@ -220,7 +222,7 @@ def test_a_failure_in_the_middle_of_finishing_leaves_nothing_behind(
         for question in check.questions[:-1]:
             _answer(session, school, attempt, question.id, right_answer(question))
     last = check.questions[-1]
-    monkeypatch.setattr(take_check, "plan", fail)
+    monkeypatch.setattr(take_check, "propose", fail)
     with pytest.raises(RuntimeError), school.database.transaction() as session:
         _answer(session, school, attempt, last.id, right_answer(last))
     with school.database.read() as session:

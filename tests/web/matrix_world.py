@@ -27,10 +27,15 @@ from lti_tool.launch.keys import new_signing_key
 from lti_tool.launch.name_access import open_name_access
 from lti_tool.launch.sign_in import begin_sign_in, finish_sign_in
 from lti_tool.models.channels import StepDelivery
-from lti_tool.models.courses import Context, Membership, Person
+from lti_tool.models.class_rules import ClassActivity
+from lti_tool.models.courses import Context, Membership, Onlooker, Person
+from lti_tool.models.families import FamilyLink
 from lti_tool.models.gradebook import Delivery, LineItem, OutboxEntry
 from lti_tool.models.groups import PairWish
 from lti_tool.models.launches import LaunchSession
+from lti_tool.models.learning import Directive, DirectiveKind
+from lti_tool.models.messages import FamilyMessage
+from lti_tool.models.notes import LearnerNote
 from lti_tool.models.platforms import Administrator as Account
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
 from lti_tool.usecases import skill_maps
@@ -272,7 +277,7 @@ def _visit(schools: dict[str, School], keys: dict[str, int], name: str, **messag
 def _objects(
     school: School, visitors: dict[str, Visitor], keys: dict[str, int], administrator: Administrator
 ) -> dict[str, str]:
-    """What belongs to the first learner of A1 (a step, an attempt under way, two deliveries, a column), a file's
+    """What belongs to the first learner of A1 (a step, an attempt under way, two deliveries, a column, a link), a file's
     results that wait for the teacher, and an export of the learner's records."""
     teacher, learner = visitors["teacher"], visitors["learner"]
     steps = dict(re.findall(r'id="student-(\d+)".*?/proposals/(\d+)', teacher.get("today").text, re.DOTALL))
@@ -295,17 +300,50 @@ def _objects(
             select(OutboxEntry.id).where(OutboxEntry.person_id == keys["learner"])
         ).first()
         column = session.scalars(select(LineItem.id).where(LineItem.context_id == school.context_key)).first()
+    teacher.post("together", activity="lab-same-taste", day="2026-03-18")
+    teacher.get("messages")
+    with school.database.read() as session:
+        texts = {
+            m.person_id: m
+            for m in session.scalars(select(FamilyMessage))
+            if m.context_id == school.context_key
+        }
+    draft, message = texts[keys["other learner"]].id, texts[keys["learner"]].id
+    assert teacher.post(f"messages/{message}/approve").status_code == 303
     teacher.post("groups/wishes", one=mine, other=str(keys["other learner"]), kind="together")
     with school.database.read() as session:
         wish = session.scalars(select(PairWish.id).where(PairWish.context_id == school.context_key)).one()
+        here = ClassActivity.context_id == school.context_key
+        shared = session.scalars(select(ClassActivity.id).where(here)).one()
+    for body in ("To stay", "To go"):
+        teacher.post(f"students/{mine}/notes", body=body, due="2026-11-20")
+    with school.database.read() as session:
+        note, removed = session.scalars(select(LearnerNote.id).order_by(LearnerNote.id))
+    teacher.post(f"notes/{removed}/remove")
+    with school.database.transaction() as session:
+        veto = Directive(
+            context_id=school.context_key,
+            person_id=keys["learner"],
+            kind=DirectiveKind.VETO,
+            subject=ACTIVITY,
+            created_at=NOW,
+        )
+        session.add(veto)
+        # Of A1 alone: the assistant of the table is one in other courses, too.
+        course = session.get_one(Context, school.context_key)
+        colleague = make_person(session, course, "colleague", roles=("instructor",))
     with school.database.transaction() as session:
         registration = session.get_one(Person, keys["learner"]).registration_id
         account = session.get_one(Account, administrator.key)
         export = prepare_export(session, account, registration, keys["learner"], NOW)
+    teacher.post(f"students/{mine}/family-link")
+    with school.database.read() as session:
+        link = session.scalars(select(FamilyLink.id)).one()
     preview = teacher.post("setup/gradebook", file=(io.BytesIO(_GRADEBOOK), "gradebook.csv"))
     upload = re.search(r"setup/gradebook/([^/\"]+)/take", preview.text)
     return {
         "upload": upload[1] if upload else "",
+        "course": str(school.context_key),
         "learner": mine,
         "other": str(keys["other learner"]),
         "step": steps[mine],
@@ -313,6 +351,14 @@ def _objects(
         "delivery": str(delivery),
         "sent": str(sent.id),
         "wish": str(wish),
+        "shared": str(shared),
+        "draft": str(draft),
+        "message": str(message),
+        "link": str(link),
+        "note": str(note),
+        "colleague": str(colleague.id),
+        "directive": str(veto.id),
+        "removed note": str(removed),
         "column": str(column),
         "registration": str(registration),
         "export": str(export.id),
@@ -332,3 +378,12 @@ def give_everybody(world: World, role: str) -> None:
     with world.database.transaction() as session:
         for membership in session.scalars(select(Membership)):
             membership.roles = [role]
+
+
+def let_look_on(world: World) -> None:
+    """The teacher of A1 looks on only from now on."""
+    with world.database.transaction() as session:
+        launch = session.scalars(
+            select(LaunchSession).where(LaunchSession.public_id == world.visitors["teacher"].launch_id)
+        ).one()
+        session.add(Onlooker(context_id=launch.context_id, person_id=launch.person_id, said_at=NOW))

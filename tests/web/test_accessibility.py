@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from tests.web.window import open_window, served_school
 pytestmark = pytest.mark.browser
 
 GRADEBOOK = Path(__file__).parent.parent / "grades" / "samples" / "gradebook_files" / "canvas.csv"
+GOAL = ratios().skill_map.goals[0]
 Pages = dict[str, tuple[Visitor, str]]
 
 
@@ -99,6 +101,29 @@ def form_groups(school: School, teacher: Visitor) -> None:
     assert teacher.post("groups/publish", **when, version=2).status_code == 303
 
 
+def fix_for_class(school: School, teacher: Visitor) -> None:
+    """Shared activities of today and of a later day, and accommodations that one of them does not suit."""
+    today = NOW.date().isoformat()
+    later = (NOW + timedelta(days=3)).date().isoformat()
+    key = school.learner_keys[1]
+    for fields in (
+        {"activity": "lab-same-taste", "day": later, "lesson": 2, "own_minutes": 10},
+        {"activity": "drum-loop-tables", "day": today, "minutes": 30},
+    ):
+        assert teacher.post("together", **fields).status_code == 303
+    kept = {"format": ["hands-on", "video"], "time": "1.5"}
+    assert teacher.post(f"students/{key}/accommodations", **kept).status_code == 303
+
+
+def write_messages(teacher: Visitor) -> None:
+    """One message approved, one draft edited, the others as they were made."""
+    text = teacher.get("messages").text
+    seen = dict(re.findall(r'name="seen-(\d+)" value="(\w+)"', text))
+    first, second, *_ = seen
+    form = {f"body-{second}": "An edited draft.", f"seen-{second}": seen[second]}
+    assert teacher.post(f"messages/{first}/approve", **form).status_code == 303
+
+
 @pytest.fixture(scope="module")
 def pages(school: School) -> Pages:
     """Every page in a state that has something to show: what is done, what waits, what went wrong."""
@@ -107,6 +132,7 @@ def pages(school: School) -> Pages:
     for key in proposals[:3]:
         teacher.post(f"proposals/{key}/approve")
     teacher.post("pace/dates", all="2026-12-18")
+    teacher.post("policy", repeat_after_days="9")
     with school.database.transaction() as session:
         for entry, state in zip(session.query(OutboxEntry), Delivery, strict=False):
             entry.state = state
@@ -171,8 +197,23 @@ def pages(school: School) -> Pages:
     begin_other_map(school)
     deep = school.visit(school.teacher_key, "instructor", deep_linking={"accept_multiple": True})
     learner_key = school.learner_keys[1]
+    for words, due in (
+        ("Asked for more puzzles.", ""),
+        ("Call home about the trip.", "2026-11-20"),
+        ("Gone", ""),
+    ):
+        teacher.post(f"students/{learner_key}/notes", body=words, due=due)
+    teacher.post("notes/1/change", body="Asked for more puzzles,\nand for a partner.")
+    teacher.post("notes/3/remove")
+    teacher.post(f"students/{learner_key}/pin", activity="check-times-as-many", until="2026-12-01")
     form_groups(school, teacher)
-    newcomer = school.learner(5)
+    fix_for_class(school, teacher)
+    write_messages(teacher)
+    teacher.post(f"students/{learner_key}/family-link", language="es")
+    newcomer, teller = school.learner(5), school.learner(1)
+    teller.post("me", interest=["music", "art"], goal="Ratios without fear. " * 9, favourite_goal=GOAL)
+    teller.post("me/week", steps=3)
+    teller.post("next/challenge", challenge="1")
     for index in (3, 4):
         school.learner(index).post("diagnostic")
     asked = re.search(r'name="question" value="([^"]+)"', school.learner(4).get("diagnostic").text)
@@ -184,16 +225,27 @@ def pages(school: School) -> Pages:
         "groups of a day without": (teacher, "groups"),
         "board": (teacher, f"groups/board?day={NOW.date()}"),
         "today": (teacher, "today"),
+        "today with everybody ticked": (teacher, "today?select=all"),
         "today of a bucket": (teacher, "today?bucket=on_track&done=approved_all&n=3"),
         "reason": (teacher, f"proposals/{proposals[-1]}"),
         "student": (teacher, f"students/{learner_key}"),
+        "students": (teacher, "students"),
+        "colleagues": (teacher, "setup/staff"),
+        "notes": (teacher, "notes"),
+        "open follow-ups": (teacher, "notes?only=open"),
         "map": (teacher, "map"),
+        "together": (teacher, "together"),
         "pace": (teacher, "pace"),
         "week": (teacher, "week"),
+        "messages": (teacher, "messages"),
         "other dates": (teacher, "pace/preview?all=2027-03-01"),
         "standards": (teacher, "standards"),
+        "policy": (teacher, "policy"),
+        "who moves": (teacher, "policy/preview?hand_below=80&threshold=60"),
+        "how far": (teacher, "roll-out"),
         "deliveries": (teacher, "deliveries"),
         "results": (teacher, "report"),
+        "families": (teacher, "families"),
         "setup": (teacher, "setup"),
         "ways to students": (teacher, "setup/channels"),
         "connected gradebook": (teacher, "setup/gradebook/connection"),
@@ -204,6 +256,8 @@ def pages(school: School) -> Pages:
         "skill map not in use yet": (teacher, "setup/map/draft"),
         "skill of a map": (teacher, "setup/map/draft/skill?id=scaling"),
         "next": (learner, "next"),
+        "easier or harder": (teller, "next?challenge=look&done=challenge_same"),
+        "about me": (teller, "me?done=told"),
         "activity here": (learner, "activity/table-sandwich-strips"),
         "activity in the course": (learner, "activity/worksheet-fair-shares"),
         "first questions": (newcomer, "diagnostic"),

@@ -45,6 +45,7 @@ PAGES = (
     "keys?done=rotated",
     "administrators",
     "registrations/1/gradebook",
+    "registrations/1/policy",
     "registrations/1/gradebook?done=gradebook_given",
     "audit",
     "audit?about=nobody",

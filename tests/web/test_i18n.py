@@ -15,9 +15,9 @@ from babel.messages.pofile import read_po
 
 import lti_tool
 from lti_tool.pathways.levels import Level
-from lti_tool.pathways.reason_templates import FAMILY, STUDENT
+from lti_tool.pathways.reason_templates import FAMILY, STUDENT, WISHES
 from lti_tool.pathways.skill_map import Format, Mode
-from lti_tool.pathways.wording import FORMAT_NAMES
+from lti_tool.pathways.wording import FORMAT_NAMES, Audience
 from lti_tool.usecases.labels import format_label, level_label, mode_label
 from lti_tool.usecases.words import Words
 from lti_tool.web.i18n import LANGUAGES, TRANSLATIONS, words
@@ -36,22 +36,35 @@ COMMON_SOURCES = [
 ]
 FAMILY_SOURCES = [
     *sorted((TEMPLATES / "family").glob("*.html")),
-    PACKAGE / "web" / "family.py",
-    PACKAGE / "usecases" / "family_report.py",
+    *(PACKAGE / "web" / f"{name}.py" for name in ("family", "family_open", "family_pages", "rate_limit")),
+    *(
+        PACKAGE / "usecases" / f"{name}.py"
+        for name in (
+            "family_letters",
+            "family_links",
+            "family_preferences",
+            "family_report",
+            "message_drafts",
+            "stop_reports",
+        )
+    ),
 ]
 STUDENT_SOURCES = [
     *sorted((TEMPLATES / "student").glob("*.html")),
     *(TEMPLATES / "parts" / f"{name}.html" for name in ("notice", "sittings", "skills")),
-    *(PACKAGE / "web" / f"{name}.py" for name in ("answers", "diagnostic", "student")),
+    *(PACKAGE / "web" / f"{name}.py" for name in ("about_me", "answers", "diagnostic", "student")),
     *(
         PACKAGE / "usecases" / f"{name}.py"
         for name in (
+            "about_me",
             "activity",
             "next_step",
+            "own_challenge",
             "question_views",
             "skill_views",
             "take_check",
             "take_diagnostic",
+            "weekly_goal",
         )
     ),
     PACKAGE / "pathways" / "marking.py",
@@ -102,7 +115,13 @@ def pairs(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
-@pytest.mark.parametrize(("reasons", "sources"), [(FAMILY, FAMILY_SOURCES), (STUDENT, STUDENT_SOURCES)])
+@pytest.mark.parametrize(
+    ("reasons", "sources"),
+    [
+        (FAMILY | WISHES[Audience.FAMILY], FAMILY_SOURCES),
+        (STUDENT | WISHES[Audience.STUDENT], STUDENT_SOURCES),
+    ],
+)
 def test_every_sentence_for_families_and_students_is_translated(
     language: str, reasons: dict[str, str], sources: list[Path]
 ) -> None:

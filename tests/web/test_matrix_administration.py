@@ -45,6 +45,7 @@ class Row:
 
 
 _REGISTRATION = "registrations/{registration}"
+_POLICY = (("threshold", "75"), ("highest_mode", "write_back"), ("first_mode", "observe"))
 _FIND = (("wanted", "ana"),)
 TABLE = (
     #                                                         half none C    A
@@ -54,6 +55,8 @@ TABLE = (
     Row("B14", "GET", f"{_REGISTRATION}/delete", "             in 422 422 422"),
     Row("B14", "POST", f"{_REGISTRATION}/delete", "            in 422 422 422", (("name", "Example LMS"),)),
     Row("B14", "POST", f"{_REGISTRATION}/rename", "            in 302 302 302", (("label", "North"),)),
+    Row("B14", "GET", f"{_REGISTRATION}/policy", "             in 200 200 200"),
+    Row("B14", "POST", f"{_REGISTRATION}/policy", "            in 303 303 303", _POLICY),
     Row("B08", "GET", "deliveries", "                          in 200 200 200"),
     Row("B08", "GET", "results", "                             in 200 200 200"),
     Row("B15", "GET", "audit", "                               in 200 200 200"),

@@ -153,3 +153,38 @@ def test_starting_the_next_step_takes_one_click(browser: Browser, school: School
         page.get_by_role("button", name="Start").click()
         page.wait_for_url(lambda url: "/checks/" in url or "/activity/" in url)
         assert page.get_by_role("heading", level=1).is_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_how_hard_it_is_and_what_one_likes_is_said_by_keyboard_on_a_phone(
+    browser: Browser, school: School, scripts: bool
+) -> None:
+    with open_window(browser, school.learner(), width=320, scripts=scripts) as window:
+        page = window.open("next")
+        page.get_by_text("Change how hard I want it").focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="Show first what would change").press("Enter")
+        setting = page.get_by_role("radio", name="As usual about 3 of 4 right")
+        expect(setting).to_be_checked()
+        if scripts:
+            page.wait_for_load_state("load")
+            window.mark()
+        setting.press("ArrowDown")
+        expect(page.get_by_role("radio", name="A little harder")).to_be_checked()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Keep this setting")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status").filter(has_text="first")).to_be_visible()
+        expect(page.get_by_text("Now: A little harder, about 7 of 10 right.")).to_be_visible()
+        if scripts:
+            assert window.stayed()
+            expect(page.get_by_role("button", name="Keep this setting")).to_be_focused()
+        assert window.too_wide() == []
+        page.get_by_role("link", name="About me").press("Enter")
+        page.get_by_label("music").press("Space")
+        page.get_by_label("What I want to reach").press_sequentially("Mine")
+        page.get_by_role("button", name="Save", exact=True).press("Enter")
+        expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+        expect(page.get_by_label("music")).to_be_checked()
+        expect(page.get_by_label("What I want to reach")).to_have_value("Mine")
+        assert window.too_wide() == []

@@ -145,7 +145,7 @@ def test_the_reason_of_a_replaced_step_leads_to_the_present_one(school: School) 
 
 def test_a_student_is_shown_strengths_first(school: School) -> None:
     page = school.teacher().read(f"students/{school.learner_keys[0]}")
-    order = [page.index(part) for part in ("Next step", "Strengths", "Growing", "Evidence in date order")]
+    order = [page.index(part) for part in ("Strengths", "Growing", "Next step", "Evidence in date order")]
     assert order == sorted(order)
 
 
@@ -314,3 +314,32 @@ def test_numbers_that_no_database_holds_are_not_found(school: School, digits: in
     assert teacher.post(f"deliveries/{number}/send-again").status_code == 404
     assert teacher.get(f"students/{number}").status_code == 404
     assert teacher.post("setup/adopt", **{"sample": "grade6-ratios", f"tag-{number}": ""}).status_code == 303
+
+
+def test_a_teacher_pins_an_activity_and_ends_it_again_on_the_student_s_page(school: School) -> None:
+    teacher, ana = school.teacher(), school.learner_keys[0]
+    page = teacher.follow(teacher.post(f"students/{ana}/pin", activity="reading-giraffe", until="2026-03-09"))
+    assert "This is the next step now" in page
+    assert "until Mar 9, 2026" in page
+    with school.database.read() as session:
+        wish = session.scalars(select(Directive)).one()
+    assert "Planning goes on by evidence." in teacher.follow(teacher.post(f"wishes/{wish.id}/lift"))
+    page = teacher.follow(teacher.post(f"students/{ana}/pin", activity="reading-giraffe", **{"for": "class"}))
+    assert "Set for 4 students." in page
+    assert teacher.post(f"students/{ana}/pin", activity="reading-giraffe", until="soon").status_code == 422
+
+
+def test_what_was_decided_is_undone_on_the_page_that_tells_of_it(school: School) -> None:
+    teacher, proposal = school.teacher(), current(school)
+    teacher.post(f"proposals/{proposal.id}/approve")
+    page = teacher.read(f"students/{proposal.person_id}")
+    assert "Undo your latest decision" in page
+    assert "Undo your latest decision" not in teacher.read(f"students/{school.learner_keys[1]}")
+    page = teacher.follow(teacher.post("decisions/undo", page=proposal.person_id))
+    assert "Taken back." in page
+    assert "took the decision back" in page
+
+
+def test_evidence_says_which_level_words_came_with_it(school: School) -> None:
+    page = school.teacher().read(f"students/{school.learner_keys[0]}")
+    assert "from Not started to Growing" in page

@@ -152,3 +152,44 @@ def test_the_frame_is_told_how_tall_the_page_is_and_nobody_else(browser: Browser
         page.wait_for_timeout(800)
         assert page.evaluate("heard") == []
     framed.close()
+
+
+class Clicks:
+    """Clicks that are counted."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def on(self, what: Locator) -> None:
+        self.number += 1
+        what.click()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_whole_class_s_plan_takes_three_clicks_from_the_launch_and_one_goes_back(
+    browser: Browser, school: School, scripts: bool
+) -> None:
+    with open_window(browser, school.teacher(), scripts=scripts) as window:
+        page, plan, back = window.open(""), Clicks(), Clicks()
+        expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
+        plan.on(page.get_by_role("link", name="Tick everybody"))
+        expect(page.get_by_role("checkbox", checked=True)).to_have_count(4)
+        plan.on(page.locator("#together").get_by_role("button", name="Swap for the second option"))
+        expect(page.get_by_text("Done for 4 students.")).to_be_attached()
+        expect(page.get_by_text("0 wait for you · 4 approved")).to_be_visible()
+        assert plan.number <= 3
+        back.on(page.locator("#undo"))
+        expect(page.get_by_text("4 wait for you · 0 approved")).to_be_visible()
+        assert back.number == 1
+
+
+def test_some_students_are_ticked_by_hand_and_get_the_same_activity(browser: Browser, school: School) -> None:
+    with open_window(browser, school.teacher(), width=320) as window:
+        page = window.open("today")
+        for name in ("Ana Morales", "Ben Carter"):
+            row(page, name).get_by_role("checkbox").check()
+        page.get_by_text("Give all of them the same activity").click()
+        page.get_by_label("Activity", exact=True).select_option(index=0)
+        page.get_by_role("button", name="Pin it").click()
+        expect(row(page, "Ana Morales").get_by_text("Approved")).to_be_visible()
+        expect(page.locator("#bulk")).to_contain_text("pinned an activity for 2 students.")

@@ -1,0 +1,58 @@
+"""Colleagues who look on only: from the next page on, for every launch, until a teacher takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from lti_tool.models.courses import Context, Onlooker, Person
+from tests.factories import make_person
+from tests.web.school import School, open_school
+
+
+@pytest.fixture
+def school(database_url: str, tmp_path: Path) -> Iterator[School]:
+    with open_school(database_url, tmp_path / "queue.sqlite") as school:
+        yield school
+
+
+def coach_of(school: School) -> Person:
+    with school.database.transaction() as session:
+        context = session.get_one(Context, school.context_key)
+        coach = make_person(session, context, "coach", roles=("instructor",))
+        coach.name = "Coach Lee"
+    return coach
+
+
+def test_a_coach_reads_everything_and_is_offered_nothing_to_change(school: School) -> None:
+    teacher, person, ana = school.teacher(), coach_of(school), school.learner_keys[0]
+    coach = school.visit(person.id, "instructor")
+    teacher.post(f"students/{ana}/notes", body="Loves maps.")
+    assert coach.post(f"students/{ana}/notes", body="Before").status_code == 303
+    assert "From now on" in teacher.follow(teacher.post(f"setup/staff/{person.id}", looks_on="yes"))
+    for browser in (coach, school.visit(person.id, "instructor")):
+        page = browser.get(f"students/{ana}").text
+        assert "Loves maps." in page
+        assert 'class="sheet looks-on"' in page
+        assert "You look on in this course" in page
+        assert not [part for part in ("Save the note", "End this", "Choose what comes next") if part in page]
+        refused = browser.post(f"students/{ana}/notes", body="After")
+        assert (refused.status_code, "auth.looks_on" in refused.text) == (403, True)
+        assert browser.get("setup/channels").status_code == 403
+    assert "decides with you again" in teacher.follow(teacher.post(f"setup/staff/{person.id}", looks_on="no"))
+    assert coach.post(f"students/{ana}/notes", body="Again").status_code == 303
+    with school.database.read() as session:
+        assert session.scalars(select(Onlooker)).all() == []
+
+
+def test_nobody_takes_the_own_rights_away_and_only_colleagues_are_let_look(school: School) -> None:
+    teacher = school.teacher()
+    page = teacher.read("setup/staff")
+    assert "(you)" in page
+    assert "Ana Morales" not in page
+    own = teacher.post(f"setup/staff/{school.teacher_key}", looks_on="yes")
+    assert (own.status_code, "staff.oneself" in own.text) == (422, True)
+    assert teacher.post(f"setup/staff/{school.learner_keys[0]}", looks_on="yes").status_code == 404
