@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -122,15 +123,22 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 def empty(server: Engine) -> None:
-    """End what is still connected, delete all rows past triggers and foreign keys, and count from 1 again."""
+    """End what is still connected, delete all rows past triggers and foreign keys, and count from 1 again.
+
+    In one message to the server: one for each table takes longer than many a test.
+    """
     with server.connect() as connection:
-        connection.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+        connection.exec_driver_sql(_emptying())
+
+
+@cache
+def _emptying() -> str:
+    return "; ".join(
+        (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            "SET session_replication_role = replica",
+            *(f"DELETE FROM {table.name}" for table in Base.metadata.sorted_tables),
+            "SELECT setval(seqrelid, 1, false) FROM pg_sequence",
         )
-        connection.execute(text("SET session_replication_role = replica"))
-        for table in Base.metadata.sorted_tables:
-            connection.execute(table.delete())
-        connection.execute(text("SELECT setval(seqrelid, 1, false) FROM pg_sequence"))
+    )

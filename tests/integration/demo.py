@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.migrated import migrated_sqlite
+
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_SECONDS = 60
 
@@ -47,6 +49,15 @@ def running_demo(folder: Path, *options: str) -> Iterator[Demo]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(40)
+
+
+@contextmanager
+def prepared_demo(folder: Path, profile: str, *options: str) -> Iterator[Demo]:
+    """`running_demo`, where its first start is not what the test is about: the database has its tables already."""
+    (folder / "demo" / profile).mkdir(parents=True)
+    migrated_sqlite(folder / "demo" / profile / "waymark.sqlite")
+    with running_demo(folder, "--profile", profile, *options) as demo:
+        yield demo
 
 
 def free_ports(count: int) -> list[int]:

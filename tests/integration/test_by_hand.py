@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.demo import Demo, running_demo
+from tests.integration.demo import Demo, prepared_demo
 from tests.integration.people import signed_in
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def unconnected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo whose two halves do not know each other yet."""
-    with running_demo(tmp_path_factory.mktemp("unconnected"), "--no-connect") as started:
+    with prepared_demo(tmp_path_factory.mktemp("unconnected"), "strict", "--no-connect") as started:
         yield started
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, FrameLocator, expect
 
-from tests.integration.demo import running_demo
+from tests.integration.demo import prepared_demo
 from tests.integration.people import Visitor, signed_in
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 def test_a_teacher_launches_approves_and_the_words_reach_the_gradebook(
     profile: str, browser: Browser, tmp_path: Path
 ) -> None:
-    with running_demo(tmp_path, "--profile", profile) as demo, signed_in(browser, demo, "Rivera") as teacher:
+    with prepared_demo(tmp_path, profile) as demo, signed_in(browser, demo, "Rivera") as teacher:
         tool = _open(teacher)
         tool.get_by_role("link", name="See the suggestion").click()
         tool.get_by_role("button", name="Use this skill map").click()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, FrameLocator, expect
 
-from tests.integration.demo import Demo, running_demo
+from tests.integration.demo import Demo, prepared_demo
 from tests.integration.people import Visitor, signed_in
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo LMS that says who acts as whom, as Canvas does."""
-    with running_demo(tmp_path_factory.mktemp("demo"), "--profile", "canvas") as started:
+    with prepared_demo(tmp_path_factory.mktemp("demo"), "canvas") as started:
         yield started
 
 
