@@ -23,6 +23,7 @@ from lti_tool.models.learning import AdoptedSkillMap, SkillMapDraft
 from lti_tool.pathways.checks import Check, CheckError, read_checks
 from lti_tool.pathways.problems import Problem
 from lti_tool.pathways.skill_map import SkillMap, SkillMapError, read_skill_map
+from lti_tool.pathways.wording import N_
 from lti_tool.prepared import Prepared
 
 _adopted = AdoptedSkillMap.__table__
@@ -87,7 +88,9 @@ def required_map(session: Session, context: Context) -> AdoptedMap:
     if found is None:
         raise Fixable(
             "course.not_set_up",
-            "Your teacher has not set up this course in Waymark yet. Ask them to open Waymark once from the course.",
+            N_(
+                "This course is not set up in Waymark yet. A teacher of the course does that once, on the page Setup."
+            ),
             status=409,
         )
     return found

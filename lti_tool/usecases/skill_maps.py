@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -47,11 +47,15 @@ class TagView:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """The sample that fits best, with a tag for every column; `choices` are its activities by title."""
+    """The sample that fits best, with a tag for every column; `choices` are its activities by title.
+
+    `others` are the other samples, by id and title.
+    """
 
     sample: SampleView
     matches: tuple[TagView, ...]
     choices: tuple[tuple[str, str], ...]
+    others: tuple[tuple[str, str], ...] = ()
 
     @property
     def matched(self) -> int:
@@ -59,9 +63,10 @@ class Suggestion:
         return sum(match.activity_id is not None for match in self.matches)
 
 
-def suggest(session: Session, *, context: Context, folder: Path) -> Suggestion | None:
-    """Tags by the map in use, else by the sample whose activities fit most columns; None when no sample ships.
+def suggest(session: Session, *, context: Context, folder: Path, sample_id: str = "") -> Suggestion | None:
+    """Tags by the map in use, else by the sample with this id, else by the one whose activities fit most columns.
 
+    None when no sample ships.
     Columns come in the order of the course as far as it is known, the others after them by title.
     """
     columns = possible_evidence(
@@ -77,7 +82,13 @@ def suggest(session: Session, *, context: Context, folder: Path) -> Suggestion |
     suggestions = [
         _suggestion(sample.id, sample.skill_map, columns) for sample in adopted_map.read_samples(folder)
     ]
-    return max(suggestions, key=lambda suggestion: suggestion.matched, default=None)
+    best = max(
+        suggestions,
+        key=lambda suggestion: (suggestion.sample.id == sample_id, suggestion.matched),
+        default=None,
+    )
+    others = (suggestion.sample for suggestion in suggestions if suggestion is not best)
+    return best and replace(best, others=tuple((sample.id, sample.title) for sample in others))
 
 
 def save_tags(session: Session, *, context: Context, tags: Mapping[int, str | None], now: datetime) -> None:

@@ -29,7 +29,7 @@ from lti_tool.errors import (
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.security import forged
 from lti_tool.web.services import services
-from lti_tool.web.way_back import way_back
+from lti_tool.web.way_back import WayBack, way_back
 
 _log = structlog.get_logger("waymark.errors")
 _TITLES: tuple[tuple[type[WaymarkError], Callable[[], str]], ...] = (
@@ -126,15 +126,28 @@ def note_refusal(code: str, status: int, **more: object) -> str:
 
 
 def _answer(
-    code: str, message: str, status: int, error_id: str, *, title: str, lost: str = "", back: str = ""
+    code: str,
+    message: str,
+    status: int,
+    error_id: str,
+    *,
+    title: str,
+    lost: str = "",
+    back: WayBack | None = None,
 ) -> Response:
     if _wants_json():
         response = jsonify({"code": code, "message": message, "error_id": error_id})
     else:
-        context = {"title": title, "message": message, "lost": lost, "error_id": error_id, "code": code}
-        if back:
-            context |= {"back": back, "address": back}  # a reload leads there, too
-        page = render_template("error.html", **context)
+        page = render_template(
+            "error.html",
+            title=title,
+            message=message,
+            lost=lost,
+            error_id=error_id,
+            code=code,
+            back=back,
+            address=back.address if back and back.for_reload else "",
+        )
         response = make_response(page)
     response.status_code = status
     return response

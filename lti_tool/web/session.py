@@ -70,6 +70,7 @@ def launch_blueprint(name: str, import_name: str, *, for_anybody: bool = False, 
         lambda: {
             "launch_remark": _remark(),
             "reads_only": g.get("looks_on", False),
+            "roster_read": g.get("roster_read", False),
             "looks_only": (launch := g.get("launch")) is not None and launch.is_masquerading,
             "address": request.environ.get(PAGE_ADDRESS, ""),
         }

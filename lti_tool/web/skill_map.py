@@ -16,6 +16,7 @@ from lti_tool.usecases import skill_map_drafts
 from lti_tool.usecases.adopted_map import newest_row, parse_stored, read_samples
 from lti_tool.usecases.labels import format_label
 from lti_tool.usecases.map_views import draft_view, map_in_use
+from lti_tool.usecases.own_columns import adopt_own_columns
 from lti_tool.usecases.skill_map_files import (
     LARGEST_FILE,
     MEDIA_TYPES,
@@ -83,6 +84,21 @@ def edit() -> BaseResponse:
             now=course.now,
         )
     return redirect(url_for(".draft"), 303)
+
+
+@skill_map.post("/setup/map/columns")
+@_may_set_up
+def use_columns() -> BaseResponse:
+    """Make a map of the course's own columns and put it to use."""
+    with open_course(write=True) as course:
+        adopt_own_columns(
+            course.session,
+            context=course.context,
+            grade=request.form.get("grade", default=-1, type=int),
+            teacher=course.person,
+            now=course.now,
+        )
+    return redirect(url_for("teacher.today", done="adopted"), 303)
 
 
 @skill_map.get("/setup/map/draft")

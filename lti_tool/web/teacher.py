@@ -22,6 +22,7 @@ from lti_tool.usecases.explain import explain
 from lti_tool.usecases.family_overview import family_of
 from lti_tool.usecases.labels import level_label
 from lti_tool.usecases.learner_profile import profile
+from lti_tool.usecases.own_columns import HIGHEST_GRADE
 from lti_tool.usecases.reading import look_at_sync, request_reading
 from lti_tool.usecases.today import today as look_at_today
 from lti_tool.web.course import open_course
@@ -253,7 +254,10 @@ def setup() -> str:
     """Which skill map, and which column is which activity."""
     with open_course() as course:
         suggestion = skill_maps.suggest(
-            course.session, context=course.context, folder=services().settings.skill_maps_folder
+            course.session,
+            context=course.context,
+            folder=services().settings.skill_maps_folder,
+            sample_id=request.args.get("sample", ""),
         )
         in_use = adopted_map(course.session, course.context) is not None
         lacks = (
@@ -277,6 +281,7 @@ def setup() -> str:
         been_read=been_read,
         copy=copy,
         may_set_up=_may_set_up(),
+        grades=range(HIGHEST_GRADE + 1),
         how_labels={"confirmed": _("confirmed"), "resource id": _("identifier"), "title": _("same title")},
         notice=notice(),
     )

@@ -584,6 +584,7 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "pace.set_": [("all", "2027-03-12"), ("goal-ratio-language", "")],
     "skill_map.edit": [("sample", "grade6-ratios")],
     "skill_map.drop": [],
+    "skill_map.use_columns": [("grade", "7")],
     "skill_map.use": [("seen", "1-0123456789abcdef")],
     "skill_map.save_skill": [
         *_SKILL_FIELDS,

@@ -14,6 +14,18 @@ from tests.integration.demo import Demo
 TIMEOUT_MILLISECONDS = 15_000
 
 
+class Clicks:
+    """Clicks that are counted."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def on(self, what: Locator) -> None:
+        """Click once."""
+        self.number += 1
+        what.click()
+
+
 @dataclass(slots=True)
 class Visitor:
     """Somebody signed in at the LMS, with a browser in which third-party cookies are blocked."""

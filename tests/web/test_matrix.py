@@ -247,6 +247,7 @@ TABLE = (
     Row("B09", "skill_map.show", "GET", "setup/map", "                        3 3 3 3 o 3 o 3"),
     Row("B09", "skill_map.bring", "POST", "setup/map", "                      3 3 3 3 o 3 o 3", 422),
     Row("B09", "skill_map.edit", "POST", "setup/map/edit", "                  3 3 3 3 o 3 o 3", 404),
+    Row("B09", "skill_map.use_columns", "POST", "setup/map/columns", "        3 3 3 3 o 3 o 3", 409),
     Row("B09", "skill_map.draft", "GET", "setup/map/draft", "                 3 3 3 3 o 3 o 3", 404),
     Row("B09", "skill_map.skill", "GET", "setup/map/draft/skill", "           3 3 3 3 o 3 o 3", 404),
     Row("B09", "skill_map.save_skill", "POST", "setup/map/draft/skill", "     3 3 3 3 o 3 o 3", 404),

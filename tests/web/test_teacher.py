@@ -227,15 +227,62 @@ def test_a_failed_reading_says_so_and_offers_another_try(school: School) -> None
     assert "Read again" in page
 
 
-def test_an_empty_course_says_what_to_do(database_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("was_read", [True, False])
+def test_without_students_every_page_says_why_and_what_to_do(
+    database_url: str, tmp_path: Path, was_read: bool
+) -> None:
+    """That the LMS lists nobody is said only where it was asked."""
     with open_school(database_url, tmp_path / "queue.sqlite", learners=0, columns=0) as school:
+        if not was_read:
+            with school.database.transaction() as session:
+                session.get_one(Context, school.context_key).roster_read_at = None
         teacher = school.teacher()
-        assert "No students yet" in teacher.read("today")
-        assert "No students yet" in teacher.read("map")
+        said = "The LMS lists no students" if was_read else "has not been read yet"
+        for path in ("today", "students", "map", "groups", "pace", "messages", "families"):
+            page = teacher.get(path).text
+            assert "No students yet" in page
+            assert said in page
+            assert path == "today" or page.count(f'href="/l/{teacher.launch_id}/today"') >= 2
+        assert "Every student has a next step" not in teacher.read("today")
         assert "Nothing has been sent yet" in teacher.read("deliveries")
-        assert "no columns that Waymark can see yet" in teacher.read("setup") or "In use" in teacher.read(
-            "setup"
-        )
+        assert "no columns that Waymark can see yet" in teacher.read("setup")
+
+
+def test_columns_that_fit_no_map_become_a_map_and_a_plan(database_url: str, tmp_path: Path) -> None:
+    with open_school(database_url, tmp_path / "queue.sqlite", adopted=False) as school:
+        with school.database.transaction() as session:
+            for number, column in enumerate(session.scalars(select(LineItem))):
+                column.label, column.resource_id = f"Biology unit {number}", None
+        teacher = school.teacher()
+        page = teacher.read("setup")
+        assert page.index("Make a map of my 6 columns") < page.index("Use this skill map")
+        response = teacher.post("setup/map/columns", grade="7")
+        assert "4 wait for you" in teacher.follow(response)
+        assert "Make a map of my" not in teacher.read("setup")
+
+
+def test_what_is_to_be_done_first_stands_first_in_setup(database_url: str, tmp_path: Path) -> None:
+    with open_school(database_url, tmp_path / "queue.sqlite", adopted=False) as school:
+        teacher = school.teacher()
+        page = teacher.read("setup")
+        assert page.index("Use this skill map") < page.index("Make a map of my 6 columns")
+        assert page.index("Make a map of my 6 columns") < page.index("Open the policy")
+        assistant = school.visit(school.teacher_key, "teaching_assistant")
+        assert "A teacher of this course says it once" in assistant.read("today")
+        assert "Make a map of my" not in assistant.read("setup")
+
+
+def test_an_error_leads_on(database_url: str, tmp_path: Path) -> None:
+    """To where the lacking set-up is made, else to Today; a student is led to no page of the staff."""
+    with open_school(database_url, tmp_path / "queue.sqlite", adopted=False) as school:
+        teacher, key = school.teacher(), school.learner_keys[0]
+        lacking = teacher.get(f"students/{key}")
+        assert lacking.status_code == 409
+        assert f'class="button" href="/l/{teacher.launch_id}/setup"' in lacking.text
+        missing = teacher.get("proposals/99")
+        assert missing.status_code == 404
+        assert f'class="button" href="/l/{teacher.launch_id}/today"' in missing.text
+        assert 'class="button"' not in school.learner().get(f"students/{key}").text
 
 
 def test_a_new_course_is_led_from_today_over_setup_to_a_plan(database_url: str, tmp_path: Path) -> None:

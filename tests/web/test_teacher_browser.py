@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from lti_tool.models.courses import Context, SyncState
 from lti_tool.web.browser import COOKIE
-from tests.integration.people import chromium
+from tests.integration.people import Clicks, chromium
 from tests.web.school import School
 from tests.web.window import open_window, page_around, served_school
 
@@ -152,17 +152,6 @@ def test_the_frame_is_told_how_tall_the_page_is_and_nobody_else(browser: Browser
         page.wait_for_timeout(800)
         assert page.evaluate("heard") == []
     framed.close()
-
-
-class Clicks:
-    """Clicks that are counted."""
-
-    def __init__(self) -> None:
-        self.number = 0
-
-    def on(self, what: Locator) -> None:
-        self.number += 1
-        what.click()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
