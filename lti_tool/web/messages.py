@@ -16,6 +16,7 @@ from lti_tool.usecases.family_messages import Edit
 from lti_tool.usecases.messages_page import messages_page
 from lti_tool.web.course import Course, open_course
 from lti_tool.web.family_links import may_give_links
+from lti_tool.web.fields import whole_number
 from lti_tool.web.i18n import LANGUAGES, words, words_of_families
 from lti_tool.web.notices import notice
 from lti_tool.web.session import allow, launch_blueprint, roles_now
@@ -157,11 +158,9 @@ def _keep(course: Course, but_of: int | None = None) -> int:
 def _edits() -> list[Edit]:
     """The drafts of the form: fields `body-<key>` with `seen-<key>`."""
     return [
-        Edit(int(number), text, request.form.get(f"seen-{number}", ""))
+        Edit(key, text, request.form.get(f"seen-{key}", ""))
         for name, text in request.form.items()
-        if name.startswith("body-")
-        and (number := name.removeprefix("body-")).isdecimal()
-        and len(number) <= 9
+        if name.startswith("body-") and (key := whole_number(name.removeprefix("body-"))) is not None
     ]
 
 

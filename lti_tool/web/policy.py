@@ -15,6 +15,7 @@ from lti_tool.usecases.policy_form import read_choices
 from lti_tool.usecases.preview_policy import preview_policy
 from lti_tool.usecases.roll_out import change_mode, look_at_roll_out
 from lti_tool.web.course import Course, open_course
+from lti_tool.web.fields import whole_number
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
@@ -52,7 +53,9 @@ def preview() -> str:
             now=course.now,
             words=words(),
         )
-    return render_template("teacher/policy_preview.html", view=view)
+    return render_template(
+        "teacher/policy_preview.html", view=view, seen=whole_number(request.args.get("seen", ""))
+    )
 
 
 @policy.post("/policy")
@@ -64,6 +67,7 @@ def save() -> BaseResponse:
             course.session,
             context=course.context,
             own=read_choices(request.form, defaults=_school_choices(course)),
+            seen=_version("seen"),
             person=course.person,
             now=course.now,
         )
@@ -79,7 +83,8 @@ def restore() -> BaseResponse:
         number = restore_policy(
             course.session,
             context=course.context,
-            number=request.form.get("version", default=-1, type=int),
+            number=_version("version"),
+            seen=_version("seen"),
             person=course.person,
             now=course.now,
         )
@@ -115,6 +120,12 @@ def set_mode() -> BaseResponse:
 
 def _school_choices(course: Course) -> Choices:
     return course_rules(course.session, course.context).school
+
+
+def _version(field: str) -> int:
+    """The number of a version; none that there is where the field says none."""
+    number = whole_number(request.form.get(field, ""))
+    return -1 if number is None else number
 
 
 def _may_change() -> bool:

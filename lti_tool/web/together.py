@@ -12,6 +12,7 @@ from lti_tool.usecases.fix_class_activity import MOST_MINUTES, read_fixed
 from lti_tool.usecases.group_plans import MOST_LESSONS
 from lti_tool.usecases.together_page import together_page
 from lti_tool.web.course import open_course
+from lti_tool.web.fields import whole_number
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
@@ -91,7 +92,7 @@ def undo() -> BaseResponse:
         fix_class_activity.undo(
             course.session,
             context=course.context,
-            key=request.form.get("key", default=0, type=int),
+            key=whole_number(request.form.get("key", "")) or 0,
             now=course.now,
         )
     return _changed("together_undone")

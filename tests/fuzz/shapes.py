@@ -576,10 +576,10 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "outcomes.turn_on": [],
     "outcomes.turn_off": [],
     "policy.save": [
-        *(("threshold", "75"), ("minutes", ""), ("hand_below", "40"), ("weights", "own")),
+        *(("seen", "0"), ("threshold", "75"), ("minutes", ""), ("hand_below", "40"), ("weights", "own")),
         *(("weight_review", "more"), ("weight_fit", "none"), ("approval", "automatic")),
     ],
-    "policy.restore": [("version", "0")],
+    "policy.restore": [("version", "0"), ("seen", "0")],
     "policy.set_mode": [("mode", "suggest")],
     "pace.set_": [("all", "2027-03-12"), ("goal-ratio-language", "")],
     "skill_map.edit": [("sample", "grade6-ratios")],

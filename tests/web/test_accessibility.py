@@ -132,7 +132,7 @@ def pages(school: School) -> Pages:
     for key in proposals[:3]:
         teacher.post(f"proposals/{key}/approve")
     teacher.post("pace/dates", all="2026-12-18")
-    teacher.post("policy", repeat_after_days="9")
+    teacher.post("policy", seen="0", repeat_after_days="9")
     with school.database.transaction() as session:
         for entry, state in zip(session.query(OutboxEntry), Delivery, strict=False):
             entry.state = state
