@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.errors import Fixable
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import STAFF
 from lti_tool.pathways.content import Mode
 from lti_tool.pathways.group_request import GROUP_MODES
 from lti_tool.pathways.grouping import GroupKind
@@ -17,6 +17,7 @@ from lti_tool.usecases.group_plans import MOST_LESSONS, Slot, drop_version
 from lti_tool.usecases.groups_page import groups_page, next_school_day
 from lti_tool.usecases.labels import mode_label
 from lti_tool.usecases.seat_lesson import seat_lesson
+from lti_tool.usecases.typed_text import typed_line
 from lti_tool.web.course import open_course
 from lti_tool.web.fields import day, whole_number
 from lti_tool.web.i18n import gettext as _
@@ -26,7 +27,7 @@ from lti_tool.web.services import services
 from lti_tool.web.session import allow, launch_blueprint
 
 groups = launch_blueprint("groups", __name__)
-_staff = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
+_staff = allow(*STAFF)
 _LONGEST_NAME = 60
 
 
@@ -232,7 +233,7 @@ def _asked() -> Asked:
     if kind not in set(GroupKind):
         raise Fixable("groups.kind", "Choose what brings the groups together.")
     chosen = set(request.form.getlist("mode"))
-    adults = [name.strip()[:_LONGEST_NAME] for name in request.form.get("adults", "").split(",")]
+    adults = [typed_line(name)[:_LONGEST_NAME] for name in request.form.get("adults", "").split(",")]
     return Asked(
         kind=GroupKind(kind),
         smallest=_number("smallest"),

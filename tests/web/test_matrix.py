@@ -65,6 +65,7 @@ _MISSING = {
     "wish": "99999",
     "shared": "99999",
     "draft": "99999",
+    "draft as seen": "none",
     "message": "99998",
     "link": "99999",
     "note": "99999",
@@ -257,7 +258,7 @@ TABLE = (
     Row("B13", "picker.send", "POST", "pick", "                               3 3 3 o o o o 3", 200),
 )
 _FIELDS = {
-    "accommodations.save": {"format": "video", "time": "1.5"},
+    "accommodations.save": {"seen": "1", "format": "video", "time": "1.5"},
     "together.place": {"activity": ACTIVITY, "day": "2026-03-20"},
     "together.move": {"day": "2026-03-19"},
     "teacher.swap": {"option": "1"},
@@ -277,11 +278,12 @@ _FIELDS = {
     "standing_wishes.pin": {"activity": ACTIVITY},
     "standing_wishes.waive": {"skill": "no-such"},
     "student_notes.write": {"body": "Works well in pairs."},
-    "student_notes.change": {"body": "Works best in pairs.", "due": "2026-12-01"},
+    "student_notes.change": {"body": "Works best in pairs.", "seen": "0", "due": "2026-12-01"},
     "student_notes.done": {"done": "yes"},
     "groups.add_wish": {"one": "{learner}", "other": "{other}", "kind": "apart"},
     "skill_map.edit": {"sample": "no-such"},
     "skill_map.change_activities": {"activity": ACTIVITY},
+    "messages.approve": {"body-{draft}": "He can.", "seen-{draft}": "{draft as seen}"},
     "messages.set_language": {"language": "es"},
     "teacher.adopt": {"sample": "grade6-ratios", "tag-{column}": ACTIVITY},
 }
