@@ -78,6 +78,7 @@ def change(key: int) -> BaseResponse:
             author=course.person,
             body=request.form.get("body", ""),
             due_on=due_on,
+            seen=whole_number(request.form.get("seen", "")),
             now=course.now,
         )
         return _back(note, "note_changed")

@@ -536,7 +536,7 @@ _SKILL_FIELDS = [
 ]
 _TEXTS: Pairs = [("body-1", "Ana did well."), ("seen-1", "0123456789abcdef"), ("page", "1")]
 _FOR_TEACHERS: Mapping[str, Pairs] = {
-    "accommodations.save": [("format", "video"), ("mode", "pair"), ("time", "1.5")],
+    "accommodations.save": [("seen", "1"), ("format", "video"), ("mode", "pair"), ("time", "1.5")],
     "channels.prepare": [("activity", "equivalent-ratios")],
     "channels.preview": [],
     "channels.send_again": [],
@@ -618,7 +618,13 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "standing_wishes.waive": [("skill", "times-as-many")],
     "standing_wishes.lift": [],
     "student_notes.write": [("body", "Works well in pairs.\r\nAsk about it."), ("due", "2026-12-01")],
-    "student_notes.change": [("body", "Works best alone."), ("due", ""), ("page", "notes"), ("only", "open")],
+    "student_notes.change": [
+        ("body", "Works best alone."),
+        ("seen", "0"),
+        ("due", ""),
+        ("page", "notes"),
+        ("only", "open"),
+    ],
     "student_notes.take_back": [],
     "student_notes.remove": [],
     "student_notes.put_back": [("page", "notes")],

@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from lti_tool.errors import Fixable
+from lti_tool.launch.audit import person_name
 from lti_tool.models.courses import Context, Onlooker, Person
-from tests.factories import make_person
+from lti_tool.models.platforms import AuditEntry
+from lti_tool.usecases.onlookers import set_looks_on
+from tests.factories import NOW, make_person
 from tests.web.school import School, open_school
 
 
@@ -46,6 +50,39 @@ def test_a_coach_reads_everything_and_is_offered_nothing_to_change(school: Schoo
     assert coach.post(f"students/{ana}/notes", body="Again").status_code == 303
     with school.database.read() as session:
         assert session.scalars(select(Onlooker)).all() == []
+
+
+def test_two_who_let_each_other_look_on_do_not_lock_the_course(school: School) -> None:
+    """Each was allowed when the request came; whoever is second is refused, so somebody remains."""
+    coach = coach_of(school)
+    with school.database.transaction() as session:
+        context = session.get_one(Context, school.context_key)
+        teacher = session.get_one(Person, school.teacher_key)
+        for looks_on in (True, True, False, True):
+            set_looks_on(
+                session, context=context, person_key=coach.id, looks_on=looks_on, teacher=teacher, now=NOW
+            )
+        with pytest.raises(Fixable, match=r"staff\.looks_on"):
+            set_looks_on(
+                session,
+                context=context,
+                person_key=teacher.id,
+                looks_on=True,
+                teacher=session.get_one(Person, coach.id),
+                now=NOW,
+            )
+        assert session.scalars(select(Onlooker.person_id)).all() == [coach.id]
+        log = session.execute(
+            select(AuditEntry.action, AuditEntry.subject)
+            .where(AuditEntry.actor == person_name(teacher.id), AuditEntry.action.like("staff.%"))
+            .order_by(AuditEntry.id)
+        ).all()
+        about = person_name(coach.id)
+        assert [tuple(row) for row in log] == [
+            ("staff.looks_on", about),
+            ("staff.decides", about),
+            ("staff.looks_on", about),
+        ]
 
 
 def test_nobody_takes_the_own_rights_away_and_only_colleagues_are_let_look(school: School) -> None:
