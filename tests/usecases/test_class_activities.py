@@ -243,10 +243,7 @@ def test_what_was_fixed_and_changed_has_a_bound(school: School) -> None:
     with school.database.transaction() as session:
         first = place(session, school, "lab-same-taste")
         kept = {"context_id": first.context_id, "activity_id": "x", "minutes": 9, "created_at": NOW}
-        session.add_all(
-            ClassActivity(**kept, on_day=THURSDAY, removed_at=NOW)
-            for _ in range(fix_class_activity.MOST_KEPT - 1)
-        )
+        session.add_all(ClassActivity(**kept, on_day=THURSDAY, removed_at=NOW) for _ in range(999))
         session.flush()
         with pytest.raises(Fixable, match=r"together\.too_many"):
             place(session, school, "drum-loop-tables")
