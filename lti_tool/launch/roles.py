@@ -24,6 +24,8 @@ class Role(StrEnum):
 
 
 STAFF: Final = frozenset({Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR})
+# Who answers for a course: its settings, what families read, and who else may look.
+IN_CHARGE: Final = frozenset({Role.INSTRUCTOR, Role.ADMINISTRATOR})
 _MEMBERSHIP: Final = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 _TEST_USER: Final = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 

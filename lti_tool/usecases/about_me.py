@@ -23,6 +23,7 @@ from lti_tool.pathways.wording import N_
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.plan_path import current_proposals
 from lti_tool.usecases.propose import propose
+from lti_tool.usecases.typed_text import typed_line
 from lti_tool.usecases.weekly_goal import WeekView, own_week
 
 MOST_INTERESTS = 5
@@ -92,7 +93,7 @@ def say_about_me(
     Raises Fixable `about_me.interests`, `about_me.goal_too_long` or `about_me.no_such_goal`; then nothing is kept.
     """
     skill_map = open_classroom(session, context=context, now=now).skill_map
-    liked, text = sorted(set(interests)), " ".join(goal.split())
+    liked, text = sorted(set(interests)), typed_line(goal)
     if len(liked) > MOST_INTERESTS or not set(liked) <= set(interests_of(skill_map)):
         raise Fixable("about_me.interests", N_("Choose up to five of the interests on the page."))
     if len(text) > LONGEST_GOAL:

@@ -40,9 +40,10 @@ class ChoiceView:
 
 @dataclass(frozen=True, slots=True)
 class AccommodationsView:
-    """The form of one student; `lacking` are goals for which no activity is left."""
+    """The form of one student; `lacking` are goals for which no activity is left. `mark` stands for what the form shows."""
 
     any: bool
+    mark: str
     formats: tuple[ChoiceView, ...]
     modes: tuple[ChoiceView, ...]
     factors: tuple[ChoiceView, ...]
@@ -63,6 +64,7 @@ def look_at_accommodations(classroom: Classroom, learner: Person, words: Words) 
     lacking = _lacking(classroom, now)
     return AccommodationsView(
         any=now != NONE,
+        mark=mark_of(now),
         formats=tuple(ChoiceView(f, format_label(f, words), f in now.blocked_formats) for f in Format),
         modes=tuple(ChoiceView(m, mode_label(m, words), m in now.blocked_modes) for m in MODES),
         factors=tuple(
@@ -107,12 +109,14 @@ def set_accommodations(
     context: Context,
     person_key: int,
     accommodations: Accommodations,
+    seen: str,
     teacher: Person,
     now: datetime,
 ) -> None:
     """From now on these hold for the student, whose next step is planned anew at once.
 
-    The audit log has who changed whose, and not what. Raises NotVisible `student.not_found`.
+    The audit log has who changed whose, and not what. Raises NotVisible `student.not_found`, and Fixable
+    `accommodations.changed` where the form showed something else (`seen`, its `mark_of`) than what is kept by now.
     """
     learner = open_classroom(session, context=context, now=now).learner(person_key)
     session.refresh(context, with_for_update=True)  # two teachers may save at the same moment
@@ -121,8 +125,16 @@ def set_accommodations(
             LearnerAccommodations.context_id == context.id, LearnerAccommodations.person_id == learner.id
         )
     )
-    if accommodations == (row.values if row else NONE):
+    kept = row.values if row else NONE
+    if accommodations == kept:
         return
+    if seen != mark_of(kept):
+        raise Fixable(
+            "accommodations.changed",
+            "Somebody else changed these accommodations since the page was opened. Open the student’s page again, look at "
+            "what is kept now, and change it then.",
+            status=409,
+        )
     if accommodations == NONE:
         session.delete(row)
     else:
@@ -142,6 +154,12 @@ def set_accommodations(
         course=str(context.id),
     )
     plan_again(session, context=context, now=now, only={learner.id})
+
+
+def mark_of(accommodations: Accommodations) -> str:
+    """By what a form says which accommodations it showed."""
+    blocked = sorted(accommodations.blocked_formats) + sorted(accommodations.blocked_modes)
+    return " ".join((f"{accommodations.time_factor:g}", *blocked))
 
 
 def _lacking(classroom: Classroom, accommodations: Accommodations) -> tuple[str, ...]:

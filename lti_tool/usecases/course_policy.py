@@ -67,9 +67,14 @@ def look_at_policy(session: Session, *, context: Context, words: Words) -> Cours
     )
 
 
-def save_policy(session: Session, *, context: Context, own: Choices, person: Person, now: datetime) -> int:
-    """Let these choices hold from now on, and plan by them; gives back the number of the version."""
-    rules = add_version(session, context=context, own=own, person=person, now=now)
+def save_policy(
+    session: Session, *, context: Context, own: Choices, seen: int, person: Person, now: datetime
+) -> int:
+    """Let these choices hold from now on, and plan by them; gives back the number of the version.
+
+    Raises Fixable `policy.changed` unless `seen` is the version that held until now.
+    """
+    rules = add_version(session, context=context, own=own, person=person, now=now, seen=seen)
     _plan_by_it(session, context, now)
     audit.record(
         session,
@@ -82,10 +87,12 @@ def save_policy(session: Session, *, context: Context, own: Choices, person: Per
     return rules.number
 
 
-def restore_policy(session: Session, *, context: Context, number: int, person: Person, now: datetime) -> int:
+def restore_policy(
+    session: Session, *, context: Context, number: int, seen: int, person: Person, now: datetime
+) -> int:
     """Let an earlier version hold again, as a new one; 0 is the course before its first.
 
-    Raises NotVisible `policy.no_such_version`.
+    Raises NotVisible `policy.no_such_version`, Fixable `policy.changed` unless `seen` is the version that held until now.
     """
     own = NOTHING
     if number:
@@ -95,7 +102,7 @@ def restore_policy(session: Session, *, context: Context, number: int, person: P
         if kept is None:
             raise NotVisible("policy.no_such_version", "There is no such version of these settings.")
         own = Choices.of(kept.choices)
-    return save_policy(session, context=context, own=own, person=person, now=now)
+    return save_policy(session, context=context, own=own, seen=seen, person=person, now=now)
 
 
 def changes_between(before: Choices, after: Choices, words: Words) -> tuple[ChangeView, ...]:

@@ -83,16 +83,25 @@ def school_policy(session: Session, registration_key: int) -> PlatformPolicy | N
 
 
 def add_version(
-    session: Session, *, context: Context, own: Choices, person: Person | None, now: datetime
+    session: Session,
+    *,
+    context: Context,
+    own: Choices,
+    person: Person | None,
+    now: datetime,
+    seen: int | None = None,
 ) -> CourseRules:
     """Let the course choose this from now on, as a new version; the same again is none.
 
-    What the school locked keeps the value that the course had chosen, so that it is there when the lock goes. Raises
-    Fixable `policy.makes_no_sense` for choices that contradict each other.
+    What the school locked keeps the value that the course had chosen, so that it is there when the lock goes. `seen` is
+    the version that the choices were made over. Raises Fixable `policy.makes_no_sense` for choices that contradict each
+    other, and `policy.changed` where another version holds by now.
     """
     session.flush()
     session.refresh(context, with_for_update=True)  # two at once get two versions
     rules = course_rules(session, context)
+    if seen is not None:
+        require_seen(seen, rules.number)
     kept = {name: value for name, value in own.chosen.items() if name not in rules.locked}
     kept |= {name: value for name, value in rules.own.chosen.items() if name in rules.locked}
     wanted = rules.with_own(Choices(kept))
@@ -110,6 +119,17 @@ def add_version(
     )
     session.flush()
     return course_rules(session, context)
+
+
+def require_seen(seen: int | None, number: int) -> None:
+    """Raises Fixable `policy.changed` where a page showed another version than the one that holds."""
+    if seen != number:
+        raise Fixable(
+            "policy.changed",
+            "Somebody else changed these settings since the page was opened. Open Policy again, look at what holds now, "
+            "and change it then.",
+            status=409,
+        )
 
 
 def require_sense(choices: Choices) -> None:

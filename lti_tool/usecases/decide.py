@@ -168,9 +168,9 @@ def _record(session: Session, proposal: Proposal, teacher: Person, kind: Decisio
 
 
 def _current(session: Session, context: Context, proposal_key: int) -> Proposal:
-    proposal = session.scalar(
-        select(Proposal).where(Proposal.context_id == context.id, Proposal.id == proposal_key)
-    )
+    ours = select(Proposal).where(Proposal.context_id == context.id, Proposal.id == proposal_key)
+    # Another teacher may decide in this moment: whoever is second sees what the first one did.
+    proposal = session.scalar(ours.with_for_update(), execution_options={"populate_existing": True})
     if proposal is None:
         raise NotVisible("proposal.not_found", "There is no such next step in this course.")
     if not proposal.is_current:

@@ -144,6 +144,7 @@ def _current(session: Session, classroom: Classroom, keys: Collection[int]) -> l
             .where(Proposal.context_id == classroom.context.id, Proposal.id.in_(set(keys)))
             .order_by(Proposal.id)
             .with_for_update()
+            .execution_options(populate_existing=True)
         )
     )
     learners = {learner.id for learner in classroom.learners}

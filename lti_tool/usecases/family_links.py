@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from lti_tool.errors import NotVisible
+from lti_tool.errors import Fixable, NotVisible
 from lti_tool.launch import audit
 from lti_tool.launch.secrets import random_token, token_hash
 from lti_tool.models.courses import Context, Membership, Person
@@ -26,6 +26,7 @@ from lti_tool.usecases.family_preferences import opted_out, require_wish
 
 LIFETIME = timedelta(days=30)
 KEEP_ENDED = timedelta(days=90)
+MOST_KEPT = 200
 _BITS = 128
 TOKEN_LENGTH = len(random_token(bits=_BITS))
 
@@ -61,11 +62,12 @@ def make_link(
     """A new link to the report about `person`.
 
     Raises NotVisible `student.not_found` unless this is an active student of the course, and Fixable
-    `family.no_reports` where the family wants none.
+    `family.no_reports` where the family wants none, `family_link.too_many` where so many were made that no more are kept.
     """
     if session.scalar(select(Person.id).where(Person.id == person.id, _is_learner(context))) is None:
         raise NotVisible("student.not_found", "There is no such student in this course.")
     require_wish(session, context, person.id)
+    _require_few(session, context, person)
     token = random_token(bits=_BITS)
     expires_at = now + LIFETIME
     session.add(
@@ -167,6 +169,20 @@ def end_links_of(
 def ended_before(moment: datetime) -> ColumnElement[bool]:
     """That a link was over at `moment`, by its time or because it was taken back."""
     return (FamilyLink.expires_at <= moment) | (FamilyLink.revoked_at <= moment)
+
+
+def _require_few(session: Session, context: Context, person: Person) -> None:
+    """A letter with a link on every day of school is less than this; links that are over count until they are forgotten."""
+    kept = session.scalar(
+        select(func.count()).where(FamilyLink.context_id == context.id, FamilyLink.person_id == person.id)
+    )
+    if (kept or 0) >= MOST_KEPT:
+        raise Fixable(
+            "family_link.too_many",
+            f"{MOST_KEPT} links to the report about one student were made in the last months. Use one that lives, or print "
+            "letters without links; old links are forgotten three months after their end.",
+            status=409,
+        )
 
 
 def _end(session: Session, now: datetime, *whose: ColumnElement[bool]) -> int:

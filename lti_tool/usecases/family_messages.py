@@ -7,12 +7,11 @@ message that was approved is never changed: it can be withdrawn, or another one 
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import Fixable, NotVisible
@@ -23,9 +22,12 @@ from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.family_preferences import languages, opted_out, require_wish
 from lti_tool.usecases.message_drafts import draft, has_something_to_say
 from lti_tool.usecases.propose import visible_proposals
+from lti_tool.usecases.typed_text import typed_text
+from lti_tool.usecases.weekly_goal import monday_of
 from lti_tool.usecases.words import Words
 
 SHOWN_FOR = timedelta(days=14)
+MOST_A_DAY = 10
 _UNDO_WITHIN = timedelta(days=1)
 _SEEN = 16  # signs of a hash tell two versions of one text apart
 
@@ -62,16 +64,16 @@ def refresh_drafts(
     Who was written to this week gets no further draft by itself, nor does a family that wishes none.
     """
     proposals = visible_proposals(session, classroom)
-    drafts = drafts_of(session, classroom.context)
+    drafts = drafts_of(session, classroom.context, to_change=True)
     latest = _latest_sent(session, classroom.context)
     wished, declined = languages(session, classroom.context), opted_out(session, classroom.context)
-    monday = _monday(classroom.now)
+    monday = monday_of(classroom.now)
     fresh: dict[int, str] = {}
     for learner in classroom.learners:
         message = drafts.get(learner.id)
         if message is None:
             sent = latest.get(learner.id)
-            rests = sent is not None and sent.approved_at is not None and sent.approved_at >= monday
+            rests = sent is not None and sent.approved_at is not None and sent.approved_at.date() >= monday
             if learner.id in declined or rests or not has_something_to_say(classroom, learner):
                 continue
             language = _known(wished.get(learner.id) or (sent.language if sent else ""), words_in)
@@ -89,11 +91,11 @@ def refresh_drafts(
 def keep_edits(session: Session, *, context: Context, edits: Sequence[Edit]) -> int:
     """Keep what the teacher typed; returns how many texts changed.
 
-    Nothing of it is kept where one text cannot be: Fixable `message.empty`, `message.too_long`,
-    `message.characters`, and `message.changed` where somebody else changed the draft in the meantime. A key that is
+    Nothing of it is kept where one text cannot be: Fixable `message.empty`, `message.too_long`, and `message.changed` where somebody else changed the draft in the meantime. A key that is
     not of this course is NotVisible `message.not_found`.
     """
-    known = {message.id: message for message in drafts_of(session, context).values()}
+    drafts = drafts_of(session, context, to_change=True)
+    known = {message.id: message for message in drafts.values()}
     changed = 0
     for edit in edits:
         message = known.get(edit.key) or _message(session, context, edit.key)
@@ -117,14 +119,19 @@ def approve(
     teacher: Person,
     now: datetime,
 ) -> int:
-    """Keep the edits, then approve these drafts as they stood in the form; returns how many were approved."""
+    """Keep the edits, then approve these drafts as they stood in the form; returns how many were approved.
+
+    Raises Fixable `message.changed` for one that the form did not show, or that reads otherwise by now, and
+    `message.too_many` for a family that was written to many times on this day.
+    """
     keep_edits(session, context=context, edits=edits)
     shown = {edit.key: _plain(edit.text) for edit in edits}
     for key in keys:
         message = _message(session, context, key)
-        if message.state is not MessageState.DRAFT or message.body != shown.get(key, message.body):
+        if message.state is not MessageState.DRAFT or message.body != shown.get(key):
             raise _changed()
         _check(message.body)
+        _require_few(session, message, now)
         message.state = MessageState.APPROVED
         message.approved_by, message.approved_at = teacher.id, now
     session.flush()
@@ -168,7 +175,7 @@ def write_anew(
     learner = classroom.learner(person_key)
     require_wish(session, context, learner.id)
     proposal = visible_proposals(session, classroom).get(learner.id)
-    message = drafts_of(session, context).get(learner.id)
+    message = drafts_of(session, context, to_change=True).get(learner.id)
     if message is not None:
         _take(message, draft(classroom, learner, proposal, words_in[message.language]), now)
         return
@@ -195,7 +202,7 @@ def undo_last(session: Session, *, context: Context, teacher: Person, now: datet
     last = undoable(session, context=context, teacher=teacher, now=now)
     if not last:
         raise Fixable("message.nothing_to_undo", "There is nothing to undo any more.", status=409)
-    drafts = drafts_of(session, context)
+    drafts = drafts_of(session, context, to_change=True)
     for message in last:
         begun = drafts.get(message.person_id)
         if begun is not None and is_edited(begun):
@@ -242,14 +249,17 @@ def shown_messages(session: Session, context: Context, now: datetime) -> dict[in
     return {message.person_id: message for message in approved}
 
 
-def drafts_of(session: Session, context: Context) -> dict[int, FamilyMessage]:
-    """The drafts of the course, by the student's key."""
-    drafts = session.scalars(
-        select(FamilyMessage).where(
-            FamilyMessage.context_id == context.id, FamilyMessage.state == MessageState.DRAFT
-        )
+def drafts_of(session: Session, context: Context, *, to_change: bool = False) -> dict[int, FamilyMessage]:
+    """The drafts of the course, by the student's key; `to_change` keeps them from everybody else until the end.
+
+    Otherwise words that a colleague approves in this moment could be changed after that.
+    """
+    drafts = select(FamilyMessage).where(
+        FamilyMessage.context_id == context.id, FamilyMessage.state == MessageState.DRAFT
     )
-    return {message.person_id: message for message in drafts}
+    if to_change:
+        drafts = _alone(drafts)
+    return {message.person_id: message for message in session.scalars(drafts)}
 
 
 def _latest_sent(session: Session, context: Context) -> dict[int, FamilyMessage]:
@@ -290,28 +300,19 @@ def _known(language: str, words_in: Mapping[str, Words]) -> str:
     return language if language in words_in else next(iter(words_in))
 
 
-def _monday(now: datetime) -> datetime:
-    return datetime.combine(now.date() - timedelta(days=now.weekday()), time(), now.tzinfo)
-
-
 def _plain(text: str) -> str:
     """A text of a form as it is kept."""
-    return "\n".join(line.strip() for line in text.replace("\r\n", "\n").split("\n")).strip()
+    return "\n".join(line.strip() for line in typed_text(text).split("\n"))
 
 
 def _check(text: str) -> None:
-    """What is in a message is the teacher's affair, save its length and signs that nobody sees."""
+    """What is in a message is the teacher's affair, save its length."""
     if not text:
         raise Fixable("message.empty", "A message needs words. Write some, or ask for a new draft.")
     if len(text) > LONGEST_MESSAGE:
         raise Fixable(
             "message.too_long",
             f"A message has at most {LONGEST_MESSAGE} characters; one of these has {len(text)}. Go back and shorten it.",
-        )
-    if any(unicodedata.category(sign) in {"Cc", "Cs", "Co", "Cn"} for sign in text if sign != "\n"):
-        raise Fixable(
-            "message.characters",
-            "A message holds a character that cannot be shown. Go back and type it anew.",
         )
 
 
@@ -323,12 +324,33 @@ def _draft(session: Session, context: Context, key: int) -> FamilyMessage:
 
 
 def _message(session: Session, context: Context, key: int) -> FamilyMessage:
-    message = session.scalar(
-        select(FamilyMessage).where(FamilyMessage.context_id == context.id, FamilyMessage.id == key)
-    )
+    ours = select(FamilyMessage).where(FamilyMessage.context_id == context.id, FamilyMessage.id == key)
+    message = session.scalar(_alone(ours))
     if message is None:
         raise NotVisible("message.not_found", "There is no such message in this course.")
     return message
+
+
+def _alone(messages: Select[FamilyMessage]) -> Select[FamilyMessage]:
+    """The same messages, as they stand once nobody else is changing them."""
+    return messages.order_by(FamilyMessage.id).with_for_update().execution_options(populate_existing=True)
+
+
+def _require_few(session: Session, message: FamilyMessage, now: datetime) -> None:
+    """What was approved is kept, so a family is written to only so often."""
+    today = session.scalar(
+        select(func.count()).where(
+            FamilyMessage.context_id == message.context_id,
+            FamilyMessage.person_id == message.person_id,
+            FamilyMessage.approved_at > now - timedelta(days=1),
+        )
+    )
+    if (today or 0) >= MOST_A_DAY:
+        raise Fixable(
+            "message.too_many",
+            f"One family has had {MOST_A_DAY} messages since yesterday. Keep this draft and approve it tomorrow.",
+            status=409,
+        )
 
 
 def _changed() -> Fixable:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from lti_tool.usecases.group_plans import MOST_LESSONS
 from lti_tool.usecases.plan_again import plan_again
 
 MOST_MINUTES = 240
+MOST_KEPT = 1000
 _FURTHEST = timedelta(days=366)
 
 
@@ -174,6 +175,7 @@ def undo(session: Session, *, context: Context, key: int, now: datetime) -> None
 
 
 def _add(session: Session, shared: ClassActivity) -> None:
+    _require_room(session, shared.context_id)
     try:
         with session.begin_nested():
             session.add(shared)
@@ -183,6 +185,18 @@ def _add(session: Session, shared: ClassActivity) -> None:
             "The class does this together on that day already. Choose another day.",
             status=409,
         ) from error
+
+
+def _require_room(session: Session, context_key: int) -> None:
+    """What was moved or removed is kept, too, so there is an end to it."""
+    kept = session.scalar(select(func.count()).where(ClassActivity.context_id == context_key))
+    if (kept or 0) >= MOST_KEPT:
+        raise Fixable(
+            "together.too_many",
+            f"This course has fixed and changed shared activities {MOST_KEPT} times, and no more are kept. Leave those that "
+            "stand as they are.",
+            status=409,
+        )
 
 
 def _to_come(session: Session, context: Context, key: int, now: datetime) -> ClassActivity:

@@ -7,7 +7,6 @@ a family may ask for (`personal_inventory`), which the page says where they are 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,11 +19,13 @@ from lti_tool.models.courses import Context, Person
 from lti_tool.models.notes import LONGEST_NOTE, LearnerNote, LearnerNoteVersion
 from lti_tool.usecases.classroom import active_learners
 from lti_tool.usecases.names import full_name
+from lti_tool.usecases.typed_text import typed_text
 from lti_tool.usecases.words import Words
 
 MOST_SHOWN = 60
+MOST_NOTES = 500  # about one student in one course
+MOST_CHANGES = 50
 PUT_BACK_WITHIN = timedelta(days=7)
-_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,21 @@ def write_note(
     due_on: date | None,
     now: datetime,
 ) -> LearnerNote:
-    """Keep a new note. Raises NotVisible `student.not_found`, Fixable `note.empty` and `note.too_long`."""
+    """Keep a new note.
+
+    Raises NotVisible `student.not_found`, Fixable `note.empty`, `note.too_long` and `note.too_many`.
+    """
     if person_key not in {learner.id for learner in active_learners(session, context)}:
         raise NotVisible("student.not_found", "There is no such student in this course.")
+    kept = session.scalar(
+        select(func.count()).where(LearnerNote.context_id == context.id, LearnerNote.person_id == person_key)
+    )
+    if (kept or 0) >= MOST_NOTES:
+        raise Fixable(
+            "note.too_many",
+            f"There are {MOST_NOTES} notes about this student, and no more fit. Change one of yours instead.",
+            status=409,
+        )
     note = LearnerNote(
         context_id=context.id,
         person_id=person_key,
@@ -159,13 +172,21 @@ def change_note(
     author: Person,
     body: str,
     due_on: date | None,
+    seen: int | None,
     now: datetime,
 ) -> LearnerNote:
     """Say something else in one's own note; what it said before is kept.
 
-    Raises NotVisible `note.not_found`, Fixable `note.empty` and `note.too_long`.
+    Raises NotVisible `note.not_found`, Fixable `note.empty`, `note.too_long`, `note.changed_too_often`, and `note.changed`
+    where it was changed more often by now than the form knew (`seen`).
     """
     note, text = _own(session, context, key, author), _clean(body)
+    if seen != _changed(session, [note]).get(note.id, 0):
+        raise Fixable(
+            "note.changed",
+            "You changed this note elsewhere since this page was opened. Look at it again, and change it then.",
+            status=409,
+        )
     if text != note.body:
         _keep(session, note, now)
         note.body, note.edited_at = text, now
@@ -250,7 +271,7 @@ def _own(
     """One's own note; somebody else's answers as if there were none."""
     ours = select(LearnerNote).where(LearnerNote.context_id == context.id, LearnerNote.id == key)
     mine = (ours if removed else _standing(context, key)).where(LearnerNote.author_id == author.id)
-    note = session.scalar(mine)
+    note = session.scalar(mine.with_for_update())
     if note is None:
         raise _missing()
     return note
@@ -267,6 +288,12 @@ def _missing() -> NotVisible:
 
 
 def _keep(session: Session, note: LearnerNote, now: datetime) -> None:
+    if _changed(session, [note]).get(note.id, 0) >= MOST_CHANGES:
+        raise Fixable(
+            "note.changed_too_often",
+            f"This note was changed {MOST_CHANGES} times, and all of that is kept. Write a new one instead.",
+            status=409,
+        )
     session.add(LearnerNoteVersion(note_id=note.id, body=note.body, replaced_at=now))
 
 
@@ -281,8 +308,7 @@ def _changed(session: Session, notes: Sequence[LearnerNote]) -> dict[int, int]:
 
 
 def _clean(body: str) -> str:
-    """The text as it is kept: browsers send lines with a carriage return, and no database takes every character."""
-    text = _UNFIT.sub("", body.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = typed_text(body)
     if not text:
         raise Fixable(
             "note.empty", "The note is empty. Write what your colleagues should know, then save it."

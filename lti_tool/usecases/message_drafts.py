@@ -14,6 +14,7 @@ from lti_tool.pathways.wins import Win, WinKind, wins_of_the_week
 from lti_tool.usecases.classroom import Classroom
 from lti_tool.usecases.names import first_name
 from lti_tool.usecases.plan_path import chosen_option
+from lti_tool.usecases.typed_text import typed_line
 from lti_tool.usecases.words import Words
 
 _MOST_GOOD_NEWS = 2
@@ -40,7 +41,7 @@ def draft(classroom: Classroom, learner: Person, proposal: Proposal | None, word
         longer = f"{text} {sentence}".strip()
         if len(longer) <= LONGEST_MESSAGE:
             text = longer
-    return text
+    return typed_line(text)  # names and titles come from elsewhere; a form gives back the same words
 
 
 def _wins(classroom: Classroom, learner: Person) -> tuple[Win, ...]:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import Fixable, NotVisible
+from lti_tool.launch import audit
 from lti_tool.launch.roles import Role, is_staff
 from lti_tool.models.courses import Context, Membership, Onlooker, Person
 from lti_tool.usecases.names import full_name
@@ -49,8 +50,10 @@ def set_looks_on(
 ) -> None:
     """Let a colleague look on only, or decide again.
 
-    Raises NotVisible `staff.not_found` and Fixable `staff.oneself`: somebody has to remain who can take it back.
+    Raises NotVisible `staff.not_found` and Fixable `staff.oneself`, `staff.looks_on`: somebody has to remain who can take it
+    back, also where two colleagues say it of each other at the same moment.
     """
+    session.refresh(context, with_for_update=True)
     if person_key not in {person.id for person in _staff(session, context)}:
         raise NotVisible("staff.not_found", "There is no such colleague in this course.")
     if person_key == teacher.id:
@@ -58,13 +61,31 @@ def set_looks_on(
             "staff.oneself",
             "You cannot take your own rights away. Ask a colleague to do it, if it is meant so.",
         )
-    known = session.scalar(
-        select(Onlooker).where(Onlooker.context_id == context.id, Onlooker.person_id == person_key)
-    )
-    if known is not None and not looks_on:
+    looking = {
+        row.person_id: row
+        for row in session.scalars(select(Onlooker).where(Onlooker.context_id == context.id))
+    }
+    if teacher.id in looking:
+        raise Fixable(
+            "staff.looks_on",
+            "A colleague has just let you look on only, so you can change nothing.",
+            status=409,
+        )
+    known = looking.get(person_key)
+    if (known is not None) is looks_on:
+        return
+    if known is not None:
         session.delete(known)
-    elif known is None and looks_on:
+    else:
         session.add(Onlooker(context_id=context.id, person_id=person_key, said_by_id=teacher.id, said_at=now))
+    audit.record(
+        session,
+        actor=audit.person_name(teacher.id),
+        action="staff.looks_on" if looks_on else "staff.decides",
+        subject=audit.person_name(person_key),
+        now=now,
+        course=str(context.id),
+    )
     session.flush()
 
 

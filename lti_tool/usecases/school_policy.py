@@ -14,7 +14,7 @@ from lti_tool.models.courses import Context, Mode
 from lti_tool.models.platforms import Deployment, Registration
 from lti_tool.models.policies import PlatformPolicy
 from lti_tool.pathways.choices import SETTINGS, Choices
-from lti_tool.usecases.course_rules import NOTHING, require_sense, school_policy
+from lti_tool.usecases.course_rules import NOTHING, require_seen, require_sense, school_policy
 from lti_tool.usecases.policy_form import FormView, form_view
 from lti_tool.usecases.roll_out import lower_modes
 from lti_tool.usecases.words import Words
@@ -54,6 +54,7 @@ def save_school_policy(
     *,
     registration: Registration,
     choices: Choices,
+    seen: int | None,
     locked: Collection[str],
     highest_mode: Mode,
     first_mode: Mode,
@@ -62,10 +63,13 @@ def save_school_policy(
 ) -> int:
     """Let this hold for all courses of a platform; gives back how many courses went back to a lower mode by it.
 
-    Courses plan by it at their next reading. Raises Fixable `policy.makes_no_sense`.
+    Courses plan by it at their next reading. Raises Fixable `policy.makes_no_sense`, and `policy.changed` unless `seen`
+    is the version that held until now, 0 before the first.
     """
     require_sense(choices)
+    session.refresh(registration, with_for_update=True)  # two administrators may save at the same moment
     kept = school_policy(session, registration.id)
+    require_seen(seen, kept.version if kept else 0)
     if kept is None:
         kept = PlatformPolicy(registration_id=registration.id, version=0)
         session.add(kept)

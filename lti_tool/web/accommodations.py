@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE
 from lti_tool.usecases.accommodations import read_accommodations, set_accommodations
 from lti_tool.web.course import open_course
 from lti_tool.web.services import services
@@ -15,7 +15,7 @@ accommodations = launch_blueprint("accommodations", __name__)
 
 
 @accommodations.post("/students/<int:person_key>/accommodations")
-@allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
+@allow(*IN_CHARGE)
 def save(person_key: int) -> BaseResponse:
     """From now on these hold for the student."""
     asked = read_accommodations(
@@ -29,6 +29,7 @@ def save(person_key: int) -> BaseResponse:
             context=course.context,
             person_key=person_key,
             accommodations=asked,
+            seen=request.form.get("seen", ""),
             teacher=course.person,
             now=course.now,
         )

@@ -12,6 +12,7 @@ from lti_tool.usecases.course_rules import NOTHING
 from lti_tool.usecases.policy_form import read_choices
 from lti_tool.usecases.school_policy import look_at_school_policy, save_school_policy
 from lti_tool.web.admin import admin, administrator
+from lti_tool.web.fields import whole_number
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
@@ -35,6 +36,7 @@ def save_policy(key: int) -> ResponseReturnValue:
             session,
             registration=find_registration_by_key(session, key),
             choices=read_choices(request.form, defaults=NOTHING),
+            seen=whole_number(request.form.get("seen", "")),
             locked=request.form.getlist("locked"),
             highest_mode=_mode("highest_mode"),
             first_mode=_mode("first_mode"),

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from lti_tool.errors import Fixable, NotAllowed
 from lti_tool.launch.addresses import AUTHORISED_PATH
 from lti_tool.launch.authorisations import Origin, issue_state, issue_ticket, read_state, read_ticket, spend
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE, Role
 from lti_tool.launch.secrets import random_token, token_hash
 from lti_tool.launch.sessions import find_session_of
 from lti_tool.models.launches import LaunchSession
@@ -26,7 +26,6 @@ from lti_tool.web.session import current_launch
 
 canvas_sign_in = Blueprint("canvas_sign_in", __name__)
 csrf.exempt(canvas_sign_in)
-_MAY_SET_UP = frozenset({Role.INSTRUCTOR, Role.ADMINISTRATOR})
 
 
 def ticket() -> str:
@@ -97,7 +96,7 @@ def _launch_of(origin: Origin) -> LaunchSession:
         g.launch_id = launch.public_id  # this window can show the pages of the launch
     if launch.is_masquerading or launch.person_id is None or launch.context_id is None:
         raise _not_here()
-    if _MAY_SET_UP.isdisjoint(Role(role) for role in launch.roles):
+    if IN_CHARGE.isdisjoint(Role(role) for role in launch.roles):
         raise _not_here()
     return launch
 

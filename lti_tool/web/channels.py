@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE
 from lti_tool.usecases import choose_channels
 from lti_tool.usecases.deliveries import send_step_again
 from lti_tool.usecases.prepare_channel import prepare_activity
@@ -17,7 +17,7 @@ from lti_tool.web.session import allow, launch_blueprint
 
 channels = launch_blueprint("channels", __name__)
 # As with any set-up: those who answer for the course.
-_may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_may_set_up = allow(*IN_CHARGE)
 
 
 @channels.get("/setup/channels")

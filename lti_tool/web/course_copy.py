@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE
 from lti_tool.usecases import copy_course
 from lti_tool.web.course import open_course
 from lti_tool.web.services import services
@@ -13,7 +13,7 @@ from lti_tool.web.session import allow, launch_blueprint
 
 course_copy = launch_blueprint("course_copy", __name__)
 # Teaching assistants see the offer; those who answer for the course accept it, as they do with any set-up.
-_may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_may_set_up = allow(*IN_CHARGE)
 
 
 @course_copy.post("/copy/take")

@@ -1,11 +1,14 @@
-"""The teacher's side of families without an account: links to one report, for a student and for the class."""
+"""The teacher's side of families without an account: links to one report, for a student and for the class.
+
+Teaching assistants see which families have a link; those in charge of the course make and end links.
+"""
 
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE, STAFF
 from lti_tool.usecases.classroom import learner_of
 from lti_tool.usecases.family_links import end_all_links, end_link, make_link
 from lti_tool.usecases.family_overview import families, family_of
@@ -15,17 +18,10 @@ from lti_tool.web.family_pages import chosen_language
 from lti_tool.web.i18n import LANGUAGES, words
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
-from lti_tool.web.session import allow, launch_blueprint, roles_now
+from lti_tool.web.session import allow, is_in_charge, launch_blueprint
 
 family_links = launch_blueprint("family_links", __name__)
-_staff = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
-# Teaching assistants see which families have a link; who answers for the course lets people in and out.
-_MAY_GIVE = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
-
-
-def may_give_links() -> bool:
-    """Whether the person of the present request may make and end links."""
-    return not roles_now().isdisjoint(_MAY_GIVE)
+_staff = allow(*STAFF)
 
 
 def address_of(url_token: str) -> str:
@@ -43,14 +39,14 @@ def show() -> str:
         "teacher/families.html",
         rows=rows,
         links=sum(len(row.links) for row in rows),
-        may_give=may_give_links(),
+        may_give=is_in_charge(),
         languages=LANGUAGES,
         notice=notice(),
     )
 
 
 @family_links.post("/students/<int:person_key>/family-link")
-@allow(*_MAY_GIVE)
+@allow(*IN_CHARGE)
 def make(person_key: int) -> str:
     """Make a link and show it, this once."""
     language = chosen_language() if request.form.get("language") else ""
@@ -76,7 +72,7 @@ def make(person_key: int) -> str:
 
 
 @family_links.post("/families/links/<int:link_key>/end")
-@allow(*_MAY_GIVE)
+@allow(*IN_CHARGE)
 def end(link_key: int) -> BaseResponse:
     """Take one link back; on to the page where it was pressed."""
     with open_course(write=True) as course:
@@ -91,7 +87,7 @@ def end(link_key: int) -> BaseResponse:
 
 
 @family_links.post("/families/end-all")
-@allow(*_MAY_GIVE)
+@allow(*IN_CHARGE)
 def end_all() -> BaseResponse:
     """Take back every link of the class."""
     with open_course(write=True) as course:

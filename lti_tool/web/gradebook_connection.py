@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.grades.native_apis.choice import api_of
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE
 from lti_tool.usecases import connect_gradebook, sign_in_at_canvas
 from lti_tool.usecases.outcomes import look_at_outcomes
 from lti_tool.usecases.reading import look_at_sync
@@ -20,7 +20,7 @@ from lti_tool.web.session import allow, current_launch, launch_blueprint
 
 gradebook_connection = launch_blueprint("gradebook_connection", __name__)
 # As with any set-up: those who answer for the course.
-_may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_may_set_up = allow(*IN_CHARGE)
 
 
 @gradebook_connection.get("/setup/gradebook/connection")

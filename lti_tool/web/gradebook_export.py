@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE
 from lti_tool.usecases.gradebook_export import gradebook_table, note_export
 from lti_tool.web.course import open_course
 from lti_tool.web.i18n import words
@@ -16,7 +16,7 @@ gradebook_export = launch_blueprint("gradebook_export", __name__)
 
 
 @gradebook_export.post("/setup/gradebook/save")
-@allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
+@allow(*IN_CHARGE)
 def save() -> Response:
     """Save it. That it was taken is noted, so it is asked for by a form like everything that leaves a trace."""
     with open_course(write=True) as course:

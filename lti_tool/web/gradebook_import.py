@@ -9,7 +9,7 @@ from lti_tool.errors import Fixable
 from lti_tool.grades.gradebook_files.cells import read_number
 from lti_tool.grades.gradebook_files.reading import read_gradebook_file
 from lti_tool.grades.gradebook_files.table import LARGEST_FILE
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE
 from lti_tool.usecases import gradebook_uploads
 from lti_tool.usecases.connect_gradebook import look_at_connection
 from lti_tool.usecases.course_classes import course_classes
@@ -23,7 +23,7 @@ from lti_tool.web.session import allow, current_launch, launch_blueprint
 
 gradebook_import = launch_blueprint("gradebook_import", __name__)
 # As with any set-up: those who answer for the course.
-_may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_may_set_up = allow(*IN_CHARGE)
 _FIELD = "points-"
 PRODUCTS = {"canvas": "Canvas", "moodle": "Moodle", "schoology": "Schoology", "oneroster": "OneRoster"}
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.errors import Fixable
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import STAFF
 from lti_tool.pathways.content import Mode
 from lti_tool.pathways.group_request import GROUP_MODES
 from lti_tool.pathways.grouping import GroupKind
@@ -19,7 +17,9 @@ from lti_tool.usecases.group_plans import MOST_LESSONS, Slot, drop_version
 from lti_tool.usecases.groups_page import groups_page, next_school_day
 from lti_tool.usecases.labels import mode_label
 from lti_tool.usecases.seat_lesson import seat_lesson
+from lti_tool.usecases.typed_text import typed_line
 from lti_tool.web.course import open_course
+from lti_tool.web.fields import day, whole_number
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
@@ -27,7 +27,7 @@ from lti_tool.web.services import services
 from lti_tool.web.session import allow, launch_blueprint
 
 groups = launch_blueprint("groups", __name__)
-_staff = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
+_staff = allow(*STAFF)
 _LONGEST_NAME = 60
 
 
@@ -214,21 +214,18 @@ def _kinds() -> dict[GroupKind, tuple[str, str]]:
 
 def _slot() -> Slot:
     """The slot of the address or form; without one the next school day's first lesson."""
-    said = request.values.get("day", "")
-    try:
-        day = date.fromisoformat(said) if said else next_school_day(services().clock().date())
-    except ValueError as error:
-        raise Fixable("groups.day", "Choose a day, written like 2026-09-14.") from error
+    said = day(
+        request.values.get("day", ""), code="groups.day", message="Choose a day, written like 2026-09-14."
+    )
     lesson, section = _number("lesson") or 1, _number("section") or 1
     if lesson > MOST_LESSONS:
         raise Fixable("groups.lesson", f"Choose a lesson from 1 to {MOST_LESSONS}.")
-    return Slot(day, lesson, section)
+    return Slot(said or next_school_day(services().clock().date()), lesson, section)
 
 
 def _number(name: str) -> int:
     """A number of the form or address, 0 where there is none."""
-    said = request.values.get(name, "")
-    return int(said) if said.isdecimal() and len(said) <= 9 else 0
+    return whole_number(request.values.get(name, "")) or 0
 
 
 def _asked() -> Asked:
@@ -236,7 +233,7 @@ def _asked() -> Asked:
     if kind not in set(GroupKind):
         raise Fixable("groups.kind", "Choose what brings the groups together.")
     chosen = set(request.form.getlist("mode"))
-    adults = [name.strip()[:_LONGEST_NAME] for name in request.form.get("adults", "").split(",")]
+    adults = [typed_line(name)[:_LONGEST_NAME] for name in request.form.get("adults", "").split(",")]
     return Asked(
         kind=GroupKind(kind),
         smallest=_number("smallest"),
@@ -246,7 +243,7 @@ def _asked() -> Asked:
         modes=tuple(mode for mode in Mode if mode in GROUP_MODES and mode.value in chosen),
         adults=tuple(dict.fromkeys(name for name in adults if name)),
         absent=frozenset(
-            int(key) for key in request.form.getlist("absent") if key.isdecimal() and len(key) <= 9
+            key for said in request.form.getlist("absent") if (key := whole_number(said)) is not None
         ),
     )
 

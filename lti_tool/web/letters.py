@@ -7,31 +7,30 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE, Role
 from lti_tool.letters.typeset import typeset
 from lti_tool.usecases.family_letters import class_letters, letter_of, note_letters
 from lti_tool.usecases.family_preferences import languages, require_wish
 from lti_tool.usecases.family_report import own_child, report_of
 from lti_tool.web.course import open_course
-from lti_tool.web.family_links import address_of, may_give_links
+from lti_tool.web.family_links import address_of
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.i18n import page_language, prefer_language, words, words_of_families
 from lti_tool.web.session import allow, current_launch, launch_blueprint
 
 letters = launch_blueprint("letters", __name__)
-_MAY_PRINT = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
 _MOST_PARTS = 1_000
 
 
 @letters.post("/letters")
-@allow(*_MAY_PRINT)
+@allow(*IN_CHARGE)
 def of_class() -> Response:
     """A page for each child, in the order of the roster."""
     return _for_teacher(None)
 
 
 @letters.post("/students/<int:person_key>/letter")
-@allow(*_MAY_PRINT)
+@allow(*IN_CHARGE)
 def of_student(person_key: int) -> Response:
     """One child's page."""
     return _for_teacher(person_key)
@@ -74,7 +73,7 @@ def _for_teacher(only: int | None) -> Response:
             words_in=words_of_families(),
             part=min(max(request.form.get("part", default=1, type=int), 1), _MOST_PARTS),
             only=only,
-            address_of=address_of if request.form.get("with_link") == "yes" and may_give_links() else None,
+            address_of=address_of if request.form.get("with_link") == "yes" else None,
         )
         note_letters(course.session, current_launch(), len(made), course.now)
         kind = "letters" if only is None else "letter"

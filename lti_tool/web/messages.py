@@ -1,6 +1,8 @@
 """Messages to families: read the drafts, change a word, approve, print.
 
 All drafts of the page stand in one form, so that whichever button is pressed keeps what was typed beside it.
+
+Teaching assistants read along; those in charge of the course speak to families.
 """
 
 from __future__ import annotations
@@ -8,21 +10,19 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import STAFF, Role
+from lti_tool.launch.roles import IN_CHARGE, STAFF
 from lti_tool.models.messages import LONGEST_MESSAGE
 from lti_tool.usecases import family_messages
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.family_messages import Edit
 from lti_tool.usecases.messages_page import messages_page
 from lti_tool.web.course import Course, open_course
-from lti_tool.web.family_links import may_give_links
+from lti_tool.web.fields import whole_number
 from lti_tool.web.i18n import LANGUAGES, words, words_of_families
 from lti_tool.web.notices import notice
-from lti_tool.web.session import allow, launch_blueprint, roles_now
+from lti_tool.web.session import allow, is_in_charge, launch_blueprint
 
 messages = launch_blueprint("messages", __name__)
-# Teaching assistants read along; those who answer for the course speak to families.
-_MAY_APPROVE = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
 
 
 @messages.get("/messages")
@@ -48,14 +48,14 @@ def show() -> str:
         view=view,
         languages=LANGUAGES,
         longest=LONGEST_MESSAGE,
-        may_approve=not roles_now().isdisjoint(_MAY_APPROVE),
-        may_link=may_give_links(),
+        may_approve=is_in_charge(),
+        may_link=is_in_charge(),
         notice=notice(),
     )
 
 
 @messages.post("/messages/save")
-@allow(*_MAY_APPROVE)
+@allow(*IN_CHARGE)
 def save() -> BaseResponse:
     """Keep what was typed."""
     with open_course(write=True) as course:
@@ -64,7 +64,7 @@ def save() -> BaseResponse:
 
 
 @messages.post("/messages/approve")
-@allow(*_MAY_APPROVE)
+@allow(*IN_CHARGE)
 def approve_all() -> BaseResponse:
     """Approve every draft that the page shows, as it stands there."""
     edits = _edits()
@@ -72,14 +72,14 @@ def approve_all() -> BaseResponse:
 
 
 @messages.post("/messages/<int:key>/approve")
-@allow(*_MAY_APPROVE)
+@allow(*IN_CHARGE)
 def approve(key: int) -> BaseResponse:
     """Approve one draft as it stands in the form."""
     return _approve([key], _edits())
 
 
 @messages.post("/messages/<int:key>/language")
-@allow(*_MAY_APPROVE)
+@allow(*IN_CHARGE)
 def set_language(key: int) -> BaseResponse:
     """Write to this family in another language."""
     with open_course(write=True) as course:
@@ -96,7 +96,7 @@ def set_language(key: int) -> BaseResponse:
 
 
 @messages.post("/messages/students/<int:person_key>/draft")
-@allow(*_MAY_APPROVE)
+@allow(*IN_CHARGE)
 def write_anew(person_key: int) -> BaseResponse:
     """A new draft of what the facts say now."""
     with open_course(write=True) as course:
@@ -112,7 +112,7 @@ def write_anew(person_key: int) -> BaseResponse:
 
 
 @messages.post("/messages/<int:key>/withdraw")
-@allow(*_MAY_APPROVE)
+@allow(*IN_CHARGE)
 def withdraw(key: int) -> BaseResponse:
     """Take a message from the family's page."""
     with open_course(write=True) as course:
@@ -122,7 +122,7 @@ def withdraw(key: int) -> BaseResponse:
 
 
 @messages.post("/messages/undo")
-@allow(*_MAY_APPROVE)
+@allow(*IN_CHARGE)
 def undo() -> BaseResponse:
     """Take back the latest approval, or the whole of the latest bulk approval."""
     with open_course(write=True) as course:
@@ -157,11 +157,9 @@ def _keep(course: Course, but_of: int | None = None) -> int:
 def _edits() -> list[Edit]:
     """The drafts of the form: fields `body-<key>` with `seen-<key>`."""
     return [
-        Edit(int(number), text, request.form.get(f"seen-{number}", ""))
+        Edit(key, text, request.form.get(f"seen-{key}", ""))
         for name, text in request.form.items()
-        if name.startswith("body-")
-        and (number := name.removeprefix("body-")).isdecimal()
-        and len(number) <= 9
+        if name.startswith("body-") and (key := whole_number(name.removeprefix("body-"))) is not None
     ]
 
 

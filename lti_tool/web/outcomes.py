@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE
 from lti_tool.usecases.outcomes import confirm_outcomes, look_at_outcomes, read_outcomes
 from lti_tool.usecases.reading import look_at_sync
 from lti_tool.web.course import open_course
@@ -17,7 +17,7 @@ from lti_tool.web.session import allow, launch_blueprint
 
 outcomes = launch_blueprint("outcomes", __name__)
 # As with any set-up: those who answer for the course.
-_may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_may_set_up = allow(*IN_CHARGE)
 
 
 @outcomes.get("/setup/gradebook/outcomes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE, STAFF
 from lti_tool.usecases.adopted_map import adopted_map, required_map
 from lti_tool.usecases.goal_dates import OF_SKILL, read_dates, set_dates
 from lti_tool.usecases.look_at_pace import look_at_pace
@@ -14,13 +14,11 @@ from lti_tool.usecases.standards import look_at_standards, standards_table
 from lti_tool.web.course import Course, open_course
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
-from lti_tool.web.session import allow, launch_blueprint, roles_now
+from lti_tool.web.session import allow, is_in_charge, launch_blueprint
 from lti_tool.web.spreadsheet import csv_response
 
 pace = launch_blueprint("pace", __name__)
-_staff = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
-# Dates are set-up: those who answer for the course.
-_MAY_SET_DATES = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_staff = allow(*STAFF)
 
 
 @pace.get("/pace")
@@ -37,12 +35,12 @@ def show() -> str:
         "teacher/pace.html",
         view=view,
         notice=notice(),
-        may_set_dates=not roles_now().isdisjoint(_MAY_SET_DATES),
+        may_set_dates=is_in_charge(),
     )
 
 
 @pace.get("/pace/preview")
-@allow(*_MAY_SET_DATES)
+@allow(*IN_CHARGE)
 def preview() -> str:
     """What these dates would change. The form only asks, so it is a question in the address."""
     with open_course() as course:
@@ -55,7 +53,7 @@ def preview() -> str:
 
 
 @pace.post("/pace/dates")
-@allow(*_MAY_SET_DATES)
+@allow(*IN_CHARGE)
 def set_() -> BaseResponse:
     """From now on these dates hold."""
     with open_course(write=True) as course:

@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.errors import Fixable
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE, STAFF
 from lti_tool.models.courses import Mode
 from lti_tool.pathways.choices import Choices
 from lti_tool.usecases.course_policy import look_at_policy, restore_policy, save_policy
@@ -15,15 +15,14 @@ from lti_tool.usecases.policy_form import read_choices
 from lti_tool.usecases.preview_policy import preview_policy
 from lti_tool.usecases.roll_out import change_mode, look_at_roll_out
 from lti_tool.web.course import Course, open_course
+from lti_tool.web.fields import whole_number
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
-from lti_tool.web.session import allow, launch_blueprint, roles_now
+from lti_tool.web.session import allow, is_in_charge, launch_blueprint
 
 policy = launch_blueprint("policy", __name__)
-_staff = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
-# Settings are set-up: those who answer for the course.
-_MAY_CHANGE = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_staff = allow(*STAFF)
 
 
 @policy.get("/policy")
@@ -36,12 +35,12 @@ def show() -> str:
         "teacher/policy.html",
         view=view,
         notice=notice(),
-        may_change=_may_change(),
+        may_change=is_in_charge(),
     )
 
 
 @policy.get("/policy/preview")
-@allow(*_MAY_CHANGE)
+@allow(*IN_CHARGE)
 def preview() -> str:
     """Who would move. The form only asks, so it is a question in the address."""
     with open_course() as course:
@@ -52,11 +51,13 @@ def preview() -> str:
             now=course.now,
             words=words(),
         )
-    return render_template("teacher/policy_preview.html", view=view)
+    return render_template(
+        "teacher/policy_preview.html", view=view, seen=whole_number(request.args.get("seen", ""))
+    )
 
 
 @policy.post("/policy")
-@allow(*_MAY_CHANGE)
+@allow(*IN_CHARGE)
 def save() -> BaseResponse:
     """From now on this holds."""
     with open_course(write=True) as course:
@@ -64,6 +65,7 @@ def save() -> BaseResponse:
             course.session,
             context=course.context,
             own=read_choices(request.form, defaults=_school_choices(course)),
+            seen=_version("seen"),
             person=course.person,
             now=course.now,
         )
@@ -72,14 +74,15 @@ def save() -> BaseResponse:
 
 
 @policy.post("/policy/restore")
-@allow(*_MAY_CHANGE)
+@allow(*IN_CHARGE)
 def restore() -> BaseResponse:
     """An earlier version holds again."""
     with open_course(write=True) as course:
         number = restore_policy(
             course.session,
             context=course.context,
-            number=request.form.get("version", default=-1, type=int),
+            number=_version("version"),
+            seen=_version("seen"),
             person=course.person,
             now=course.now,
         )
@@ -94,12 +97,12 @@ def roll_out() -> str:
     with open_course() as course:
         view = look_at_roll_out(course.session, context=course.context, now=course.now, words=words())
     return render_template(
-        "teacher/roll_out.html", view=view, modes=list(Mode), notice=notice(), may_change=_may_change()
+        "teacher/roll_out.html", view=view, modes=list(Mode), notice=notice(), may_change=is_in_charge()
     )
 
 
 @policy.post("/roll-out")
-@allow(*_MAY_CHANGE)
+@allow(*IN_CHARGE)
 def set_mode() -> BaseResponse:
     """Go so far from now on."""
     chosen = request.form.get("mode", "")
@@ -117,5 +120,7 @@ def _school_choices(course: Course) -> Choices:
     return course_rules(course.session, course.context).school
 
 
-def _may_change() -> bool:
-    return not roles_now().isdisjoint(_MAY_CHANGE)
+def _version(field: str) -> int:
+    """The number of a version; none that there is where the field says none."""
+    number = whole_number(request.form.get(field, ""))
+    return -1 if number is None else number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, render_template
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import STAFF
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.course_results import course_results
 from lti_tool.usecases.results_file import FEWEST_STUDENTS, results_table
@@ -14,7 +14,7 @@ from lti_tool.web.session import allow, launch_blueprint
 from lti_tool.web.spreadsheet import csv_response
 
 results = launch_blueprint("results", __name__)
-_staff = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
+_staff = allow(*STAFF)
 
 
 @results.get("/report")

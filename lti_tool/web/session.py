@@ -22,7 +22,7 @@ from flask import Blueprint, g, request
 from lti_tool.errors import NotAllowed
 from lti_tool.launch.addresses import frame_origins
 from lti_tool.launch.requirements import anonymous, context_required
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE, Role
 from lti_tool.launch.sessions import OpenSession, find_launch_session, is_touch_due, touch
 from lti_tool.models.launches import LaunchSession
 from lti_tool.pathways.wording import N_
@@ -87,6 +87,11 @@ def current_launch() -> LaunchSession:
 def roles_now() -> frozenset[Role]:
     """The roles that the person of the present request holds in the course."""
     return frozenset(Role(role) for role in current_launch().roles)
+
+
+def is_in_charge() -> bool:
+    """Whether the person of the present request answers for the course."""
+    return not roles_now().isdisjoint(IN_CHARGE)
 
 
 def allow(*roles: Role) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:

@@ -8,7 +8,7 @@ from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.errors import Fixable, NotVisible
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE
 from lti_tool.pathways import map_edits
 from lti_tool.pathways.case_framework import Entries
 from lti_tool.pathways.problems import Problem
@@ -34,7 +34,7 @@ from lti_tool.web.session import allow, launch_blueprint
 
 skill_map = launch_blueprint("skill_map", __name__)
 # As with any set-up: those who answer for the course.
-_may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_may_set_up = allow(*IN_CHARGE)
 _KIND = "kind-"
 
 

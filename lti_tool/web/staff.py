@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE
 from lti_tool.usecases.onlookers import set_looks_on, staff_of
 from lti_tool.web.course import open_course
 from lti_tool.web.i18n import words
@@ -13,7 +13,7 @@ from lti_tool.web.notices import notice
 from lti_tool.web.session import allow, launch_blueprint
 
 staff = launch_blueprint("staff", __name__)
-_may_set_up = allow(Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_may_set_up = allow(*IN_CHARGE)
 
 
 @staff.get("/setup/staff")

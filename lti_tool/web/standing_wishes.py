@@ -7,10 +7,10 @@ from datetime import date
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.errors import Fixable
 from lti_tool.launch.roles import STAFF
 from lti_tool.usecases import standing_wishes as wishes
 from lti_tool.web.course import open_course
+from lti_tool.web.fields import day
 from lti_tool.web.services import services
 from lti_tool.web.session import allow, launch_blueprint
 
@@ -76,11 +76,11 @@ def lift(key: int) -> BaseResponse:
 
 
 def _day() -> date | None:
-    said = request.form.get("until", "").strip()
-    try:
-        return date.fromisoformat(said) if said else None
-    except ValueError as error:
-        raise Fixable("pin.day", "Choose a day, written like 2026-09-14, or leave it empty.") from error
+    return day(
+        request.form.get("until", ""),
+        code="pin.day",
+        message="Choose a day, written like 2026-09-14, or leave it empty.",
+    )
 
 
 def _back(person_key: int, code: str, number: int | None = None) -> BaseResponse:

@@ -7,25 +7,24 @@ from datetime import date
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.errors import Fixable
 from lti_tool.launch.roles import STAFF
 from lti_tool.models.notes import LearnerNote
 from lti_tool.usecases import learner_notes
 from lti_tool.web.course import open_course
+from lti_tool.web.fields import day, whole_number
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
 from lti_tool.web.session import allow, launch_blueprint
 
 student_notes = launch_blueprint("student_notes", __name__)
 _staff = allow(*STAFF)
-_LONGEST_NUMBER = 9
 
 
 @student_notes.get("/notes")
 @_staff
 def show() -> str:
     """All notes of the class, or about one student, or with something left to do."""
-    person_key, only_open = _number("student"), request.args.get("only") == "open"
+    person_key, only_open = whole_number(request.args.get("student", "")), request.args.get("only") == "open"
     with open_course() as course:
         view = learner_notes.look_at_notes(
             course.session,
@@ -35,7 +34,7 @@ def show() -> str:
             words=words(),
             person_key=person_key,
             only_open=only_open,
-            older_than=_number("before"),
+            older_than=whole_number(request.args.get("before", "")),
         )
         title = course.context.title
     return render_template(
@@ -79,6 +78,7 @@ def change(key: int) -> BaseResponse:
             author=course.person,
             body=request.form.get("body", ""),
             due_on=due_on,
+            seen=whole_number(request.form.get("seen", "")),
             now=course.now,
         )
         return _back(note, "note_changed")
@@ -131,18 +131,11 @@ def done(key: int) -> BaseResponse:
 
 def _day() -> date | None:
     """The day of the follow-up; None where none was chosen."""
-    said = request.form.get("due", "").strip()
-    try:
-        return date.fromisoformat(said) if said else None
-    except ValueError as error:
-        raise Fixable(
-            "note.day", "Choose the day of the follow-up, written like 2026-09-14, or leave it empty."
-        ) from error
-
-
-def _number(name: str) -> int | None:
-    said = request.args.get(name, "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) <= _LONGEST_NUMBER else None
+    return day(
+        request.form.get("due", ""),
+        code="note.day",
+        message="Choose the day of the follow-up, written like 2026-09-14, or leave it empty.",
+    )
 
 
 def _back(note: LearnerNote, code: str) -> BaseResponse:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from lti_tool.launch.roles import STAFF
 from lti_tool.usecases.students_page import students_page
 from lti_tool.web.course import open_course
+from lti_tool.web.fields import whole_number
 from lti_tool.web.i18n import words
 from lti_tool.web.session import allow, launch_blueprint
 
@@ -22,9 +23,9 @@ students = launch_blueprint("students", __name__)
 @allow(*STAFF)
 def show() -> str | BaseResponse:
     """Everybody, or those of a letter or bucket; with the number of a student it leads to that student's page."""
-    person_key = request.args.get("student", "")
-    if person_key.isascii() and person_key.isdecimal() and len(person_key) <= 9:
-        return redirect(url_for("teacher.student", person_key=int(person_key)), 303)
+    person_key = whole_number(request.args.get("student", ""))
+    if person_key is not None:
+        return redirect(url_for("teacher.student", person_key=person_key), 303)
     with open_course() as course:
         view = students_page(course.session, context=course.context, now=course.now, words=words())
     letter, bucket = request.args.get("letter", ""), request.args.get("bucket", "")

@@ -1,4 +1,8 @@
-"""The teacher's pages: Today, the reason behind a step, Map, students, Deliveries, Setup."""
+"""The teacher's pages: Today, the reason behind a step, Map, students, Deliveries, Setup.
+
+Teaching assistants see which column is which activity and what was delivered; those in charge of the course
+change the one and send the other again.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.errors import Fixable
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE, STAFF
 from lti_tool.pathways.levels import Level
 from lti_tool.usecases import decide, decide_together, skill_maps
 from lti_tool.usecases.accommodations import lacks as lacks_of
@@ -26,19 +30,15 @@ from lti_tool.usecases.own_columns import HIGHEST_GRADE
 from lti_tool.usecases.reading import look_at_sync, request_reading
 from lti_tool.usecases.today import today as look_at_today
 from lti_tool.web.course import open_course
-from lti_tool.web.family_links import may_give_links
 from lti_tool.web.form_rows import chosen, ticked
 from lti_tool.web.i18n import LANGUAGES, words
 from lti_tool.web.i18n import gettext as _
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
-from lti_tool.web.session import allow, launch_blueprint, roles_now
+from lti_tool.web.session import allow, is_in_charge, launch_blueprint
 
 teacher = launch_blueprint("teacher", __name__)
-_staff = allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
-# Teaching assistants see which column is which activity and what was delivered; those who answer for the
-# course change the one and send the other again.
-_MAY_SET_UP = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
+_staff = allow(*STAFF)
 
 
 @teacher.get("/today")
@@ -62,7 +62,7 @@ def today() -> str:
         "teacher/today.html",
         view=view,
         copy=copy,
-        may_set_up=_may_set_up(),
+        may_set_up=is_in_charge(),
         notice=notice(),
         bucket=shown,
         all_ticked=all_ticked,
@@ -194,7 +194,7 @@ def student(person_key: int) -> str:
             context=course.context,
             person_key=person_key,
             reader=course.person,
-            with_accommodations=_may_set_up(),
+            with_accommodations=is_in_charge(),
             now=course.now,
             words=words(),
         )
@@ -207,8 +207,8 @@ def student(person_key: int) -> str:
         view=view,
         course_title=title,
         family=family,
-        may_give=may_give_links(),
-        may_print=_may_set_up(),
+        may_give=is_in_charge(),
+        may_print=is_in_charge(),
         languages=LANGUAGES,
         notice=notice(),
     )
@@ -235,11 +235,11 @@ def deliveries() -> str:
     """What we write to the gradebook and where each of it stands."""
     with open_course() as course:
         rows = list_deliveries(course.session, context=course.context, words=words())
-    return render_template("teacher/deliveries.html", rows=rows, may_send=_may_set_up(), notice=notice())
+    return render_template("teacher/deliveries.html", rows=rows, may_send=is_in_charge(), notice=notice())
 
 
 @teacher.post("/deliveries/<int:key>/send-again")
-@allow(*_MAY_SET_UP)
+@allow(*IN_CHARGE)
 def send_again(key: int) -> BaseResponse:
     """Try one delivery again now."""
     with open_course(write=True) as course:
@@ -262,7 +262,7 @@ def setup() -> str:
         in_use = adopted_map(course.session, course.context) is not None
         lacks = (
             lacks_of(open_classroom(course.session, context=course.context, now=course.now))
-            if in_use and _may_set_up()
+            if in_use and is_in_charge()
             else ()
         )
         been_read = course.context.gradebook_read_at is not None
@@ -280,7 +280,7 @@ def setup() -> str:
         lacks=lacks,
         been_read=been_read,
         copy=copy,
-        may_set_up=_may_set_up(),
+        may_set_up=is_in_charge(),
         grades=range(HIGHEST_GRADE + 1),
         how_labels={"confirmed": _("confirmed"), "resource id": _("identifier"), "title": _("same title")},
         notice=notice(),
@@ -288,7 +288,7 @@ def setup() -> str:
 
 
 @teacher.post("/setup/adopt")
-@allow(*_MAY_SET_UP)
+@allow(*IN_CHARGE)
 def adopt() -> BaseResponse:
     """Accept a sample with its tags, or save the tags of the map in use; every student gets a plan."""
     sample = request.form.get("sample", "")
@@ -311,17 +311,13 @@ def adopt() -> BaseResponse:
 
 
 @teacher.post("/setup/diagnostic")
-@allow(*_MAY_SET_UP)
+@allow(*IN_CHARGE)
 def offer_diagnostic() -> BaseResponse:
     """Offer first questions to students without results, or offer them no more."""
     offered = request.form.get("offered") == "yes"
     with open_course(write=True) as course:
         course.context.offers_diagnostic = offered
     return redirect(url_for("teacher.setup", done="offered" if offered else "not_offered"), 303)
-
-
-def _may_set_up() -> bool:
-    return not roles_now().isdisjoint(_MAY_SET_UP)
 
 
 def _decided(code: str, number: int | None = None) -> BaseResponse:

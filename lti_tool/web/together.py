@@ -5,25 +5,24 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import Role
+from lti_tool.launch.roles import IN_CHARGE, STAFF
 from lti_tool.usecases import fix_class_activity
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.fix_class_activity import MOST_MINUTES, read_fixed
 from lti_tool.usecases.group_plans import MOST_LESSONS
 from lti_tool.usecases.together_page import together_page
 from lti_tool.web.course import open_course
+from lti_tool.web.fields import whole_number
 from lti_tool.web.i18n import words
 from lti_tool.web.notices import notice
 from lti_tool.web.services import services
-from lti_tool.web.session import allow, launch_blueprint, roles_now
+from lti_tool.web.session import allow, is_in_charge, launch_blueprint
 
 together = launch_blueprint("together", __name__)
-# The days of a course are set-up: those who answer for it.
-_MAY_FIX = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
 
 
 @together.get("/together")
-@allow(Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR)
+@allow(*STAFF)
 def show() -> str:
     """What is to come and what was."""
     with open_course() as course:
@@ -35,7 +34,7 @@ def show() -> str:
     return render_template(
         "teacher/together.html",
         view=view,
-        may_fix=not roles_now().isdisjoint(_MAY_FIX),
+        may_fix=is_in_charge(),
         most_lessons=MOST_LESSONS,
         most_minutes=MOST_MINUTES,
         notice=notice(),
@@ -43,7 +42,7 @@ def show() -> str:
 
 
 @together.post("/together")
-@allow(*_MAY_FIX)
+@allow(*IN_CHARGE)
 def place() -> BaseResponse:
     """The class does this on that day."""
     with open_course(write=True) as course:
@@ -59,7 +58,7 @@ def place() -> BaseResponse:
 
 
 @together.post("/together/<int:key>/move")
-@allow(*_MAY_FIX)
+@allow(*IN_CHARGE)
 def move(key: int) -> BaseResponse:
     """Another day."""
     with open_course(write=True) as course:
@@ -75,7 +74,7 @@ def move(key: int) -> BaseResponse:
 
 
 @together.post("/together/<int:key>/remove")
-@allow(*_MAY_FIX)
+@allow(*IN_CHARGE)
 def remove(key: int) -> BaseResponse:
     """Not together."""
     with open_course(write=True) as course:
@@ -84,14 +83,14 @@ def remove(key: int) -> BaseResponse:
 
 
 @together.post("/together/undo")
-@allow(*_MAY_FIX)
+@allow(*IN_CHARGE)
 def undo() -> BaseResponse:
     """Take the latest change back."""
     with open_course(write=True) as course:
         fix_class_activity.undo(
             course.session,
             context=course.context,
-            key=request.form.get("key", default=0, type=int),
+            key=whole_number(request.form.get("key", "")) or 0,
             now=course.now,
         )
     return _changed("together_undone")

@@ -536,7 +536,7 @@ _SKILL_FIELDS = [
 ]
 _TEXTS: Pairs = [("body-1", "Ana did well."), ("seen-1", "0123456789abcdef"), ("page", "1")]
 _FOR_TEACHERS: Mapping[str, Pairs] = {
-    "accommodations.save": [("format", "video"), ("mode", "pair"), ("time", "1.5")],
+    "accommodations.save": [("seen", "1"), ("format", "video"), ("mode", "pair"), ("time", "1.5")],
     "channels.prepare": [("activity", "equivalent-ratios")],
     "channels.preview": [],
     "channels.send_again": [],
@@ -576,10 +576,10 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "outcomes.turn_on": [],
     "outcomes.turn_off": [],
     "policy.save": [
-        *(("threshold", "75"), ("minutes", ""), ("hand_below", "40"), ("weights", "own")),
+        *(("seen", "0"), ("threshold", "75"), ("minutes", ""), ("hand_below", "40"), ("weights", "own")),
         *(("weight_review", "more"), ("weight_fit", "none"), ("approval", "automatic")),
     ],
-    "policy.restore": [("version", "0")],
+    "policy.restore": [("version", "0"), ("seen", "0")],
     "policy.set_mode": [("mode", "suggest")],
     "pace.set_": [("all", "2027-03-12"), ("goal-ratio-language", "")],
     "skill_map.edit": [("sample", "grade6-ratios")],
@@ -619,7 +619,13 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "standing_wishes.waive": [("skill", "times-as-many")],
     "standing_wishes.lift": [],
     "student_notes.write": [("body", "Works well in pairs.\r\nAsk about it."), ("due", "2026-12-01")],
-    "student_notes.change": [("body", "Works best alone."), ("due", ""), ("page", "notes"), ("only", "open")],
+    "student_notes.change": [
+        ("body", "Works best alone."),
+        ("seen", "0"),
+        ("due", ""),
+        ("page", "notes"),
+        ("only", "open"),
+    ],
     "student_notes.take_back": [],
     "student_notes.remove": [],
     "student_notes.put_back": [("page", "notes")],

@@ -20,7 +20,7 @@ from lti_tool.pathways.accommodations import NONE, Accommodations
 from lti_tool.pathways.content import Format
 from lti_tool.pathways.reasons import Audience
 from lti_tool.usecases import accommodations, decide, next_step
-from lti_tool.usecases.accommodations import read_accommodations
+from lti_tool.usecases.accommodations import mark_of, read_accommodations
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.own_pace import _minutes
 from lti_tool.usecases.plan_path import chosen_option, recommendation_of
@@ -33,9 +33,21 @@ LATER = NOW + timedelta(minutes=1)
 
 
 def keep(session: Session, school: School, kept: Accommodations) -> None:
+    context, _teacher, _ana, _ben = school.rows(session)
+    before = open_classroom(session, context=context, now=LATER).accommodations_of(school.ben)
+    save(session, school, kept, seen=before)
+
+
+def save(session: Session, school: School, kept: Accommodations, *, seen: Accommodations) -> None:
     context, teacher, _ana, _ben = school.rows(session)
     accommodations.set_accommodations(
-        session, context=context, person_key=school.ben, accommodations=kept, teacher=teacher, now=LATER
+        session,
+        context=context,
+        person_key=school.ben,
+        accommodations=kept,
+        seen=mark_of(seen),
+        teacher=teacher,
+        now=LATER,
     )
 
 
@@ -201,6 +213,19 @@ def test_only_what_the_form_offers_is_taken_and_only_for_students_of_the_course(
                 context=context,
                 person_key=school.teacher,
                 accommodations=NONE,
+                seen=mark_of(NONE),
                 teacher=teacher,
                 now=LATER,
             )
+
+
+def test_what_a_colleague_kept_meanwhile_is_never_written_over(school: School) -> None:
+    longer, no_video = Accommodations(time_factor=1.5), Accommodations(frozenset({Format.VIDEO}))
+    with school.database.transaction() as session:
+        save(session, school, longer, seen=NONE)
+        save(session, school, longer, seen=NONE)
+        for stale in (NONE, no_video):
+            with pytest.raises(Fixable, match=r"accommodations\.changed"):
+                save(session, school, no_video, seen=stale)
+        assert session.scalars(select(LearnerAccommodations)).one().values == longer
+        save(session, school, no_video, seen=longer)

@@ -237,3 +237,14 @@ def test_bad_input_is_refused_with_what_to_do(school: School) -> None:
         with pytest.raises(NotVisible):
             fix_class_activity.remove(session, context=other, key=shared.id, now=NOW)
         assert standing(session) == [(shared.activity_id, THURSDAY)]
+
+
+def test_what_was_fixed_and_changed_has_a_bound(school: School) -> None:
+    with school.database.transaction() as session:
+        first = place(session, school, "lab-same-taste")
+        kept = {"context_id": first.context_id, "activity_id": "x", "minutes": 9, "created_at": NOW}
+        session.add_all(ClassActivity(**kept, on_day=THURSDAY, removed_at=NOW) for _ in range(999))
+        session.flush()
+        with pytest.raises(Fixable, match=r"together\.too_many"):
+            place(session, school, "drum-loop-tables")
+        assert standing(session) == [("lab-same-taste", THURSDAY)]

@@ -15,6 +15,7 @@ from lti_tool.models.learning import Proposal, ProposalStatus
 from lti_tool.usecases import adopted_map, decide
 from lti_tool.usecases.plan_path import chosen_option, recommendation_of
 from tests.factories import NOW, make_context, make_registration, make_teacher, ratios
+from tests.usecases.at_once import second_of_two
 from tests.usecases.school import School
 
 LATER = NOW + timedelta(minutes=1)
@@ -79,6 +80,26 @@ def test_a_veto_brings_another_activity_at_once_and_never_that_one_again(school:
         decide.veto(session, context=context, proposal_key=key, teacher=teacher, now=LATER)
         options = [option.activity_id for option in recommendation_of(_current(session, school.ben)).options]
         assert vetoed not in options
+
+
+def test_of_two_teachers_at_once_the_second_is_told_and_nothing_turned_down_is_written(
+    school: School,
+) -> None:
+    with school.database.read() as session:
+        key = _current(session, school.ben).id
+
+    def veto(session: Session) -> None:
+        context, teacher, _ana, _ben = school.rows(session)
+        decide.veto(session, context=context, proposal_key=key, teacher=teacher, now=LATER)
+
+    def approve(session: Session) -> None:
+        context, teacher, _ana, _ben = school.rows(session)
+        decide.approve(session, context=context, proposal_key=key, teacher=teacher, now=LATER)
+
+    assert second_of_two(school.database, veto, approve) == "proposal.changed"
+    with school.database.read() as session:
+        assert session.get_one(Proposal, key).status is ProposalStatus.SUPERSEDED
+        assert session.scalars(select(OutboxEntry)).all() == []
 
 
 def test_a_veto_of_an_approved_step_takes_its_words_back(school: School) -> None:

@@ -236,3 +236,18 @@ def test_links_and_wishes_go_with_the_child(school: School) -> None:
         session.execute(delete(Person).where(Person.id == school.ana))
         assert session.scalars(select(FamilyLink)).all() == []
         assert session.scalars(select(FamilyPreference)).all() == []
+
+
+def test_links_to_one_report_have_a_bound_until_old_ones_are_forgotten(school: School) -> None:
+    with school.database.transaction() as session:
+        make(session, school, school.ana)
+        kept = {"context_id": school.context, "person_id": school.ana, "created_at": NOW}
+        session.add_all(
+            FamilyLink(**kept, token_hash=f"{number:064}", expires_at=NOW + LIFETIME) for number in range(199)
+        )
+        with pytest.raises(Fixable, match=r"family_link\.too_many"):
+            make(session, school, school.ana)
+        make(session, school, school.ben)
+        later = NOW + LIFETIME + KEPT
+        purge_expired(session, now=later)
+        make(session, school, school.ana, now=later)

@@ -42,6 +42,7 @@ from tests.factories import (
     make_teacher,
     ratios,
 )
+from tests.usecases.at_once import second_of_two
 from tests.usecases.school import School
 
 SPANISH = Words(
@@ -199,7 +200,7 @@ def test_undo_leaves_a_draft_that_was_begun_and_edited_meanwhile(school: School)
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("  \n ", "message.empty"), ("x" * 601, "message.too_long"), ("be\x07ll", "message.characters")],
+    [("  \n\x07 ", "message.empty"), ("x" * 601, "message.too_long")],
 )
 def test_words_that_cannot_be_kept_change_nothing(school: School, text: str, code: str) -> None:
     with school.database.transaction() as session:
@@ -223,6 +224,46 @@ def test_the_longest_message_is_kept_whole(school: School) -> None:
     with school.database.transaction() as session:
         look(session, school)
         assert approve_all(session, school, [as_shown(drafts(session, school)[school.ana], "ñ" * 600)]) == 1
+
+
+def test_signs_that_nobody_sees_or_that_turn_words_round_are_left_out(school: School) -> None:
+    with school.database.transaction() as session:
+        look(session, school)
+        draft = drafts(session, school)[school.ana]
+        approve_all(session, school, [as_shown(draft, "She is\u202e doing\x07\x85 well.\u2066")])
+        assert draft.body == "She is doing well."
+
+
+def test_a_family_is_not_written_to_without_end(school: School) -> None:
+    with school.database.transaction() as session:
+        context, *_ = school.rows(session)
+
+        def write(now: datetime) -> None:
+            write_anew(session, context=context, person_key=school.ana, words_in=WORDS, now=now)
+            approve_all(session, school, [as_shown(drafts(session, school)[school.ana])], now)
+
+        for _ in range(10):
+            write(NOW)
+        with pytest.raises(Fixable, match=r"message\.too_many"):
+            write(LATER)
+        write(NOW + timedelta(days=1))
+
+
+def test_words_that_a_colleague_approves_in_this_moment_stay_as_they_were_approved(school: School) -> None:
+    with school.database.transaction() as session:
+        look(session, school)
+        draft = drafts(session, school)[school.ana]
+        approved, stale = as_shown(draft), as_shown(draft, "Something else.")
+
+    refused = second_of_two(
+        school.database,
+        lambda session: approve_all(session, school, [approved]),
+        lambda session: keep_edits(session, context=session.get_one(Context, school.context), edits=[stale]),
+    )
+    assert refused == "message.changed"
+    with school.database.read() as session:
+        [shown] = shown_messages(session, session.get_one(Context, school.context), NOW).values()
+        assert shown.body == approved.text
 
 
 def test_nothing_is_approved_that_was_not_on_the_screen(school: School) -> None:

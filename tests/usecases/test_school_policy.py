@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
+from lti_tool.errors import Fixable
 from lti_tool.models.courses import Mode
 from lti_tool.models.gradebook import OutboxEntry
 from lti_tool.models.policies import first_mode
@@ -34,6 +36,7 @@ def test_defaults_locks_and_the_highest_mode_hold_in_the_platform_s_courses_alon
             session,
             registration=context.deployment.registration,
             choices=Choices({"threshold": 0.8, "minutes": 30, "steps_below": 1}),
+            seen=0,
             locked=["threshold", "no such setting"],
             highest_mode=Mode.SUGGEST,
             first_mode=Mode.WRITE_BACK,
@@ -51,3 +54,29 @@ def test_defaults_locks_and_the_highest_mode_hold_in_the_platform_s_courses_alon
         assert session.scalars(select(first_mode(other.deployment_id))).one() is Mode.WRITE_BACK
         view = look_at_school_policy(session, registration=context.deployment.registration, words=ENGLISH)
         assert (view.version, view.courses[Mode.SUGGEST]) == (1, 1)
+
+
+def test_two_administrators_never_write_over_each_other(school: School) -> None:
+    with school.database.transaction() as session:
+        registration = school.rows(session)[0].deployment.registration
+
+        def save(threshold: float, seen: int | None) -> None:
+            save_school_policy(
+                session,
+                registration=registration,
+                choices=Choices({"threshold": threshold}),
+                seen=seen,
+                locked=[],
+                highest_mode=Mode.SUGGEST,
+                first_mode=Mode.SUGGEST,
+                actor="ada",
+                now=NOW,
+            )
+
+        save(0.8, 0)
+        for seen in (0, None, 2):
+            with pytest.raises(Fixable, match=r"policy\.changed"):
+                save(0.6, seen)
+        save(0.9, 1)
+        view = look_at_school_policy(session, registration=registration, words=ENGLISH)
+        assert view.version == 2

@@ -39,6 +39,7 @@ from lti_tool.models.notes import LearnerNote
 from lti_tool.models.platforms import Administrator as Account
 from lti_tool.models.platforms import Deployment, DeploymentStatus, Registration
 from lti_tool.usecases import skill_maps
+from lti_tool.usecases.family_messages import seen_mark
 from lti_tool.usecases.learner_export import prepare_export
 from lti_tool.web.browser import COOKIE
 from tests.factories import NOW, SKILL_MAPS, make_column, make_person, make_registration
@@ -309,7 +310,8 @@ def _objects(
             if m.context_id == school.context_key
         }
     draft, message = texts[keys["other learner"]].id, texts[keys["learner"]].id
-    assert teacher.post(f"messages/{message}/approve").status_code == 303
+    form = {f"body-{message}": "She can.", f"seen-{message}": seen_mark(texts[keys["learner"]])}
+    assert teacher.post(f"messages/{message}/approve", **form).status_code == 303
     teacher.post("groups/wishes", one=mine, other=str(keys["other learner"]), kind="together")
     with school.database.read() as session:
         wish = session.scalars(select(PairWish.id).where(PairWish.context_id == school.context_key)).one()
@@ -353,6 +355,7 @@ def _objects(
         "wish": str(wish),
         "shared": str(shared),
         "draft": str(draft),
+        "draft as seen": seen_mark(texts[keys["other learner"]]),
         "message": str(message),
         "link": str(link),
         "note": str(note),

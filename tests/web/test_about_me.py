@@ -137,7 +137,7 @@ def test_what_a_student_says_is_kept_shown_to_the_teacher_and_to_nobody_else(sch
     learner = school.learner()
     words = "I want to read <b>recipes</b> without help"
     page = learner.follow(
-        learner.post("me", interest=["music", "cooking"], goal=f"  {words}\n", favourite_goal=GOAL)
+        learner.post("me", interest=["music", "cooking"], goal=f"  {words}\u202e\x07\n", favourite_goal=GOAL)
     )
     assert "Saved. You can change or empty it at any time." in page
     assert profiles(school) == [(["cooking", "music"], words, GOAL, 0.0)]

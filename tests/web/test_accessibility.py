@@ -111,7 +111,7 @@ def fix_for_class(school: School, teacher: Visitor) -> None:
         {"activity": "drum-loop-tables", "day": today, "minutes": 30},
     ):
         assert teacher.post("together", **fields).status_code == 303
-    kept = {"format": ["hands-on", "video"], "time": "1.5"}
+    kept = {"seen": "1", "format": ["hands-on", "video"], "time": "1.5"}
     assert teacher.post(f"students/{key}/accommodations", **kept).status_code == 303
 
 
@@ -132,7 +132,7 @@ def pages(school: School) -> Pages:
     for key in proposals[:3]:
         teacher.post(f"proposals/{key}/approve")
     teacher.post("pace/dates", all="2026-12-18")
-    teacher.post("policy", repeat_after_days="9")
+    teacher.post("policy", seen="0", repeat_after_days="9")
     with school.database.transaction() as session:
         for entry, state in zip(session.query(OutboxEntry), Delivery, strict=False):
             entry.state = state
@@ -203,7 +203,7 @@ def pages(school: School) -> Pages:
         ("Gone", ""),
     ):
         teacher.post(f"students/{learner_key}/notes", body=words, due=due)
-    teacher.post("notes/1/change", body="Asked for more puzzles,\nand for a partner.")
+    teacher.post("notes/1/change", seen="0", body="Asked for more puzzles,\nand for a partner.")
     teacher.post("notes/3/remove")
     teacher.post(f"students/{learner_key}/pin", activity="check-times-as-many", until="2026-12-01")
     form_groups(school, teacher)

@@ -35,8 +35,13 @@ def school(one_school: School) -> Iterator[School]:
 
 
 def keep(school: School, index: int, **form: object) -> str:
-    teacher = school.teacher()
-    return teacher.follow(teacher.post(f"students/{school.learner_keys[index]}/accommodations", **form))
+    teacher, page = school.teacher(), f"students/{school.learner_keys[index]}"
+    seen = re.search(
+        r'accommodations" class="stack">\s*<[^>]+>\s*<[^>]+name="seen" value="([^"]*)"',
+        teacher.get(page).text,
+    )
+    assert seen
+    return teacher.follow(teacher.post(f"{page}/accommodations", seen=seen[1], **form))
 
 
 def minutes_of(page: str) -> int:

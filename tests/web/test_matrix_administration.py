@@ -45,7 +45,7 @@ class Row:
 
 
 _REGISTRATION = "registrations/{registration}"
-_POLICY = (("threshold", "75"), ("highest_mode", "write_back"), ("first_mode", "observe"))
+_POLICY = (("seen", "0"), ("threshold", "75"), ("highest_mode", "write_back"), ("first_mode", "observe"))
 _FIND = (("wanted", "ana"),)
 TABLE = (
     #                                                         half none C    A

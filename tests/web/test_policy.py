@@ -80,7 +80,7 @@ def test_a_change_that_moves_nobody_says_so(school: School) -> None:
 
 def test_what_is_saved_is_a_version_with_who_and_one_click_undoes_it(school: School) -> None:
     teacher = school.teacher()
-    fields = hidden_fields(teacher.get("policy/preview", threshold="80").text)
+    fields = hidden_fields(teacher.get("policy/preview", threshold="80", seen="0").text)
     assert teacher.post("policy", **fields).status_code == 303
     assert versions(school) == [(1, {"threshold": 0.8})]
     page = teacher.read("policy")
@@ -92,8 +92,29 @@ def test_what_is_saved_is_a_version_with_who_and_one_click_undoes_it(school: Sch
         ]
     assert {ledger["policy"]["version"] for ledger in ledgers} == {"course 1, school 0"}
     assert {ledger["policy"]["threshold"] for ledger in ledgers} == {0.8}
-    assert teacher.post("policy/restore", version=0).status_code == 303
+    assert teacher.post("policy/restore", version=0, seen=1).status_code == 303
     assert versions(school)[-1] == (2, {})
+
+
+def test_what_a_colleague_saved_meanwhile_is_never_written_over(school: School) -> None:
+    teacher, other = school.teacher(), school.teacher()
+    fields = hidden_fields(teacher.get("policy/preview", threshold="80", seen="0").text)
+    assert other.post("policy", seen="0", repeat_after_days="9").status_code == 303
+    late = [
+        teacher.post("policy", **fields),
+        teacher.post("policy", threshold="80"),
+        teacher.post("policy/restore", version="0", seen="0"),
+        teacher.post("policy/restore", version="0"),
+    ]
+    for response in late:
+        assert (response.status_code, "policy.changed" in response.text) == (409, True)
+    assert versions(school) == [(1, {"repeat_after_days": 9})]
+
+
+@pytest.mark.parametrize("number", ["-1", "7", "9" * 25, "one", "٣"])
+def test_a_version_that_is_not_there_is_not_found(school: School, number: str) -> None:
+    response = school.teacher().post("policy/restore", version=number, seen="0")
+    assert (response.status_code, "policy.no_such_version" in response.text) == (404, True)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +129,7 @@ def test_a_value_that_cannot_be_is_refused_and_nothing_changes(school: School, q
 
 
 def test_contradictions_are_refused(school: School) -> None:
-    response = school.teacher().post("policy", hand_below="90", extend_scores="50")
+    response = school.teacher().post("policy", seen="0", hand_below="90", extend_scores="50")
     assert (response.status_code, "policy.makes_no_sense" in response.text) == (422, True)
     assert versions(school) == []
 
@@ -123,7 +144,7 @@ def test_what_the_school_fixed_is_read_only_with_the_reason_and_holds_whatever_i
     assert 'value="90"' in field
     assert " disabled" in field
     assert "fixed by your school" in page
-    teacher.post("policy", threshold="60", repeat_after_days="9")
+    teacher.post("policy", seen="0", threshold="60", repeat_after_days="9")
     assert versions(school) == [(1, {"repeat_after_days": 9})]
 
 

@@ -52,7 +52,7 @@ def test_a_note_is_read_by_colleagues_and_changed_by_its_author_alone(school: Sc
     for change in ("change", "remove", "before", "put-back"):
         assert other.post(f"notes/{note.id}/{change}", body="Mine").status_code == 404
     assert notes(school)[0].body == note.body
-    page = teacher.follow(teacher.post(f"notes/{note.id}/change", body="Loves atlases."))
+    page = teacher.follow(teacher.post(f"notes/{note.id}/change", body="Loves atlases.", seen="0"))
     assert "changed 1 time" in page
     assert "Loves maps." not in page
 
@@ -62,8 +62,8 @@ def test_what_a_note_said_before_is_kept_and_comes_back(school: School) -> None:
     teacher.post(f"students/{school.learner_keys[0]}/notes", body="First")
     key = notes(school)[0].id
     assert teacher.post(f"notes/{key}/before").status_code == 409
-    teacher.post(f"notes/{key}/change", body="Second")
-    teacher.post(f"notes/{key}/change", body="Second", due="2026-12-01")
+    teacher.post(f"notes/{key}/change", body="Second", seen="0")
+    teacher.post(f"notes/{key}/change", body="Second", due="2026-12-01", seen="1")
     assert "says again" in teacher.follow(teacher.post(f"notes/{key}/before"))
     assert notes(school)[0].body == "First"
     with school.database.read() as session:
@@ -111,6 +111,39 @@ def test_as_many_characters_fit_as_the_field_lets_one_write(school: School) -> N
     assert teacher.post(f"students/{ana}/notes", body="x\r\n" * (LONGEST_NOTE // 2)).status_code == 303
     teacher.post(f"students/{ana}/notes", body="a\x01b")
     assert notes(school)[1].body == "ab"
+    teacher.post(f"students/{ana}/notes", body="\u202eyes\x85\u2069\tno\u200f")
+    assert notes(school)[2].body == "yes no\u200f"
+
+
+def test_an_older_page_never_writes_over_a_change(school: School) -> None:
+    teacher = school.teacher()
+    teacher.post(f"students/{school.learner_keys[0]}/notes", body="First")
+    key = notes(school)[0].id
+    teacher.post(f"notes/{key}/change", body="Second", seen="0")
+    for stale in ({"seen": "0"}, {}, {"seen": "-1"}):
+        response = teacher.post(f"notes/{key}/change", body="Late", **stale)
+        assert (response.status_code, "note.changed" in response.text) == (409, True)
+    assert notes(school)[0].body == "Second"
+
+
+def test_notes_and_their_versions_have_a_bound(school: School) -> None:
+    ana, teacher = school.learner_keys[0], school.teacher()
+    teacher.post(f"students/{ana}/notes", body="First")
+    key = notes(school)[0].id
+    with school.database.transaction() as session:
+        one = session.get_one(LearnerNote, key)
+        kept = {"context_id": one.context_id, "person_id": ana, "body": "More", "written_at": NOW}
+        session.add_all(LearnerNote(**kept) for _ in range(499))
+        session.add_all(LearnerNoteVersion(note_id=key, body="Old", replaced_at=NOW) for _ in range(50))
+    for path, code, more in (
+        (f"students/{ana}/notes", "note.too_many", {}),
+        (f"notes/{key}/change", "note.changed_too_often", {"seen": "50"}),
+        (f"notes/{key}/before", "note.changed_too_often", {}),
+    ):
+        response = teacher.post(path, body="One more", **more)
+        assert (response.status_code, code in response.text) == (409, True)
+    other = teacher.post(f"students/{school.learner_keys[1]}/notes", body="Of somebody else")
+    assert other.status_code == 303
 
 
 def test_follow_ups_that_are_due_are_one_row_on_today_and_stand_on_the_sheet_of_the_week(
@@ -174,7 +207,7 @@ def test_the_list_of_the_class_is_narrowed_down_and_goes_on_with_older_notes(
 def test_students_and_families_never_meet_a_note_but_their_export_has_it(school: School) -> None:
     teacher, ana = school.teacher(), school.learner_keys[0]
     teacher.post(f"students/{ana}/notes", body="Quiet lately")
-    teacher.post(f"notes/{notes(school)[0].id}/change", body="Quiet since the move")
+    teacher.post(f"notes/{notes(school)[0].id}/change", body="Quiet since the move", seen="0")
     for who, page in ((school.learner(0), "next"), (school.mentor(0), f"family/{ana}")):
         assert "Quiet" not in text_of(who.get(page))
         assert who.get("notes").status_code == 403
