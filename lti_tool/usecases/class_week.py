@@ -136,7 +136,7 @@ def _reached_line(
         sentence = words.gettext("A quiet week: no new results came in.")
     else:
         sentence = words.gettext("Results came in; no skill became Secure or Lasting yet.")
-    return Line(words.gettext("Reached this week"), sentence, "teacher.map")
+    return Line(words.gettext("Reached this week"), sentence, "class_map.show")
 
 
 def _hand_line(classroom: Classroom, buckets: Mapping[int, Bucket], words: Words) -> Line:

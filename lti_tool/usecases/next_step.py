@@ -77,7 +77,25 @@ def next_step(
     """
     if not context.mode.shows_steps:
         return None
-    classroom = open_classroom(session, context=context, now=now)
+    return next_view(
+        session,
+        classroom=open_classroom(session, context=context, now=now),
+        learner=learner,
+        words=words,
+        look_at_challenge=look_at_challenge,
+    )
+
+
+def next_view(
+    session: Session,
+    *,
+    classroom: Classroom,
+    learner: Person,
+    words: Words,
+    look_at_challenge: bool = False,
+) -> NextView:
+    """The same for a course that shows steps and is open already."""
+    context, now = classroom.context, classroom.now
     proposal = visible_proposal(session, classroom=classroom, learner=learner)
     step, alternatives = None, tuple[StepView, ...]()
     if proposal is not None:

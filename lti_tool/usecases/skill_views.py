@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from lti_tool.models.courses import Person
-from lti_tool.pathways.evidence import Evidence
 from lti_tool.pathways.levels import Level
 from lti_tool.pathways.mastery import MasteryEstimate
 from lti_tool.pathways.skill_map import Skill
@@ -17,14 +17,13 @@ from lti_tool.usecases.words import Words
 
 @dataclass(frozen=True, slots=True)
 class SkillView:
-    """One skill of one learner. `certainty` (0..1) is how narrow the estimate has become."""
+    """One skill of one learner."""
 
     skill_id: str
     title: str
     statement: str
     level: Level
     level_label: str
-    certainty: float
     certainty_label: str
     evidence_count: int
     enough_evidence: bool
@@ -61,7 +60,6 @@ def skill_view(skill: Skill, estimate: MasteryEstimate, words: Words) -> SkillVi
         statement=skill.statement or skill.title,
         level=estimate.level,
         level_label=level_label(estimate.level, words),
-        certainty=max(0.0, min(1.0, 1.0 - (estimate.upper - estimate.lower))),
         certainty_label=_certainty_label(estimate, words),
         evidence_count=estimate.evidence_count,
         enough_evidence=estimate.enough_evidence,
@@ -73,7 +71,7 @@ def skill_view(skill: Skill, estimate: MasteryEstimate, words: Words) -> SkillVi
 def evidence_views(
     classroom: Classroom, learner: Person, words: Words, *, skill_id: str | None = None
 ) -> tuple[EvidenceView, ...]:
-    """The learner's evidence, newest first; only that of one skill when `skill_id` is given."""
+    """The learner's evidence, newest first; only that of one skill, and its level words, when `skill_id` is given."""
     pieces = classroom.evidence.get(learner.id, ())
     views = []
     for piece in reversed(pieces):
@@ -87,7 +85,13 @@ def evidence_views(
                 skill_titles=tuple(classroom.skill_map.skill(skill).title for skill in activity.skills),
                 percent=round(100 * piece.fraction),
                 source_label=source_label(piece.source, words),
-                moves=_moves(classroom, learner, piece, words),
+                moves=level_moves(
+                    classroom,
+                    learner,
+                    piece.occurred_at,
+                    [skill_id] if skill_id else activity.skills,
+                    words,
+                ),
             )
         )
     return tuple(views)
@@ -113,12 +117,14 @@ def level_at(
     return Level.GROWING if reached(first) else Level.NOT_STARTED
 
 
-def _moves(classroom: Classroom, learner: Person, piece: Evidence, words: Words) -> tuple[str, ...]:
-    """Which level words came at this moment, from what to what."""
+def level_moves(
+    classroom: Classroom, learner: Person, moment: datetime, skill_ids: Iterable[str], words: Words
+) -> tuple[str, ...]:
+    """Which level words of these skills came at a moment, from what to what."""
     moves = []
-    for skill_id in classroom.skill_map.activity(piece.activity_id).skills:
-        before = level_at(classroom, learner, skill_id, piece.occurred_at, inclusive=False)
-        after = level_at(classroom, learner, skill_id, piece.occurred_at)
+    for skill_id in skill_ids:
+        before = level_at(classroom, learner, skill_id, moment, inclusive=False)
+        after = level_at(classroom, learner, skill_id, moment)
         if before is not after:
             moves.append(
                 words.gettext("“%(skill)s”: from %(before)s to %(after)s")

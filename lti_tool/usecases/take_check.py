@@ -20,18 +20,23 @@ from lti_tool.pathways.checks import Check, ResponseError, mark
 from lti_tool.pathways.wording import N_
 from lti_tool.usecases.activity_scores import publish_score
 from lti_tool.usecases.adopted_map import AdoptedMap, adopted_version
-from lti_tool.usecases.classroom import open_classroom
+from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.evidence_records import record_attempt
 from lti_tool.usecases.finish_step import end_settled_step, finish_done_steps
-from lti_tool.usecases.next_step import NextView, next_step
+from lti_tool.usecases.labels import level_label
+from lti_tool.usecases.next_step import NextView, next_view
 from lti_tool.usecases.propose import propose
 from lti_tool.usecases.question_views import AnswerView, QuestionView, answer_view, question_view
+from lti_tool.usecases.skill_views import level_at, level_moves
 from lti_tool.usecases.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """One sitting: `number` of `total` questions are answered; `next` is set when it is finished."""
+    """One sitting: `number` of `total` questions are answered, `right` of them wholly right.
+
+    `next` and `levels`, what became of the levels of its skills, are set when it is finished in a course that shows steps.
+    """
 
     attempt_id: str
     activity_id: str
@@ -39,10 +44,12 @@ class AttemptView:
     skill_title: str
     number: int
     total: int
+    right: int
     questions: tuple[QuestionView, ...]
     finished: bool
     score_text: str
     next: NextView | None
+    levels: tuple[str, ...] = ()
 
 
 def start_check(
@@ -84,9 +91,14 @@ def attempt_page(
     """The sitting as it stands. Raises NotVisible `attempt.not_found` for anybody else's."""
     attempt = _attempt(session, context, learner, attempt_id)
     view = attempt_view(session, attempt, words)
-    if not view.finished:
+    if attempt.finished_at is None or not context.mode.shows_steps:
         return view
-    return replace(view, next=next_step(session, context=context, learner=learner, now=now, words=words))
+    classroom = open_classroom(session, context=context, now=now)
+    return replace(
+        view,
+        next=next_view(session, classroom=classroom, learner=learner, words=words),
+        levels=_levels(classroom, learner, attempt, attempt.finished_at, words),
+    )
 
 
 def attempt_view(session: Session, attempt: CheckAttempt, words: Words) -> AttemptView:
@@ -102,6 +114,7 @@ def attempt_view(session: Session, attempt: CheckAttempt, words: Words) -> Attem
         skill_title=", ".join(adopted.skill_map.skill(skill_id).title for skill_id in activity.skills),
         number=len(answers),
         total=len(check.questions),
+        right=sum(response.fraction >= 1 for response in attempt.responses),
         questions=tuple(
             question_view(question, answers.get(question.id), seed=attempt.public_id, words=words)
             for question in check.questions
@@ -193,6 +206,24 @@ def _finish(
         fraction=earned / possible,
     )
     propose(session, classroom=classroom, learners=[learner])
+
+
+def _levels(
+    classroom: Classroom, learner: Person, attempt: CheckAttempt, moment: datetime, words: Words
+) -> tuple[str, ...]:
+    """The level of each skill of a check after it, in words: from what to what, or that it stayed."""
+    skill_map = classroom.skill_map
+    if not skill_map.has_activity(attempt.activity_id):
+        return ()
+    said: list[str] = []
+    for skill_id in skill_map.activity(attempt.activity_id).skills:
+        after = level_at(classroom, learner, skill_id, moment)
+        stayed = words.gettext("“%(skill)s”: %(level)s, as before") % {
+            "skill": skill_map.skill(skill_id).title,
+            "level": level_label(after, words),
+        }
+        said += level_moves(classroom, learner, moment, [skill_id], words) or [stayed]
+    return tuple(said)
 
 
 def _points(check: Check, attempt: CheckAttempt) -> tuple[float, float]:

@@ -113,6 +113,7 @@ def action_words() -> dict[str, str]:
         "gradebook.developer_key_removed": _("Developer key of Canvas removed"),
         "gradebook.pasting_forbidden": _("Pasted tokens forbidden"),
         "gradebook.pasting_permitted": _("Pasted tokens permitted"),
+        "map.exported": _("Levels of a course saved as a file by its teacher"),
         "gradebook.exported": _("Gradebook of a course saved as a file by its teacher"),
         "invitation.created": _("Platform invited"),
         "invitation.created_for_update": _("Platform invited to update its registration"),

@@ -9,6 +9,7 @@ from lti_tool.web.about_me import about_me
 from lti_tool.web.accommodations import accommodations
 from lti_tool.web.canvas_sign_in import canvas_sign_in
 from lti_tool.web.channels import channels
+from lti_tool.web.class_map import class_map
 from lti_tool.web.course_copy import course_copy
 from lti_tool.web.diagnostic import diagnostic
 from lti_tool.web.family import family
@@ -45,6 +46,7 @@ def init_pages(app: Flask) -> None:
         teacher,
         accommodations,
         students,
+        class_map,
         student_notes,
         standing_wishes,
         staff,

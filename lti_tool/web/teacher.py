@@ -1,4 +1,4 @@
-"""The teacher's pages: Today, the reason behind a step, Map, students, Deliveries, Setup.
+"""The teacher's pages: Today, the reason behind a step, a student, Deliveries, Setup.
 
 Teaching assistants see which column is which activity and what was delivered; those in charge of the course
 change the one and send the other again.
@@ -11,12 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.errors import Fixable
 from lti_tool.launch.roles import IN_CHARGE, STAFF
-from lti_tool.pathways.levels import Level
 from lti_tool.usecases import decide, decide_together, skill_maps
 from lti_tool.usecases.accommodations import lacks as lacks_of
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.choose_channels import offers_ways
-from lti_tool.usecases.class_map import class_map
 from lti_tool.usecases.classroom import open_classroom
 from lti_tool.usecases.connect_gradebook import look_at_connection
 from lti_tool.usecases.copy_course import look_at_copy
@@ -24,7 +22,6 @@ from lti_tool.usecases.deliveries import deliveries as list_deliveries
 from lti_tool.usecases.deliveries import send_again as try_again
 from lti_tool.usecases.explain import explain
 from lti_tool.usecases.family_overview import family_of
-from lti_tool.usecases.labels import level_label
 from lti_tool.usecases.learner_profile import profile
 from lti_tool.usecases.own_columns import HIGHEST_GRADE
 from lti_tool.usecases.reading import look_at_sync, request_reading
@@ -212,21 +209,6 @@ def student(person_key: int) -> str:
         languages=LANGUAGES,
         notice=notice(),
     )
-
-
-@teacher.get("/map", endpoint="map")
-@_staff
-def map_page() -> str:
-    """Every student on every skill."""
-    with open_course() as course:
-        view = (
-            class_map(course.session, context=course.context, now=course.now, words=words())
-            if adopted_map(course.session, course.context)
-            else None
-        )
-    short = {Level.NOT_STARTED: "–", Level.GROWING: _("Gro"), Level.SECURE: _("Sec"), Level.LASTING: _("Las")}
-    levels = {level: (short[level], level_label(level, words())) for level in Level}
-    return render_template("teacher/map.html", view=view, levels=levels)
 
 
 @teacher.get("/deliveries")

@@ -542,6 +542,12 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "channels.send_again": [],
     "channels.turn_off": [],
     "channels.turn_on": [("fingerprint", "0" * 32)],
+    "class_map.save": [
+        ("sort", "-unit-rates"),
+        ("bucket", "on_track"),
+        ("group", "goals"),
+        ("skills", "yes"),
+    ],
     "course_copy.decline": [],
     "course_copy.take": [],
     "course_copy.take_back": [],
@@ -691,14 +697,12 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     "health.alive": (1, _get),
     "static": (1, _get),
     **{f"landing.{name}": (1, partial(_page, kinds=_ANYBODY)) for name in ("lead_on", "welcome")},
-    **{
-        f"teacher.{name}": (1, partial(_page, kinds=("teacher",)))
-        for name in ("deliveries", "map", "proposal")
-    },
+    **{f"teacher.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("deliveries", "proposal")},
     **{
         f"teacher.{name}": (1, partial(_page, kinds=("teacher",)))
         for name in ("setup", "status", "student", "today")
     },
+    **{f"class_map.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("evidence", "show")},
     **{f"groups.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("board", "show")},
     **{f"results.{name}": (1, partial(_page, kinds=("teacher",))) for name in ("show", "save")},
     **{f"student.{name}": (1, partial(_page, kinds=("student",))) for name in ("activity", "check", "next")},

@@ -21,6 +21,7 @@ PAGES = frozenset(
         "accommodations",
         "answers",
         "channels",
+        "class_map",
         "course_copy",
         "diagnostic",
         "family",

@@ -234,6 +234,8 @@ def pages(school: School) -> Pages:
         "notes": (teacher, "notes"),
         "open follow-ups": (teacher, "notes?only=open"),
         "map": (teacher, "map"),
+        "map as chosen": (teacher, "map?sort=-unit-rates&group=goals&skills=yes"),
+        "cell of the map": (teacher, f"map/{learner_key}/times-as-many"),
         "together": (teacher, "together"),
         "pace": (teacher, "pace"),
         "week": (teacher, "week"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -124,8 +125,29 @@ def test_a_not_yet_right_answer_gets_kind_feedback_and_its_number_leads_back_to_
         answer(learner, path, question, **right_answer(question))
     result = learner.read(path)
     assert "Well done!" in result
+    assert f"{len(questions) - 1} of {len(questions)} right" in result
     assert "Question 1: not yet" in result
     assert "Not yet." in learner.read(path, q=first.id)
+
+
+def test_the_result_says_what_moved_and_says_so_later_too(school: School) -> None:
+    learner, questions = school.learner(), check("check-unit-rates").questions
+    results = []
+    for _attempt in range(2):
+        path = start(learner, "check-unit-rates")
+        for question in questions:
+            answer(learner, path, question, **right_answer(question))
+        results.append(path)
+        with school.database.transaction() as session:  # it was a day earlier, and the one before it two
+            for attempt in session.scalars(select(CheckAttempt)):
+                assert attempt.finished_at
+                attempt.finished_at -= timedelta(days=1)
+            for record in session.scalars(select(EvidenceRecord).where(EvidenceRecord.source == "check")):
+                record.occurred_at -= timedelta(days=1)
+    first, second = map(learner.read, results)
+    assert "“Unit rates”: from Not started to Growing" in first
+    assert re.search(r"“Unit rates”: (Growing, as before|from Growing to Secure)", second)
+    assert f"{len(questions)} of {len(questions)} right" in second
 
 
 def test_an_answer_that_cannot_be_read_is_asked_for_again_with_what_was_written(school: School) -> None:

@@ -149,32 +149,6 @@ def test_a_student_is_shown_strengths_first(school: School) -> None:
     assert order == sorted(order)
 
 
-def test_the_map_says_every_level_in_words(school: School) -> None:
-    page = school.teacher().get("map").text
-    cells = re.findall(
-        r'class="cell cell-(\w+) sure-\d"><span aria-hidden="true">[^<]+</span><span class="hidden-visually">([^<]+)',
-        page,
-    )
-    assert len(cells) == 4 * page.count('scope="col" class="skill"')
-    assert {word.split(",")[0] for _level, word in cells} <= {"Not started", "Growing", "Secure", "Lasting"}
-    assert 'tabindex="0" role="region"' in page
-
-
-def test_the_map_is_a_picture_whose_boxes_lead_to_their_columns(school: School) -> None:
-    page = school.teacher().get("map").text
-    boxes = re.findall(r'<a href="#(column-\d+)" aria-label="([^"]+)"', page)
-    columns = re.findall(r'class="skill" id="(column-\d+)" tabindex="-1"><span>([^<]+)', page)
-    assert len(boxes) == len(columns)
-    assert {(key, label.split(";")[0]) for key, label in boxes} == set(columns)
-    shares = re.findall(r'class="share number">(\d+) %', page)
-    for key, label in boxes:
-        said = re.search(r"(\d+) of (\d+) Secure or better", label)
-        assert said
-        number, size = int(said[1]), int(said[2])
-        assert round(100 * number / size) == int(shares[int(key.removeprefix("column-"))])
-    assert "rests on: " in page
-
-
 def test_a_late_delivery_is_something_to_look_at(school: School) -> None:
     teacher = school.teacher()
     teacher.post("proposals/approve-all")

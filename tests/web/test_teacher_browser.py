@@ -111,8 +111,50 @@ def test_the_picture_of_the_map_leads_by_keyboard_to_the_column_on_a_phone(
         expect(box).to_be_focused()
         page.get_by_role("link", name="Percent as a rate per 100;").focus()
         page.keyboard.press("Enter")
-        expect(page.locator(".skill:target")).to_have_text("Percent as a rate per 100")
-        expect(page.locator(".skill:target")).to_be_in_viewport()
+        expect(page.locator("th:target")).to_have_text("Percent as a rate per 100 (goal)")
+        expect(page.locator("th:target")).to_be_in_viewport()
+        assert window.too_wide() == []
+
+
+def test_in_the_map_a_few_keys_lead_to_a_cell_and_its_evidence_and_back(
+    browser: Browser, school: School
+) -> None:
+    with open_window(browser, school.teacher()) as window:
+        page = window.open("map")
+        page.get_by_role("region", name="Level of every student on every skill").focus()
+        page.keyboard.press("Tab")
+        first = page.evaluate("document.activeElement.getAttribute('href')")
+        for key in ("ArrowDown", "ArrowRight", "ArrowUp", "ArrowLeft"):
+            page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.getAttribute('href')") == first
+        for key in (
+            "ArrowUp",
+            "ArrowUp",
+            "ArrowDown",
+        ):  # over the numbers of the class to the names of the skills
+            page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.getAttribute('href')") == first
+        page.keyboard.press("Home")
+        assert "students/" in page.evaluate("document.activeElement.href")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Evidence in date order")).to_be_visible()
+        page.get_by_role("link", name="Back to the map").click()
+        expect(page.locator("tr:target")).to_be_in_viewport()
+
+
+def test_the_names_stay_in_sight_where_the_map_is_scrolled(browser: Browser, school: School) -> None:
+    with open_window(browser, school.teacher(), width=320) as window:
+        page = window.open("map")
+        page.set_viewport_size({"width": 320, "height": 460})
+        page.evaluate(
+            "document.querySelector('.map').scrollIntoView(); document.querySelector('.map').scrollTo(900, 900)"
+        )
+        expect(page.get_by_role("rowheader", name="Ana Morales")).to_be_in_viewport()
+        expect(page.locator(".map thead th").last).to_be_in_viewport()
+        assert page.evaluate(
+            "document.querySelector('.map').scrollTop * document.querySelector('.map').scrollLeft"
+        )
         assert window.too_wide() == []
 
 
