@@ -10,6 +10,16 @@ from lti_tool.web.services import services
 
 # By the beginning of the code.
 _FORMS = {
+    "about_me.": "about_me.show",
+    "groups.": "groups.show",
+    "message.": "messages.show",
+    "mode.": "policy.roll_out",
+    "note.": "student_notes.show",
+    "pace.": "pace.show",
+    "policy.": "policy.show",
+    "skill_map.": "skill_map.show",
+    "staff.": "staff.show",
+    "together.": "together.show",
     "gradebook_file.": "gradebook_import.choose",
     "native.": "gradebook_connection.show",
     "channel.": "channels.show",
@@ -21,8 +31,8 @@ _FORMS = {
 def way_back(code: str) -> str:
     """The address of the page that the first launch opened, when this browser still holds it; else empty.
 
-    After a file that cannot be read or a credential that cannot be one: the page with that form, if this window can
-    show the launch that it belongs to.
+    After something that has to be corrected: the page with that form, if this window can show the launch that it
+    belongs to.
     """
     for prefix, form in _FORMS.items():
         if code.startswith(prefix):
