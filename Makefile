@@ -7,7 +7,7 @@ PEER := var/peer
 BROWSERS_VENV := var/browsers
 PACKAGES := lti_tool tests .ci
 
-.PHONY: demo demo-reset test format lint types contracts locks pytest screenshots mutation bench-demo bench-launch bench-deliveries bench-learning bench-planning bench-grouping proof-workers fuzz browsers faults lock browser peer clean help
+.PHONY: demo demo-reset test format lint types contracts locks pytest screenshots mutation bench-demo bench-launch bench-deliveries bench-learning bench-planning bench-grouping proof-workers fuzz browsers journeys faults lock browser peer clean help
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -82,6 +82,9 @@ fuzz: $(VENV)/.dev       ## mutated requests to every address, MINUTES=30 of the
 browsers: $(BROWSERS_VENV)/.ready ## checklist group E over https in Chromium, Firefox and WebKit; BROWSERS=chromium,webkit CASES=e01,e04
 	@sh .ci/browsers
 	@$(BROWSERS_VENV)/bin/python -u -W ignore -m tests.browsers $(if $(BROWSERS),--browsers $(BROWSERS)) $(if $(CASES),--cases $(CASES))
+
+journeys: $(VENV)/.dev browser   ## everybody's way through the demo by keyboard alone, at three widths, light and dark; WIDTHS=320 SCHEMES=dark
+	@$(BIN)/python -u -W ignore -m tests.journeys $(if $(WIDTHS),--widths $(WIDTHS)) $(if $(SCHEMES),--schemes $(SCHEMES))
 
 faults: $(VENV)/.dev     ## write-back faults C01-C43, all rows on both databases; ROUNDS=200 of each kill, ONLY=C26
 	@$(BIN)/python -W ignore -m tests.faults $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))

@@ -16,6 +16,16 @@ from lti_tool.web.session import current_launch, roles_now
 
 # By the beginning of the code.
 _FORMS = {
+    "about_me.": "about_me.show",
+    "groups.": "groups.show",
+    "message.": "messages.show",
+    "mode.": "policy.roll_out",
+    "note.": "student_notes.show",
+    "pace.": "pace.show",
+    "policy.": "policy.show",
+    "skill_map.": "skill_map.show",
+    "staff.": "staff.show",
+    "together.": "together.show",
     "gradebook_file.": "gradebook_import.choose",
     "native.": "gradebook_connection.show",
     "channel.": "channels.show",
@@ -38,8 +48,8 @@ class WayBack:
 def way_back(code: str) -> WayBack | None:
     """Where to go on after an error with this code, if this browser can.
 
-    After a launch that was sent twice: the page that the first one opened. After a file that cannot be read, or
-    something that has to be done elsewhere first: the page with that form. For the staff otherwise: Today.
+    After a launch that was sent twice: the page that the first one opened. After something that has to be corrected or
+    done elsewhere first: the page with that form. For the staff otherwise: Today.
     """
     if code == "launch.state_used":
         return _opened_before()

@@ -33,6 +33,7 @@ class Visitor:
     page: Page
     demo: Demo
     problems: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def open_tool(self) -> FrameLocator:
         """Open Waymark from the course's navigation; gives the frame in which it stands."""
@@ -64,9 +65,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def signed_in(browser: Browser, demo: Demo, name: str, *, width: int = 1280) -> Iterator[Visitor]:
-    """`name` signed in at the LMS in a fresh browser profile; fails on any error that the browser reports."""
-    context = browser.new_context(viewport={"width": width, "height": 900})
+def signed_in(
+    browser: Browser, demo: Demo, name: str, *, width: int = 1280, dark: bool = False, still: bool = False
+) -> Iterator[Visitor]:
+    """`name` signed in at the LMS in a fresh browser profile; `still` asks for less motion.
+
+    Fails on any error that the browser reports, and when it asked anybody but the LMS and the tool for anything.
+    """
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce" if still else "no-preference",
+    )
     context.set_default_timeout(TIMEOUT_MILLISECONDS)
     page = context.new_page()
     visitor = Visitor(page, demo)
@@ -75,6 +85,7 @@ def signed_in(browser: Browser, demo: Demo, name: str, *, width: int = 1280) -> 
         "console",
         lambda message: visitor.problems.append(message.text) if message.type == "error" else None,
     )
+    context.on("request", lambda request: visitor.asked.append(request.url))
     page.goto(f"{demo.lms}/sign-in")
     page.get_by_role("button", name=name).first.click()
     try:
@@ -85,6 +96,8 @@ def signed_in(browser: Browser, demo: Demo, name: str, *, width: int = 1280) -> 
     finally:
         context.close()
     assert visitor.problems == [], visitor.problems
+    own = (f"{demo.lms}/", f"{demo.tool}/", "data:", "blob:")
+    assert [url for url in visitor.asked if not url.startswith(own)] == []
 
 
 def student_row(tool: FrameLocator, name: str) -> Locator:

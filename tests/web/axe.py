@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 from tests.web import screenshots
 from tests.web.layout import TOO_WIDE
@@ -18,7 +18,7 @@ _TAKES_FOCUS = (
 )
 
 
-def axe_findings(page: Page) -> list[str]:
+def axe_findings(page: Page | Frame) -> list[str]:
     """What axe finds by the rules of WCAG 2.2 AA, a line each, once the page and its styles are there.
 
     A page that a click leads to is judged without its styles otherwise.
@@ -32,7 +32,7 @@ def axe_findings(page: Page) -> list[str]:
     ]
 
 
-def _true_findings(page: Page, rule: str, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _true_findings(page: Page | Frame, rule: str, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without the regions that scroll and do take the focus: axe holds that nothing in a disabled fieldset does.
 
     Only fields and buttons are disabled with a fieldset (HTML, "Form control infrastructure"); the browser itself is asked.

@@ -53,6 +53,7 @@ def test_the_whole_class_is_approved_and_undone_in_place(browser: Browser, schoo
         window.mark()
         page.get_by_role("button", name="Approve all 4").click()
         expect(page.get_by_text("0 wait for you · 4 approved")).to_be_visible()
+        expect(page.get_by_role("heading", name="Next steps")).to_be_focused()  # the button is gone
         page.get_by_role("button", name="Undo 4 approvals").click()
         expect(page.get_by_text("4 wait for you · 0 approved")).to_be_visible()
         assert window.stayed()
@@ -78,6 +79,20 @@ def test_a_step_that_changed_meanwhile_is_explained_in_place(browser: Browser, s
         teacher.post(address.split(f"{teacher.launch_id}/")[1].replace("approve", "veto"))
         row(page, "Ana Morales").get_by_role("button", name="Approve").click()
         expect(page.get_by_role("alert")).to_contain_text("This next step has changed")
+
+
+def test_what_has_to_be_corrected_is_said_beside_the_form_which_keeps_it(
+    browser: Browser, school: School
+) -> None:
+    with open_window(browser, school.teacher(), expected=("422",)) as window:
+        page = window.open(f"students/{school.learner_keys[0]}")
+        window.mark()
+        page.get_by_label("Note for your colleagues").fill("   ")
+        page.get_by_label("Note for your colleagues").press("Tab")
+        page.get_by_role("button", name="Save the note").press("Enter")
+        expect(page.locator("form:has(#new-body)").get_by_role("alert")).to_be_visible()
+        expect(page.get_by_role("button", name="Save the note")).to_be_focused()
+        assert window.stayed()
 
 
 def test_everything_is_decided_without_scripts_too(browser: Browser, school: School) -> None:

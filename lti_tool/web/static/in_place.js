@@ -1,5 +1,7 @@
 // Sends forms marked data-in-place without leaving the page: the answer is the page that would have come
-// anyway, and its main part replaces ours. Place and focus stay where the reader was.
+// anyway, and its main part replaces ours. Place and focus stay where the reader was: at the same button, else at
+// the same entry of a list, else at the heading of the same part of the page. What has to be corrected is said beside
+// the form, which keeps what was written into it.
 "use strict";
 document.addEventListener("submit", async (event) => {
   const form = event.target;
@@ -9,7 +11,8 @@ document.addEventListener("submit", async (event) => {
   form.dataset.busy = "yes";
   const button = event.submitter ?? form.querySelector("button");
   button.setAttribute("aria-disabled", "true");
-  const near = [button.id, button.closest("li[id]")?.id].filter(Boolean);
+  const part = button.closest("section[aria-labelledby]")?.getAttribute("aria-labelledby");
+  const near = [button.id, button.closest("li[id]")?.id, part].filter(Boolean);
   let answer;
   try {
     answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
@@ -29,7 +32,12 @@ document.addEventListener("submit", async (event) => {
   keepAnswer([]);
   // From here on the change is made; whatever fails, it must not be sent again.
   try {
-    show(answer, await answer.text(), near);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const correct = answer.status === 422 && page.querySelector("[data-refusal] .lead");
+    if (correct) {
+      release(form, button);
+      note(form, correct.textContent);
+    } else show(answer, page, near);
   } catch {
     location.reload();
   }
@@ -40,8 +48,7 @@ function release(form, button) {
   button.removeAttribute("aria-disabled");
 }
 
-function show(answer, text, near) {
-  const page = new DOMParser().parseFromString(text, "text/html");
+function show(answer, page, near) {
   const main = page.querySelector("main");
   document.querySelector("main").replaceWith(main);
   document.title = page.title;
@@ -71,11 +78,11 @@ function keptAnswer() {
 }
 
 function arrive(main, near) {
-  const kept = near.map((id) => document.getElementById(id)).find(Boolean);
+  const kept = near.map((id) => document.getElementById(id)).find((one) => one?.checkVisibility());
   const target = main.querySelector("[data-focus]") ?? kept?.querySelector("button, a") ?? kept ?? main.querySelector("#said");
   if (!target) return;
   if (!target.matches("a, button, input, select, summary, [tabindex]")) target.tabIndex = -1;
-  target.focus({ preventScroll: !target.matches("[data-focus]") });
+  target.focus({ preventScroll: target.id === "said" });
   // A live region speaks only when it changes after it was there.
   const said = main.querySelector("#said p");
   if (said) {
