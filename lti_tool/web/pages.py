@@ -10,6 +10,7 @@ from lti_tool.web.canvas_sign_in import canvas_sign_in
 from lti_tool.web.channels import channels
 from lti_tool.web.course_copy import course_copy
 from lti_tool.web.diagnostic import diagnostic
+from lti_tool.web.draft_entries import draft_entries
 from lti_tool.web.family import family
 from lti_tool.web.gradebook_connection import gradebook_connection
 from lti_tool.web.gradebook_export import gradebook_export
@@ -39,6 +40,7 @@ def init_pages(app: Flask) -> None:
         pace,
         course_copy,
         skill_map,
+        draft_entries,
         gradebook_import,
         gradebook_connection,
         outcomes,

@@ -194,9 +194,13 @@ TABLE = (
     Row("B09", "skill_map.bring", "POST", "setup/map", "                      3 3 3 3 o 3 o 3", 422),
     Row("B09", "skill_map.edit", "POST", "setup/map/edit", "                  3 3 3 3 o 3 o 3", 404),
     Row("B09", "skill_map.draft", "GET", "setup/map/draft", "                 3 3 3 3 o 3 o 3", 404),
-    Row("B09", "skill_map.skill", "GET", "setup/map/draft/skill", "           3 3 3 3 o 3 o 3", 404),
-    Row("B09", "skill_map.save_skill", "POST", "setup/map/draft/skill", "     3 3 3 3 o 3 o 3", 404),
-    Row("B09", "skill_map.change_activities", "POST", "setup/map/draft/activities", "3 3 3 3 o 3 o 3", 404),
+    Row("B09", "draft_entries.skill", "GET", "setup/map/draft/skill", "           3 3 3 3 o 3 o 3", 404),
+    Row("B09", "draft_entries.save_skill", "POST", "setup/map/draft/skill", "     3 3 3 3 o 3 o 3", 404),
+    Row("B09", "draft_entries.activity", "GET", "setup/map/draft/activity", "     3 3 3 3 o 3 o 3", 404),
+    Row("B09", "draft_entries.save_activity", "POST", "setup/map/draft/activity", "3 3 3 3 o 3 o 3", 404),
+    Row(
+        "B09", "draft_entries.change_activities", "POST", "setup/map/draft/activities", "3 3 3 3 o 3 o 3", 404
+    ),
     Row("B09", "skill_map.use", "POST", "setup/map/draft/use", "             3 3 3 3 o 3 o 3", 404),
     Row("B09", "skill_map.drop", "POST", "setup/map/draft/drop", "           3 3 3 3 o 3 o 3"),
     Row("B09", "skill_map.save", "GET", "setup/map/file/use.json", "         3 3 3 3 o 3 o 3"),
@@ -217,7 +221,7 @@ _FIELDS = {
     "groups.form": {"kind": "mixed", "smallest": "2", "largest": "4", "places": "9", "mode": "pair"},
     "groups.add_wish": {"one": "{learner}", "other": "{other}", "kind": "apart"},
     "skill_map.edit": {"sample": "no-such"},
-    "skill_map.change_activities": {"activity": ACTIVITY},
+    "draft_entries.change_activities": {"activity": ACTIVITY},
     "teacher.adopt": {"sample": "grade6-ratios", "tag-{column}": ACTIVITY},
 }
 # On PostgreSQL the half that depends on the database: whether somebody's key finds an object.
