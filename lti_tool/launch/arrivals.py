@@ -103,10 +103,12 @@ def _context(
 ) -> dict[str, Any]:
     """What the launch says about its course. Service addresses that this registration may not use are left out.
 
-    An empty claim does not erase an address that an earlier launch gave: Moodle leaves out the roster
-    address until the tool has a link in the course, and Canvas where a placement has no grades.
+    An empty claim does not erase what an earlier launch gave: Moodle leaves out the roster address until the tool
+    has a link in the course, Canvas where a placement has no grades, and links of the picker do not ask for the end.
     """
     wanted: dict[str, Any] = {"title": claim.title, "label": claim.label, "launched_on": now.date()}
+    if launch.course_ends_on is not None:
+        wanted["platform_ends_on"] = launch.course_ends_on
     if may_call(registration, launch.memberships_url, local_origins):
         wanted["memberships_url"] = launch.memberships_url
     if may_call(registration, launch.line_items_url, local_origins):
@@ -195,6 +197,7 @@ _QUERY = (
                 "title",
                 "label",
                 "launched_on",
+                "platform_ends_on",
                 "memberships_url",
                 "line_items_url",
                 "service_scopes",

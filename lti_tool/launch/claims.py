@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
 from lti_tool.errors import LaunchRefused
 from lti_tool.launch import vocab
+from lti_tool.launch.course_end import course_end
 from lti_tool.launch.requirements import (
     claim_missing,
     person_id,
@@ -61,7 +63,7 @@ class Launch:
     course; `roles` may then be empty. `is_test` marks the platform's own test student, `is_masquerading`
     somebody who acts as this person. Whoever uses a test student is such a somebody, too (Canvas says so),
     but there is nobody whose name could be misused. `context_history` and `resource_link_history` are the ids that this
-    course and link were copied from, the latest first. `for_user_id` is the learner whom a submission review
+    course and link were copied from, the latest first; `course_ends_on` is its last day, where the platform says it. `for_user_id` is the learner whom a submission review
     is about, empty in other messages. `deep_linking` is the platform's settings claim, untouched, of a
     deep-linking request; None otherwise.
     """
@@ -82,6 +84,7 @@ class Launch:
     resource_link_history: tuple[str, ...]
     mentee_user_ids: tuple[str, ...]
     custom: Mapping[str, str]
+    course_ends_on: date | None
     memberships_url: str
     line_items_url: str
     line_item_url: str
@@ -165,6 +168,7 @@ def read_launch(payload: Mapping[str, Any]) -> Launch:
         resource_link_history=_ancestors(custom, "resource_link_history", "activity_history"),
         mentee_user_ids=_mentees(payload, custom) if Role.MENTOR in roles else (),
         custom=custom,
+        course_ends_on=course_end(custom),
         memberships_url=wire_string(
             wire_object(payload, vocab.NAMES_AND_ROLES).get("context_memberships_url")
         ),

@@ -37,9 +37,14 @@ CUSTOM_PARAMETERS: Final[Mapping[str, str]] = {
     "observees": "com.instructure.User.observees",
     "student_view": "com.instructure.User.student_view",
     "masquerader": "Canvas.masqueradingUser.id",
+    "course_end": "CourseSection.timeFrame.end",
+    "canvas_course_end": "Canvas.course.endAt",
 }
-_CANVAS_PARAMETERS = ("context_history", "activity_history", "observees", "student_view", "masquerader")
-_MOODLE_PARAMETERS = ("context_history",)
+_CANVAS_PARAMETERS = (
+    *("context_history", "activity_history", "observees", "student_view", "masquerader"),
+    "canvas_course_end",
+)
+_MOODLE_PARAMETERS = ("context_history", "course_end")
 _SCHOOLOGY_PARAMETERS = ("context_history", "resource_link_history")
 
 

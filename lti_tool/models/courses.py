@@ -88,6 +88,9 @@ class Context(Base):
     service_scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
     created_at: Mapped[Moment]
     launched_on: Mapped[date | None] = mapped_column(Date)
+    platform_ends_on: Mapped[date | None] = mapped_column(
+        Date
+    )  # the last day of the course, as the platform says
 
     # Reading: what was read when, when the latest reading began, and how it ended.
     sync_state: Mapped[SyncState] = mapped_column(choice(SyncState), default=SyncState.NEVER)

@@ -39,6 +39,11 @@ class Format(StrEnum):
     def purpose(self) -> Purpose:
         return _PURPOSES[self]
 
+    @property
+    def usually_tells(self) -> float:
+        """How informative the score of such an activity is where nobody says so: 1 of a check, 0 of having watched."""
+        return _TELLS[self.purpose]
+
 
 _PURPOSES = {
     Format.CHECK: Purpose.CHECK,
@@ -51,6 +56,9 @@ _PURPOSES = {
     Format.HANDS_ON: Purpose.LEARN,
     Format.DISCUSSION: Purpose.LEARN,
 }
+
+
+_TELLS = {Purpose.CHECK: 1.0, Purpose.PRACTISE: 0.6, Purpose.LEARN: 0.0}
 
 
 class Mode(StrEnum):
@@ -104,7 +112,7 @@ class Activity:
 
     `skills` maps skill ids to the share (0..1] of the activity that is about them; `level` is 1 (easier),
     2 (middle) or 3 (harder); `informativeness` in 0..1 says how much its score tells about the skills
-    (a check 1, a worksheet about 0.6, "watched it" 0).
+    (a check 1, a worksheet about 0.6, "watched it" 0); `link` is where it is done when that is elsewhere on the web.
     """
 
     id: str
@@ -120,6 +128,7 @@ class Activity:
     hosted: Host = Host.LMS
     summary: str = ""
     body: str = field(default="", repr=False)
+    link: str = ""
 
     @property
     def purpose(self) -> Purpose:

@@ -34,7 +34,8 @@ EACH_TABLE = 0.05
 """Of equally good answers the one with fewer tables."""
 THIRDS = 3
 ROUGH = 0.1
-"""How near to the least price a loosening has to come: a tenth is a minute or two, not an adult."""
+NEAR = 9.0
+"""How near to the least price a loosening has to come: by a tenth, or by some minutes, but not by an adult."""
 
 Terms = list[tuple[int, float]]
 
@@ -50,11 +51,18 @@ class Table:
 
 
 def count_tables(
-    request: GroupRequest, tasks: Sequence[Task], *, loose: bool = False
+    request: GroupRequest, tasks: Sequence[Task], *, loose: bool = False, trial: bool = False
 ) -> tuple[tuple[Table, ...], tuple[Loosening, ...]]:
-    """How many tables each task gets; with `loose` also which limits have to give."""
+    """How many tables each task gets; with `loose` also which limits have to give.
+
+    A `trial` only asks who has a place: what else the groups are worth, which one more left over outweighs, is not
+    searched to the end.
+    """
     model = GroupModel(
-        request, [(task, most_tables(request, task, loose=loose)) for task in tasks], loose=loose
+        request,
+        [(task, most_tables(request, task, loose=loose)) for task in tasks],
+        loose=loose,
+        rough=loose or trial,
     )
     return model.solve()
 
@@ -80,6 +88,7 @@ class GroupModel:
     request: GroupRequest
     tables: list[tuple[Task, int]]
     loose: bool = False
+    rough: bool = False
     program: IntegerProgram = field(default_factory=IntegerProgram)
     _opened: list[int] = field(default_factory=list)
     _seats: list[list[tuple[Seat, int]]] = field(default_factory=list)
@@ -96,7 +105,7 @@ class GroupModel:
         self._everybody_once()
         self._pairs()
         self._places_and_adults()
-        values = self.program.solve(gap=ROUGH) if self.loose else self.program.solve()
+        values = self.program.solve(gap=ROUGH, near=NEAR) if self.rough else self.program.solve()
         return tuple(self._tables(values)), tuple(self._loosenings(values))
 
     def _prices(self) -> None:

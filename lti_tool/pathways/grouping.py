@@ -123,10 +123,12 @@ def _about(request: GroupRequest, present: frozenset[str]) -> GroupRequest:
     )
 
 
-def _seat(request: GroupRequest, present: Mapping[str, Situation]) -> tuple[Table, ...]:
+def _seat(
+    request: GroupRequest, present: Mapping[str, Situation], *, trial: bool = False
+) -> tuple[Table, ...]:
     """Counts, then seats; where the wishes about pairs need other tables than were counted, seats among more."""
     tasks = tasks_for(request, present, longer=False)
-    counted, _ = count_tables(request, tasks)
+    counted, _ = count_tables(request, tasks, trial=trial)
     tables = seat_learners(request, [(table.task, table.number) for table in counted])
     missing = _seated(counted) - _seated(tables)
     if missing and len(present) <= MOST_SEATED_AGAIN:
@@ -147,7 +149,7 @@ def _loosening(
     """The smallest loosening that gives more learners a place, tried out, and who has one with it."""
     tasks = tasks_for(request, present, longer=True)
     _, loosenings = count_tables(request, tasks, loose=True)
-    now = _seated(_seat(request.loosened(loosenings), present)) if loosenings else seated
+    now = _seated(_seat(request.loosened(loosenings), present, trial=True)) if loosenings else seated
     return (loosenings, now) if len(now) > len(seated) else ((), seated)
 
 

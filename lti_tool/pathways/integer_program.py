@@ -47,8 +47,11 @@ class IntegerProgram:
             self._indices.append(index)
             self._values.append(value)
 
-    def solve(self, *, gap: float = GAP) -> list[int]:
-        """The best values found; raises RuntimeError when there are none, which a program with a way out never meets."""
+    def solve(self, *, gap: float = GAP, near: float = 0.0) -> list[int]:
+        """Values whose cost is no more than `gap` of it, or `near`, above the least, or the best within the limits.
+
+        Raises RuntimeError when there are none, which a program with a way out never meets.
+        """
         if not self._costs:
             return []
         import highspy  # noqa: PLC0415  large, and needed only here
@@ -71,6 +74,7 @@ class IntegerProgram:
             "parallel": "off",
             "random_seed": SEED,
             "mip_rel_gap": gap,
+            "mip_abs_gap": near,
             "mip_max_nodes": MOST_NODES,
             "time_limit": SECONDS,
         }

@@ -5,19 +5,29 @@ Whether the result is a map is for `read_skill_map` to say.
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+from lti_tool.pathways.content import Format
 
 Document = Mapping[str, Any]
 
 
 def with_skill(document: Document, skill_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """The skill with other values; a new one, at the end, where `skill_id` is empty. What `row` leaves out stays."""
-    if not skill_id:
-        made = {"id": _new_id(str(row.get("title", "")), [skill["id"] for skill in document["skills"]])}
-        return {**document, "skills": [*document["skills"], {**made, **row}]}
-    skills = [{**skill, **row} if skill["id"] == skill_id else skill for skill in document["skills"]]
-    return {**document, "skills": skills}
+    return {**document, "skills": _with_row(document["skills"], skill_id, row, "skill")}
+
+
+def with_activity(document: Document, activity_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The activity with other values; a new one, at the end, where `activity_id` is empty. What `row` leaves out stays.
+
+    What its score tells follows a new format where the row does not say it.
+    """
+    rows = document.get("activities", [])
+    before = next((old.get("format") for old in rows if old["id"] == activity_id), None)
+    if row.get("format") in {*Format} - {before}:
+        row = {"informativeness": Format(row["format"]).usually_tells, **row}
+    return {**document, "activities": _with_row(rows, activity_id, row, "activity")}
 
 
 def without_skill(document: Document, skill_id: str) -> dict[str, Any]:
@@ -65,10 +75,16 @@ def _tagged(
     return {**document, "activities": rows}
 
 
-def _new_id(title: str, taken: Collection[str]) -> str:
+def _with_row(rows: Sequence[Document], row_id: str, row: Mapping[str, Any], noun: str) -> list[Document]:
+    if not row_id:
+        return [*rows, {"id": _new_id(str(row.get("title", "")), noun, [old["id"] for old in rows]), **row}]
+    return [{**old, **row} if old["id"] == row_id else old for old in rows]
+
+
+def _new_id(title: str, noun: str, taken: Collection[str]) -> str:
     """An id that can be read, made of the title."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().casefold()
-    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "skill"
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or noun
     number = 2
     name = stem
     while name in taken:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lti_tool.pathways.content import Activity, Prerequisite, Purpose, Skill
+from lti_tool.pathways.content import Activity, Format, Prerequisite, Purpose, Skill
 
 MIN_ACTIVITIES = 2
 MIN_FORMATS = 2
+_TO_ADD = (Format.WORKSHEET, Format.VIDEO, Format.HANDS_ON, Format.GAME, Format.QUIZ)
+"""In this order: practice first, then ways to learn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,22 @@ def findings(
     found += [_untagged(activity) for activity in activities if not activity.skills]
     found += _alone(skills, prerequisites)
     return tuple(found)
+
+
+def format_to_add(skill_id: str, activities: Sequence[Activity]) -> Format:
+    """The format of a next activity that closes a gap of this skill: a quiz where nothing shows what students can do,
+    else the first one that it does not have yet.
+    """
+    own = [activity for activity in activities if skill_id in activity.skills]
+    if own and not _shows(own):
+        return Format.QUIZ
+    had = {activity.format for activity in own}
+    return next((other for other in _TO_ADD if other not in had), _TO_ADD[0])
+
+
+def _shows(activities: Sequence[Activity]) -> bool:
+    """Whether one of them shows what a student can do."""
+    return any(a.purpose is Purpose.CHECK or a.informativeness >= 1.0 for a in activities)
 
 
 def _of_skill(skill: Skill, activities: Sequence[Activity]) -> list[Finding]:
@@ -49,7 +67,7 @@ def _of_skill(skill: Skill, activities: Sequence[Activity]) -> list[Finding]:
                 f"“{skill.title}” has one format only; add a different kind of activity.",
             )
         )
-    if not any(activity.purpose is Purpose.CHECK or activity.informativeness >= 1.0 for activity in own):
+    if not _shows(own):
         found.append(
             Finding(
                 "skill.no_check",

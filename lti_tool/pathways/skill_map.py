@@ -1,9 +1,9 @@
 """A skill map: skills, the prerequisites between them, and the activities tagged with them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,11 @@ from lti_tool.pathways.content import (
 from lti_tool.pathways.foundations import foundations_in
 from lti_tool.pathways.kinds import Looks, Numbers, kinds_of
 from lti_tool.pathways.map_health import Finding, findings
+from lti_tool.pathways.map_problems import SkillMapError, problems_of
 from lti_tool.pathways.observations import observation, observed_skill
 from lti_tool.pathways.parameters import Parameters
-from lti_tool.pathways.problems import Problem, in_order
 from lti_tool.pathways.skill_map_toml import parse_skill_map
 from lti_tool.pathways.tasks import Task, task_of
-
-_MOST_CIRCLES = 20
 
 __all__ = [
     "Activity",
@@ -43,16 +41,6 @@ __all__ = [
     "SkillMapError",
     "read_skill_map",
 ]
-
-
-class SkillMapError(ValueError):
-    """The skill map cannot be used; `problems` lists everything that has to be mended."""
-
-    code = "skill_map.invalid"
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = in_order(problems)
-        super().__init__("The skill map cannot be used. Please mend: " + " ".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True)  # not slotted: the indexes below are computed once, on first use
@@ -71,9 +59,7 @@ class SkillMap:
     activities: tuple[Activity, ...] = ()
 
     def __post_init__(self) -> None:
-        problems = [*_repeated("skill", self.skills), *_repeated("activity", self.activities)]
-        problems += _unknown_skills(self)
-        problems += _circles(self)
+        problems = problems_of(self.skills, self.prerequisites, self.activities)
         if problems:
             raise SkillMapError(problems)
 
@@ -278,74 +264,3 @@ def _sorter(skill_map: SkillMap) -> TopologicalSorter[str]:
     for prerequisite in skill_map.prerequisites:
         sorter.add(prerequisite.after, prerequisite.before)
     return sorter
-
-
-def _repeated(noun: str, things: Iterable[Skill | Activity]) -> list[Problem]:
-    seen: set[str] = set()
-    problems = []
-    for thing in things:
-        if thing.id in seen:
-            message = f"The {noun} id “{thing.id}” is used more than once; give each {noun} its own id."
-            problems.append(Problem(f"{noun}.repeated", message, (noun, thing.id)))
-        seen.add(thing.id)
-    return problems
-
-
-def _unknown_skills(skill_map: SkillMap) -> list[Problem]:
-    known = {skill.id for skill in skill_map.skills}
-    problems = [
-        Problem(
-            "prerequisite.unknown_skill",
-            f"Skill “{edge.after}” names the prerequisite “{edge.before}”; one of them is not in the map. Add that skill, or "
-            "remove the prerequisite.",
-            ("prerequisite", edge.before, edge.after),
-        )
-        for edge in skill_map.prerequisites
-        if edge.before not in known or edge.after not in known
-    ]
-    seen: set[tuple[str, str]] = set()
-    for edge in skill_map.prerequisites:
-        if (edge.before, edge.after) in seen:
-            message = f"Skill “{edge.after}” names the prerequisite “{edge.before}” more than once; keep one."
-            subject = ("prerequisite", edge.before, edge.after)
-            problems.append(Problem("prerequisite.repeated", message, subject))
-        seen.add((edge.before, edge.after))
-    problems += [
-        Problem(
-            "activity.unknown_skill",
-            f"Activity “{activity.id}” is tagged with “{skill_id}”, which is not in the map. Add that skill, or change the "
-            "tag.",
-            ("activity", activity.id),
-        )
-        for activity in skill_map.activities
-        for skill_id in activity.skills
-        if skill_id not in known
-    ]
-    return problems
-
-
-def _circles(skill_map: SkillMap) -> list[Problem]:
-    """Every circle that is left when those named before it are broken."""
-    edges = [(edge.before, edge.after) for edge in skill_map.prerequisites]
-    problems: list[Problem] = []
-    while len(problems) < _MOST_CIRCLES:
-        sorter: TopologicalSorter[str] = TopologicalSorter()
-        for before, after in edges:
-            sorter.add(after, before)
-        try:
-            sorter.prepare()
-        except CycleError as error:
-            circle: list[str] = error.args[1]
-            broken = (circle[-2], circle[-1])
-            problems.append(
-                Problem(
-                    "skill_map.circle",
-                    f"These prerequisites run in a circle, so none could come first: {' → '.join(circle)}. Remove one of "
-                    "them.",
-                    ("prerequisite", *broken),
-                )
-            )
-            edges = [edge for edge in edges if edge != broken]
-        else:
-            break
-    return problems

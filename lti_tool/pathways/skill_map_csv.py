@@ -55,6 +55,7 @@ _ACTIVITY = {
     "hosted": _TEXT,
     "summary": _TEXT,
     "body": _TEXT,
+    "link": _TEXT,
 }
 _CELLS = {"map": _MAP, "skill": _SKILL, "prerequisite": _PREREQUISITE, "activity": _ACTIVITY}
 COLUMNS = (_KIND, *dict.fromkeys(name for cells in _CELLS.values() for name in cells))

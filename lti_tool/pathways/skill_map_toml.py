@@ -27,7 +27,7 @@ _SKILL_KEYS = {
 _PREREQUISITE_KEYS = {"skill", "kind"}
 _ACTIVITY_KEYS = {
     *("id", "title", "skills", "format", "mode", "minutes", "level", "strategies", "interests"),
-    *("informativeness", "hosted", "summary", "body"),
+    *("informativeness", "hosted", "summary", "body", "link"),
 }
 
 
@@ -131,6 +131,7 @@ def _read_activity(table: Table, parsed: ParsedSkillMap) -> None:
         hosted=table.word("hosted", Host, Host.LMS),
         summary=table.text("summary"),
         body=table.text("body"),
+        link=table.address("link"),
     )
     parsed.activities.append(activity)
     _remember(parsed, table, "activity", activity.id)

@@ -7,11 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from lti_tool.pathways.problems import Problem
 
 LONGEST_TITLE = 300
 LONGEST_TEXT = 20_000
+LONGEST_ADDRESS = 2_000
 MOST_ENTRIES = 200
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 # Control characters and halves of a surrogate pair: no page shows them and no database keeps them.
@@ -94,6 +96,17 @@ class Table:
             return ()
         return tuple(entry.strip() for entry in value if entry.strip())
 
+    def address(self, key: str) -> str:
+        """An address on the web that a page may link to: https, with a host and without anybody's password."""
+        value = self.text(key, longest=LONGEST_ADDRESS)
+        if value and not _is_address(value):
+            self.note(
+                f"needs “{key}” as an address that begins with https://, such as https://example.org/page.",
+                "address",
+            )
+            return ""
+        return value
+
     def flag(self, key: str) -> bool:
         value = self.values.get(key, False)
         if not isinstance(value, bool):
@@ -153,3 +166,16 @@ class Table:
     def note(self, problem: str, code: str) -> None:
         """Adds one problem, introduced by where it is."""
         self.problems.append(Problem(f"entry.{code}", f"{self.where} {problem}", line=self.line))
+
+
+def _is_address(value: str) -> bool:
+    # What a browser reads otherwise than `urlsplit` does: spaces, line ends and backslashes.
+    if re.search(r"[\s\\]", value):
+        return False
+    try:
+        parts = urlsplit(value)
+        return (
+            parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+        )
+    except ValueError:
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,9 @@ from lti_tool.usecases.words import Words
 
 @dataclass(frozen=True, slots=True)
 class ActivityView:
-    """One activity. `in_lms` means that its questions are in the course itself, not here."""
+    """One activity. `in_lms` means that its questions are in the course itself, not here; `link` leads to one that is
+    elsewhere on the web, at `link_host`.
+    """
 
     activity_id: str
     title: str
@@ -37,6 +40,8 @@ class ActivityView:
     body: tuple[str, ...]
     has_check: bool
     in_lms: bool
+    link: str
+    link_host: str
     can_finish: bool
 
 
@@ -75,7 +80,9 @@ def activity_page(
         summary=activity.summary,
         body=tuple(part.strip() for part in activity.body.split("\n\n") if part.strip()),
         has_check=has_check,
-        in_lms=activity.hosted is Host.LMS,
+        in_lms=activity.hosted is Host.LMS and not activity.link,
+        link=activity.link,
+        link_host=urlsplit(activity.link).hostname or "",
         can_finish=not has_check and _option_of(classroom, proposal, activity_id) is not None,
     )
 

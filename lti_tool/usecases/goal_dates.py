@@ -42,6 +42,14 @@ def goal_dates(session: Session, context: Context) -> GoalDates:
     return GoalDates(context.goal_date, {row.skill_id: row.day for row in rows})
 
 
+def suggested_date(context: Context, dates: GoalDates, *, now: datetime) -> date | None:
+    """The end of the course as the platform says it, for a teacher to take or not; None once any goal has a date."""
+    day = context.platform_ends_on
+    if day is None or dates.for_all or dates.own or not now.date() < day <= now.date() + _FURTHEST:
+        return None
+    return day
+
+
 def read_dates(fields: Mapping[str, str], skill_map: SkillMap, *, now: datetime) -> GoalDates:
     """The dates in a form; an empty field means none.
 

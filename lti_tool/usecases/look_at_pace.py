@@ -13,7 +13,7 @@ from lti_tool.pathways.pacing import Outlook, Share, is_reached
 from lti_tool.pathways.skill_map import Skill
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.course_outlook import course_outlook
-from lti_tool.usecases.goal_dates import GoalDates, days_left, goal_dates
+from lti_tool.usecases.goal_dates import GoalDates, days_left, goal_dates, suggested_date
 from lti_tool.usecases.names import full_name
 from lti_tool.usecases.pace_words import EVEN, change_sentence
 from lti_tool.usecases.words import Words
@@ -63,6 +63,7 @@ class GoalRow:
 class PaceView:
     """The page. `per_week` is the usual student's scored activities a week, None while nobody can say.
 
+    `suggested` is the end of the course as the learning platform says it, while no goal has a date.
     `together` counts the shared class activities to come and their minutes, which leave less for own steps.
     `unknown` counts students with too little evidence for a forecast; `speaks` whether the class has one.
     """
@@ -70,6 +71,7 @@ class PaceView:
     rows: tuple[GoalRow, ...]
     for_all: date | None
     has_dates: bool
+    suggested: date | None
     per_week: float | None
     learners: int
     unknown: int
@@ -95,6 +97,7 @@ def look_at_pace(session: Session, *, context: Context, now: datetime, words: Wo
         rows=rows,
         for_all=dates.for_all,
         has_dates=any(row.day for row in rows),
+        suggested=suggested_date(context, dates, now=now),
         per_week=sorted(paces)[len(paces) // 2] if paces else None,
         learners=len(classroom.learners),
         unknown=len(classroom.learners) - known,

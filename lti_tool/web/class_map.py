@@ -13,7 +13,7 @@ from flask import Response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.launch.roles import STAFF, Role
+from lti_tool.launch.roles import IN_CHARGE, STAFF
 from lti_tool.pathways.levels import Level
 from lti_tool.usecases.adopted_map import adopted_map
 from lti_tool.usecases.class_map import ALL_PAGES
@@ -28,7 +28,6 @@ from lti_tool.web.session import allow, current_launch, launch_blueprint, roles_
 from lti_tool.web.spreadsheet import csv_response
 
 class_map = launch_blueprint("class_map", __name__)
-_MAY_SAVE = (Role.INSTRUCTOR, Role.ADMINISTRATOR)
 _LEVELS = (Level.LASTING, Level.SECURE, Level.GROWING, Level.NOT_STARTED)
 _YES = "yes"
 
@@ -62,7 +61,7 @@ def show() -> str | BaseResponse:
         query=_query(view.choice) if view else {},
         levels={level: level_label(level, words()) for level in _LEVELS},
         goals=GOALS,
-        may_save=not roles_now().isdisjoint(_MAY_SAVE),
+        may_save=not roles_now().isdisjoint(IN_CHARGE),
     )
 
 
@@ -84,7 +83,7 @@ def evidence(person_key: int, skill_id: str) -> str:
 
 
 @class_map.post("/map/save")
-@allow(*_MAY_SAVE)
+@allow(*IN_CHARGE)
 def save() -> Response:
     """The levels as a file, as they were asked for. That it was taken is noted, so a form asks for it."""
     with open_course(write=True) as course:

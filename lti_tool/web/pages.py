@@ -12,6 +12,7 @@ from lti_tool.web.channels import channels
 from lti_tool.web.class_map import class_map
 from lti_tool.web.course_copy import course_copy
 from lti_tool.web.diagnostic import diagnostic
+from lti_tool.web.draft_entries import draft_entries
 from lti_tool.web.family import family
 from lti_tool.web.family_links import family_links
 from lti_tool.web.gradebook_connection import gradebook_connection
@@ -58,6 +59,7 @@ def init_pages(app: Flask) -> None:
         policy,
         course_copy,
         skill_map,
+        draft_entries,
         gradebook_import,
         gradebook_connection,
         outcomes,

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti_tool.errors import Fixable, NotVisible
 from lti_tool.launch.roles import IN_CHARGE
-from lti_tool.pathways import map_edits
 from lti_tool.pathways.case_framework import Entries
 from lti_tool.pathways.problems import Problem
 from lti_tool.usecases import skill_map_drafts
@@ -35,7 +34,6 @@ from lti_tool.web.session import allow, launch_blueprint
 skill_map = launch_blueprint("skill_map", __name__)
 # As with any set-up: those who answer for the course.
 _may_set_up = allow(*IN_CHARGE)
-_KIND = "kind-"
 
 
 @skill_map.get("/setup/map")
@@ -116,63 +114,6 @@ def draft() -> str:
     )
 
 
-@skill_map.get("/setup/map/draft/skill")
-@_may_set_up
-def skill() -> str:
-    """One skill of the draft, or the form for a new one."""
-    return _skill_page(())
-
-
-@skill_map.post("/setup/map/draft/skill")
-@_may_set_up
-def save_skill() -> BaseResponse | tuple[str, int]:
-    """Change, add or remove one skill."""
-    skill_id = request.form.get("id", "")
-    removes = request.form.get("do") == "remove" and bool(skill_id)
-    row = _said_skill()
-    try:
-        with open_course(write=True) as course:
-            _require_skill(course, skill_id)
-            skill_map_drafts.change_draft(
-                course.session,
-                context=course.context,
-                person=course.person,
-                edit=lambda document: (
-                    map_edits.without_skill(document, skill_id)
-                    if removes
-                    else map_edits.with_skill(document, skill_id, row)
-                ),
-                now=course.now,
-            )
-    except UnusableMap as refused:
-        return _skill_page(refused.problems), refused.status
-    return redirect(url_for(".draft", done="map_changed"), 303)
-
-
-@skill_map.post("/setup/map/draft/activities")
-@_may_set_up
-def change_activities() -> BaseResponse:
-    """Tag the chosen activities with a skill, take a tag away, or remove them."""
-    chosen, skill_id = frozenset(request.form.getlist("activity")), request.form.get("skill", "")
-    share = request.form.get("share", default=100, type=int)
-    if not chosen:
-        raise Fixable("skill_map.none_chosen", _("No activity was chosen. Tick at least one, and try again."))
-    edits = {
-        "tag": lambda document: map_edits.tagged(document, chosen, skill_id, share / 100),
-        "untag": lambda document: map_edits.untagged(document, chosen, skill_id),
-        "remove": lambda document: map_edits.without_activities(document, chosen),
-    }
-    with open_course(write=True) as course:
-        skill_map_drafts.change_draft(
-            course.session,
-            context=course.context,
-            person=course.person,
-            edit=edits.get(request.form.get("do", ""), edits["tag"]),
-            now=course.now,
-        )
-    return redirect(url_for(".draft", done="map_changed", _anchor="activities"), 303)
-
-
 @skill_map.post("/setup/map/draft/use")
 @_may_set_up
 def use() -> BaseResponse:
@@ -239,30 +180,6 @@ def _page(problems: tuple[Problem, ...]) -> str:
     )
 
 
-def _skill_page(problems: tuple[Problem, ...]) -> str:
-    skill_id = request.values.get("id", "")
-    with open_course() as course:
-        found = _require_skill(course, skill_id)
-    said = _said_skill() if problems else {}
-    return render_template(
-        "teacher/map_skill.html",
-        skill_id=skill_id,
-        row=(found["skill"] or {}) | said,
-        others=[(other.id, other.title) for other in found["map"].skills if other.id != skill_id],
-        titles={other.id: other.title for other in found["map"].skills},
-        problems=problems,
-    )
-
-
-def _require_skill(course: Course, skill_id: str) -> dict[str, Any]:
-    """The map of the draft and the skill as its document has it; NotVisible when there is none."""
-    found = skill_map_drafts.required_draft(course.session, context=course.context, person=course.person)
-    rows = [row for row in found.document["skills"] if row["id"] == skill_id]
-    if skill_id and not rows:
-        raise NotVisible("skill_map.no_skill", "There is no such skill in this map. Go back to the list.")
-    return {"map": parse_stored(found)[0], "skill": rows[0] if rows else None}
-
-
 def _sent_file() -> bytes:
     sent = request.files.get("file")
     content = sent.read(LARGEST_FILE + 1) if sent else b""
@@ -278,30 +195,3 @@ def _said_entries() -> Entries:
         request.form.get("kind", "").strip()[:100],
         int(grade) if grade.isdecimal() and len(grade) <= 2 else None,
     )
-
-
-def _said_skill() -> dict[str, Any]:
-    """The form's fields as a row of the document; what is not right in them is said when the row is read."""
-    form = request.form
-    grade = form.get("grade", "").strip()
-    edges = [
-        {"skill": name.removeprefix(_KIND), "kind": kind}
-        for name, kind in form.items()
-        if name.startswith(_KIND) and kind
-    ]
-    if form.get("new_before"):
-        edges.append({"skill": form["new_before"], "kind": form.get("new_kind", "hard")})
-    return {
-        "title": form.get("title", ""),
-        "statement": form.get("statement", ""),
-        "codes": _listed(form.get("codes", "")),
-        "grade": int(grade) if grade.isdecimal() and len(grade) <= 3 else grade,
-        "goal": "goal" in form,
-        "strategies": _listed(form.get("strategies", "")),
-        "prerequisites": edges,
-    }
-
-
-def _listed(text: str) -> list[str]:
-    """Entries with semicolons or line ends between them."""
-    return [entry.strip() for entry in text.replace("\n", ";").split(";") if entry.strip()]

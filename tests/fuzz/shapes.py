@@ -535,6 +535,16 @@ _SKILL_FIELDS = [
     ("kind-times-as-many", "soft"),
 ]
 _TEXTS: Pairs = [("body-1", "Ana did well."), ("seen-1", "0123456789abcdef"), ("page", "1")]
+_ACTIVITY_FIELDS = [
+    ("id", "quiz-foundations"),
+    ("title", "Foundations"),
+    ("format", "quiz"),
+    ("mode", "solo"),
+    ("level", "2"),
+    ("minutes", "20"),
+    ("share-scaling", "50"),
+    ("link", "https://example.org/quiz"),
+]
 _FOR_TEACHERS: Mapping[str, Pairs] = {
     "accommodations.save": [("seen", "1"), ("format", "video"), ("mode", "pair"), ("time", "1.5")],
     "channels.prepare": [("activity", "equivalent-ratios")],
@@ -592,13 +602,19 @@ _FOR_TEACHERS: Mapping[str, Pairs] = {
     "skill_map.drop": [],
     "skill_map.use_columns": [("grade", "7")],
     "skill_map.use": [("seen", "1-0123456789abcdef")],
-    "skill_map.save_skill": [
+    "draft_entries.save_skill": [
         *_SKILL_FIELDS,
         ("new_before", "unit-rate"),
         ("new_kind", "hard"),
         ("do", "save"),
     ],
-    "skill_map.change_activities": [
+    "draft_entries.save_activity": [
+        *_ACTIVITY_FIELDS,
+        ("new_skill", "unit-rate"),
+        ("new_share", "12,5"),
+        ("do", "save"),
+    ],
+    "draft_entries.change_activities": [
         ("activity", "quiz-foundations"),
         ("skill", "scaling"),
         ("share", "50"),
@@ -738,7 +754,8 @@ SHAPES: Mapping[str, tuple[float, Shape]] = {
     "skill_map.show": (1, partial(_page, kinds=("teacher",))),
     "skill_map.save": (1, partial(_page, kinds=("teacher",))),
     "skill_map.draft": (1, _draft_page),
-    "skill_map.skill": (1, _draft_page),
+    "draft_entries.skill": (1, _draft_page),
+    "draft_entries.activity": (1, _draft_page),
     "channels.show": (1, partial(_page, kinds=("teacher",))),
     "outcomes.show": (1, partial(_page, kinds=("teacher",))),
     "gradebook_connection.show": (1, partial(_page, kinds=("teacher",))),

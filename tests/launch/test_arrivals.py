@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from lti_tool.launch import vocab
 from lti_tool.launch.arrivals import Arrival, store_arrival
 from lti_tool.launch.claims import read_launch
 from lti_tool.launch.platforms import record_deployment
-from lti_tool.models.courses import Person
+from lti_tool.models.courses import Context, Person
 from lti_tool.models.platforms import Registration
 from tests.factories import NOW, make_registration
 from tests.launch.platform import MISSING, SigningPlatform
@@ -77,3 +78,11 @@ def test_a_name_is_replaced_by_a_name_that_the_person_brings(
     arrive(database, known, **claims)
     with database.read() as session:
         assert session.scalars(select(Person.name)).one() == name
+
+
+def test_a_course_keeps_the_end_that_its_platform_last_said(database: Database) -> None:
+    known = schools(database, ("north", "deployment-1"))["north"]
+    for said, kept in (("2027-06-11", 11), ("", 11), ("2027-06-18", 18), ("soon", 18)):
+        arrive(database, known, **{vocab.CUSTOM: {"course_end": said}})
+        with database.read() as session:
+            assert session.scalars(select(Context.platform_ends_on)).one() == date(2027, 6, kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -224,3 +225,31 @@ def test_the_person_of_a_review_is_read_only_in_a_review() -> None:
     review = {vocab.MESSAGE_TYPE: vocab.SUBMISSION_REVIEW_REQUEST, vocab.RESOURCE_LINK: MISSING}
     assert read(**claims, **review).for_user_id == "student-2"
     assert read(**review, **{vocab.FOR_USER: {"user_id": 6}}).for_user_id == "6"
+
+
+@pytest.mark.parametrize(
+    ("sent", "day"),
+    [
+        ({"course_end": "2027-06-11T21:59:59+00:00"}, date(2027, 6, 11)),  # Moodle
+        ({"course_end": "2027-06-12T00:00:00+00:00"}, date(2027, 6, 11)),  # until midnight
+        ({"canvas_course_end": "2018-05-01 00:00:00 -0700"}, date(2018, 4, 30)),
+        ({"canvas_course_end": "2019-04-21 17:01:36 UTC"}, date(2019, 4, 21)),
+        ({"canvas_course_end": "2019-04-21T17:01:36Z"}, date(2019, 4, 21)),
+        ({"course_end": "2027-06-11"}, date(2027, 6, 11)),
+        (
+            {"course_end": "$CourseSection.timeFrame.end", "canvas_course_end": "2027-06-11"},
+            date(2027, 6, 11),
+        ),
+        ({"course_end": "$CourseSection.timeFrame.end"}, None),
+        ({"course_end": ""}, None),
+        ({"course_end": "in June"}, None),
+        ({"course_end": 1812672000}, None),
+        ({"course_end": "0001-01-01T00:00:00"}, None),
+        ({"course_end": "2027-06-11" + "0" * 50}, None),
+        ({}, None),
+    ],
+)
+def test_the_end_of_the_course_is_read_where_the_platform_says_it(
+    sent: dict[str, Any], day: date | None
+) -> None:
+    assert custom(**sent).course_ends_on == day

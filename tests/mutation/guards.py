@@ -31,6 +31,7 @@ PAGES = frozenset(
         "gradebook_export",
         "gradebook_import",
         "groups",
+        "draft_entries",
         "form_rows",
         "learner_file",
         "health",

@@ -73,5 +73,6 @@ def _activity(draw: st.DrawFn, name: str, skills: list[str]) -> Activity:
         "hosted": draw(st.sampled_from(Host)),
         "summary": draw(text),
         "body": draw(text),
+        "link": draw(st.sampled_from(["", "https://example.org/a?b=c;d#e"])),
     }
     return Activity(id=name, title=draw(title), **values)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lti_tool.pathways import map_edits
 from lti_tool.pathways.map_changes import changes_between, shared_codes
+from lti_tool.pathways.map_health import format_to_add
 from lti_tool.pathways.skill_map import SkillMap, read_skill_map
 from tests.pathways.documents import document_of
 from tests.pathways.factories import small_map
@@ -83,3 +84,37 @@ def test_codes_on_several_skills_are_found() -> None:
         code: [skill.id for skill in skills]
         for code, skills in shared_codes(read_skill_map(document)).items()
     } == {"3.OA": ["counting", "adding"]}
+
+
+def test_an_activity_is_added_and_changed_and_its_score_tells_what_its_format_does() -> None:
+    document = document_of(small_map())
+    row = {
+        "title": "Counting bees",
+        "format": "video",
+        "skills": {"counting": 0.5},
+        "link": "https://a.example/b",
+    }
+    document = map_edits.with_activity(document, "", row)
+    added = read_skill_map(document).activities[-1]
+    assert (added.id, added.informativeness, added.link) == ("counting-bees", 0.0, "https://a.example/b")
+    changed = map_edits.with_activity(document, "counting-bees", {"title": "Bees", "format": "quiz"})
+    assert read_skill_map(changed).activities[-1].informativeness == 1.0
+    said = map_edits.with_activity(changed, "counting-bees", {"informativeness": 0.3})
+    kept = map_edits.with_activity(said, "counting-bees", {"format": "quiz", "minutes": 7})
+    assert (kept["activities"][-1]["informativeness"], kept["activities"][-1]["minutes"]) == (0.3, 7)
+    assert len(kept["activities"]) == len(small_map().activities) + 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(skill_maps(), st.data())
+def test_the_format_to_add_closes_the_gap(skill_map: SkillMap, data: st.DataObject) -> None:
+    skill = data.draw(st.sampled_from(skill_map.skills))
+    had = skill_map.activities_for(skill.id)
+    document = document_of(skill_map)
+    for number in range(2):
+        format_ = format_to_add(skill.id, read_skill_map(document).activities)
+        row = {"title": f"added {number}", "format": format_.value, "skills": {skill.id: 1.0}}
+        document = map_edits.with_activity(document, "", row)
+    left = {finding.code for finding in read_skill_map(document).health() if finding.subject_id == skill.id}
+    assert not left & {"skill.no_activities", "skill.few_activities", "skill.one_format"}
+    assert "skill.no_check" not in left or not had

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from lti_tool.pathways.skill_map import PrerequisiteKind, SkillMapError, read_skill_map
+from tests.pathways.documents import document_of
 from tests.pathways.factories import activity, small_map
 
 SAMPLE = Path(__file__).parents[2] / "configs" / "skill_maps" / "grade6_ratios"
@@ -98,3 +99,30 @@ def test_the_sample_map_is_read() -> None:
     skill_map = read_skill_map(mapping)
     assert len(skill_map.layers()) > 2
     assert all(skill_map.activities_for(goal) for goal in skill_map.goals)
+
+
+@pytest.mark.parametrize(
+    ("link", "kept"),
+    [
+        ("https://example.org", True),
+        ("https://example.org:8443/a?b=c#d", True),
+        ("http://example.org", False),
+        ("javascript:alert(1)", False),
+        ("//example.org", False),
+        ("https:///path", False),
+        ("https://ann:secret@example.org", False),
+        ("https://good.example\\@evil.example", False),
+        ("https://example.org/a b", False),
+        ("https://example.org:99999", False),
+        ("https://[::1", False),
+    ],
+)
+def test_a_link_is_an_address_that_a_page_may_lead_to(link: str, kept: bool) -> None:
+    document = document_of(small_map())
+    document["activities"][0]["link"] = link
+    if kept:
+        assert read_skill_map(document).activities[0].link == link
+        return
+    with pytest.raises(SkillMapError) as refused:
+        read_skill_map(document)
+    assert [problem.code for problem in refused.value.problems] == ["entry.address"]

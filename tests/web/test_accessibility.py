@@ -257,6 +257,8 @@ def pages(school: School) -> Pages:
         "skill map": (teacher, "setup/map"),
         "skill map not in use yet": (teacher, "setup/map/draft"),
         "skill of a map": (teacher, "setup/map/draft/skill?id=scaling"),
+        "activity of a map": (teacher, "setup/map/draft/activity?id=quiz-foundations"),
+        "activity for a gap": (teacher, "setup/map/draft/activity?skill=speed"),
         "next": (learner, "next"),
         "easier or harder": (teller, "next?challenge=look&done=challenge_same"),
         "about me": (teller, "me?done=told"),

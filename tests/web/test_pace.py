@@ -235,3 +235,31 @@ def test_a_course_without_students_says_so(sqlite_template: Path, tmp_path: Path
     with opened(sqlite_template, tmp_path, learners=0) as school:
         assert "No students yet" in school.teacher().read("pace")
         assert "–" in school.teacher().read("standards")
+
+
+def test_the_end_of_the_course_is_suggested_and_never_takes_the_place_of_a_teacher_s_date(
+    school: School,
+) -> None:
+    def ends(day: date | None) -> None:
+        with school.database.transaction() as session:
+            session.get_one(Context, school.context_key).platform_ends_on = day
+
+    teacher = school.teacher()
+    said = "when this course ends in your learning platform"
+    assert said not in teacher.read("pace")
+    ends(FAR)
+    page = teacher.get("pace")
+    assert said in text_of(page)
+    assert f'value="{FAR.isoformat()}"' in page.text
+    assert dates(school) == (None, {}), "nothing holds before the teacher says so"
+    teacher.post("pace/dates", all=SOON.isoformat())
+    page = teacher.get("pace")
+    assert said not in text_of(page)
+    assert f'value="{SOON.isoformat()}"' in page.text
+    assert FAR.isoformat() not in page.text
+    teacher.post("pace/dates", **{f"goal-{GOAL}": SOON.isoformat()})
+    assert said not in teacher.read("pace")
+    teacher.post("pace/dates", all="")
+    for day in (NOW.date(), NOW.date() + timedelta(days=4000), None):
+        ends(day)
+        assert said not in teacher.read("pace")

@@ -284,3 +284,87 @@ def test_a_draft_is_its_teacher_s_own(school: School) -> None:
     bring(school.teacher(), table())
     other = school.visit(school.teacher_key, "teaching_assistant")
     assert other.get("setup/map/draft").status_code == 403
+
+
+def test_a_gap_is_closed_with_an_activity_made_by_hand(school: School) -> None:
+    teacher = school.teacher()
+    bring(teacher, table())
+    page = teacher.get("setup/map/draft")
+    assert "“Speed” has one activity only; add a second one." in text_of(page)
+    assert 'href="/l/' in page.text
+    filled = teacher.get("setup/map/draft/activity", skill="speed")
+    assert 'name="share-speed"' in filled.text
+    assert "“Speed” has one activity only; add a second one." in text_of(filled), (
+        "the gaps stand beside the form"
+    )
+    form = {
+        "title": "How fast is a snail?",
+        "format": "hands-on",
+        "mode": "pair",
+        "minutes": "12",
+        "level": "1",
+        "interests": "animals; outdoors",
+        "share-speed": "75",
+        "new_skill": "times-as-many",
+        "new_share": "12,5",
+        "summary": "Time a snail over a metre.",
+        "link": "https://snails.example.org/race",
+    }
+    page_after = teacher.follow(teacher.post("setup/map/draft/activity", **form))
+    assert "New activities: How fast is a snail?" in page_after.replace("Foundations quiz, ", "")
+    assert "“Speed” has one activity only" not in page_after
+    use(teacher)
+    with school.database.read() as session:
+        row = session.scalars(select(AdoptedSkillMap).where(AdoptedSkillMap.version == 2)).one()
+        found = read_skill_map(row.document).activity("how-fast-is-a-snail")
+    assert found.skills == {"speed": 0.75, "times-as-many": 0.125}
+    assert (found.format, found.mode, found.minutes, found.level) == ("hands-on", "pair", 12, 1)
+    assert (found.interests, found.informativeness) == (("animals", "outdoors"), 0.0)
+    opened = school.learner(0).get("activity/how-fast-is-a-snail")
+    assert 'href="https://snails.example.org/race"' in opened.text
+    assert "on another website: snails.example.org." in text_of(opened)
+    assert "Look there for" not in text_of(opened)
+
+
+def test_an_activity_is_changed_and_removed_by_hand(school: School) -> None:
+    teacher = school.teacher()
+    bring(teacher, table())
+    shown = teacher.get("setup/map/draft/activity", id="quiz-foundations")
+    assert 'value="Foundations quiz"' in shown.text
+    form = {"id": "quiz-foundations", "format": "quiz", "mode": "solo", "minutes": "9", "level": "3"}
+    teacher.post(
+        "setup/map/draft/activity",
+        **form,
+        title="Short quiz",
+        **{"share-speed": "", "share-times-as-many": "100"},
+    )
+    page = teacher.read("setup/map/draft")
+    assert "Activities for other skills than before: Short quiz" in page
+    assert "Quiz, 9 minutes" in page
+    assert "“Speed” has no activity yet" in page
+    teacher.post("setup/map/draft/activity", id="quiz-foundations", do="remove")
+    assert "Short quiz" not in teacher.read("setup/map/draft")
+
+
+def test_an_activity_that_cannot_be_kept_is_refused_and_the_form_keeps_what_was_typed(school: School) -> None:
+    teacher = school.teacher()
+    bring(teacher, table())
+    form = {"title": "My words", "format": "song", "mode": "solo", "minutes": "0", "level": "9"}
+    links = {"link": "javascript:alert(1)", "share-speed": "120", "share-none": "x"}
+    response = teacher.post("setup/map/draft/activity", **form, **links)
+    text = text_of(response)
+    assert response.status_code == 422
+    for said in (
+        "has format “song”",
+        "“minutes” as a whole number",
+        "“level” as a whole number",
+        "https://",
+        "share 1.2",
+        "share 'x'",
+    ):
+        assert said in text
+    assert 'value="My words"' in response.text
+    assert 'javascript:alert(1)"' not in re.sub(r'value="[^"]*"', "", response.text)
+    assert "My words" not in teacher.read("setup/map/draft")
+    assert teacher.get("setup/map/draft/activity", id="no-such").status_code == 404
+    assert teacher.post("setup/map/draft/activity", id="no-such", do="remove").status_code == 404
