@@ -43,7 +43,7 @@ from lti_tool.usecases.kept_evaluations import evaluate_due_courses
 from lti_tool.usecases.reading import is_nightly, request_daily_readings
 from lti_tool.usecases.school_model import try_school_models
 from lti_tool.usecases.skill_map_drafts import KEEP_DRAFTS
-from lti_tool.usecases.subscribe_to_notices import subscribe_due
+from lti_tool.usecases.subscribe_to_notices import Subscriber
 from lti_tool.usecases.sync_course import sync_course, waiting_courses
 from lti_tool.usecases.turns import take_turn
 
@@ -94,12 +94,14 @@ class Work:
     _heartbeat: Heartbeat = field(init=False)
     _courier: Courier = field(init=False)
     _step_courier: StepCourier = field(init=False)
+    _subscriber: Subscriber = field(init=False)
 
     def __post_init__(self) -> None:
         self._heartbeat = Heartbeat(self.database)
         surroundings = (self.database, self.outbound, self.secret, self.clock)
         self._courier = Courier(*surroundings, process=self._heartbeat.name)
         self._step_courier = StepCourier(*surroundings, process=self._heartbeat.name)
+        self._subscriber = Subscriber(*surroundings, address=self.address, process=self._heartbeat.name)
 
     def sync(self, context_key: int) -> bool:
         """Read one course. False when enough courses are being read already: try again a little later."""
@@ -128,7 +130,7 @@ class Work:
 
     def keep_delivering(self, stopping: threading.Event) -> None:
         """Deliver in threads beside the tasks until `stopping`, whatever hangs."""
-        self._courier.stopping = self._step_courier.stopping = stopping
+        self._courier.stopping = self._step_courier.stopping = self._subscriber.stopping = stopping
         self._heartbeat.begin()
         threading.Thread(target=self._courier.keep_delivering, daemon=True).start()
 
@@ -148,8 +150,8 @@ class Work:
         self._step_courier.begin_due()
 
     def subscribe(self) -> None:
-        """Tell platforms that offer notices where we want them."""
-        subscribe_due(self.database, self.outbound, self.secret, address=self.address, clock=self.clock)
+        """Begin to tell platforms that offer notices where we want them; the sweep comes back for what waits."""
+        self._subscriber.begin_due()
 
     def waiting_courses(self) -> tuple[int, ...]:
         """Courses whose reading was asked for and that nobody works on."""

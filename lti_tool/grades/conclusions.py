@@ -76,11 +76,13 @@ def conclude(error: WaymarkError, attempt: Attempt, *, rng: random.Random, now: 
 def lesson(error: PlatformUnavailable, *, failed: str | None, wait: timedelta) -> Outcome:
     """What a lane learns by a failure that may pass; `wait` is a pause for all where the platform wants one."""
     throttled = error.code == "platform.throttled"
+    asked = throttled or error.retry_after_seconds is not None
     return Outcome(
         failed=failed,
         platform_wide=error.http_status is None,
         throttled=throttled,
-        wait=wait if throttled or error.retry_after_seconds is not None else None,
+        wait=wait if asked else None,
+        asked=asked,
     )
 
 

@@ -53,14 +53,20 @@ WAITS_FOR = timedelta(seconds=3)
 
 
 class Use(StrEnum):
-    """What a slot is taken for. A reading that somebody waits for goes before those of the night."""
+    """What a slot is taken for. A reading that somebody waits for goes before those of the night.
+
+    What else is asked that nobody waits for counts as a reading of the night. A test, which a person began to see
+    what is wrong, is a reading that goes as a probe while we keep away by ourselves, but not while the platform
+    asked for a pause.
+    """
 
     DELIVERY = "delivery"
     READING = "reading"
     NIGHTLY_READING = "nightly"
+    TEST = "test"
 
 
-_ALL_READINGS = frozenset({Use.READING, Use.NIGHTLY_READING})
+_ALL_READINGS = frozenset({Use.READING, Use.NIGHTLY_READING, Use.TEST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,8 @@ class Outcome:
     """What a call taught about its platform; by itself, nothing.
 
     `failed` names what was tried. A refusal of one thing again and again (a locked grade answers 500 on Moodle)
-    says nothing of the platform; no connection at all (`platform_wide`) does. `wait` is a pause for everybody. `read`
-    is a reading's success: it proves that reading works again, and nothing of what failed to be written.
+    says nothing of the platform; no connection at all (`platform_wide`) does. `wait` is a pause for everybody, `asked`
+    says that the platform wants it. `read` is a reading's success: it proves that reading works again, and nothing of what failed to be written.
     """
 
     answered: bool = False
@@ -95,6 +101,7 @@ class Outcome:
     throttled: bool = False
     unauthorised: bool = False
     wait: timedelta | None = None
+    asked: bool = False
 
 
 # The names of what failed to be read begin like this.
@@ -124,7 +131,7 @@ def lane_with_room(
     comes_first = not newcomer or use not in _alive(lane.waiting, now)
     busy = not _has_place(lane, use, now) or not comes_first
     booked_out = _free_from(lane, now) > now + BOOKED_AHEAD
-    if _is_ahead(lane.not_before, now):
+    if _is_closed(lane, use, now):
         return None
     _note_waiting(lane, use, now, waits=busy or booked_out)
     return None if busy or booked_out else lane
@@ -196,6 +203,8 @@ def learn(lane: Lane, outcome: Outcome, *, taken_at: datetime, now: datetime) ->
     if outcome.wait is not None:
         lane.careful = True
         _pause(lane, outcome.wait, now)
+        if outcome.asked:
+            lane.asked_until = _later(lane.asked_until, now + min(outcome.wait, LONGEST_PAUSE), now)
 
 
 def current_rate(lane: Lane, now: datetime) -> float:
@@ -237,6 +246,7 @@ def _new_lane(registration_id: int) -> dict[str, Any]:
         "careful": False,
         "failed": [],
         "not_before": LONG_AGO,
+        "asked_until": LONG_AGO,
         "rate": FULL_RATE,
         "rate_set_at": LONG_AGO,
         "free_from": LONG_AGO,
@@ -254,6 +264,13 @@ def _locked(session: Session, registration_id: int) -> Lane:
         insert_once(session, Lane, _new_lane(registration_id))
         lane = session.get_one(Lane, registration_id, with_for_update=True)
     return lane
+
+
+def _is_closed(lane: Lane, use: Use, now: datetime) -> bool:
+    """Whether nobody may call for `use`; a test goes as the probe where nobody else is under way."""
+    if not _is_ahead(lane.not_before, now):
+        return False
+    return use is not Use.TEST or bool(lane.under_way) or _is_ahead(lane.asked_until, now)
 
 
 def _has_place(lane: Lane, use: Use, now: datetime) -> bool:
@@ -336,10 +353,10 @@ def _booked_from(lane: Lane, now: datetime) -> datetime:
     return max(_free_from(lane, now), saved_up)
 
 
-def _is_soon(moment: datetime, now: datetime) -> bool:
-    return moment <= now + LONGEST_PAUSE
-
-
 def _pause(lane: Lane, wait: timedelta, now: datetime) -> None:
-    until = now + min(wait, LONGEST_PAUSE)
-    lane.not_before = max(lane.not_before, until) if _is_soon(lane.not_before, now) else until
+    lane.not_before = _later(lane.not_before, now + min(wait, LONGEST_PAUSE), now)
+
+
+def _later(held: datetime, until: datetime, now: datetime) -> datetime:
+    """The later end of two pauses; what lies beyond an hour comes of a clock that was set back."""
+    return max(held, until) if held <= now + LONGEST_PAUSE else until

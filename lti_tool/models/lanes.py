@@ -15,7 +15,8 @@ class Lane(Base):
     `under_way` maps the tokens of slots that are held, "worker process.use.random", to the POSIX times at which they
     count as over; `waiting` maps the uses for which somebody found no room to the times until which that counts.
     `careful` asks for one call at a time: nothing was accepted since something went wrong. `failed` names the latest tries that
-    failed in a row. `rate` (in calls per second, as of `rate_set_at`) spaces calls; the next is due at `free_from`.
+    failed in a row. Nobody calls before `not_before`, because of failures or because the platform asked for it, which
+    holds until `asked_until`. `rate` (in calls per second, as of `rate_set_at`) spaces calls; the next is due at `free_from`.
     """
 
     __tablename__ = "lanes"
@@ -29,6 +30,7 @@ class Lane(Base):
     failed: Mapped[list[str]] = mapped_column(JSON, default=list)
     last_success_at: Mapped[Moment | None]
     not_before: Mapped[Moment]
+    asked_until: Mapped[Moment]
     rate: Mapped[float] = mapped_column(Float)
     rate_set_at: Mapped[Moment]
     free_from: Mapped[Moment]

@@ -1,7 +1,8 @@
 """Try the way to a platform, step by step: its keys, our sign-in, a course's people, its columns.
 
 Nothing is stored or changed, here or there, and no name is kept: an administrator gets numbers and
-sentences. One test per registration and process at a time, with a time limit for the whole.
+sentences. One test per registration and process at a time, with a time limit for the whole; each of its calls takes
+its turn in the platform's lane (`reading_lane`).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import Deployment, Registration
 from lti_tool.usecases.connection_advice import KEYS_ADVICE, SCOPE_ADVICE, SERVICE_ADVICE, explain_sign_in
 from lti_tool.usecases.hurried_session import HurriedSession
+from lti_tool.usecases.reading_lane import NOT_LET_THROUGH, trying_lane
 
 _running: set[int] = set()
 _running_lock = threading.Lock()
@@ -75,6 +77,13 @@ class _Try:
     def note(self, title: str, outcome: Outcome, found: str, advice: str = "", code: str = "") -> None:
         self.steps.append(Step(title, outcome, found, advice, code))
 
+    def note_failure(self, title: str, error: PlatformError, advice: str, found: str = "") -> None:
+        """What is not tried, because the platform is left alone, is no problem to look for anywhere."""
+        if error.code in NOT_LET_THROUGH:
+            self.note(title, Outcome.NOT_TRIED, _LEFT_ALONE, code=error.code)
+        else:
+            self.note(title, Outcome.PROBLEM, found or error.message, advice, error.code)
+
 
 def run_connection_test(
     database: Database,
@@ -91,7 +100,7 @@ def run_connection_test(
     Raises NotVisible (`registration.not_found`), and Fixable (`connection_test.running`) while a test of
     the same registration is under way.
     """
-    with _alone(registration_key), HurriedSession(local_origins, seconds) as hurried:
+    with _alone(registration_key):
         with database.read() as session:
             registration = find_registration_by_key(session, registration_key)
             context = _latest_course(session, registration)
@@ -99,19 +108,29 @@ def run_connection_test(
                 key = signing_key(session, registration, secret, clock())
             except Fixable as error:
                 return (Step(_OWN_KEY, Outcome.PROBLEM, error.message, code=error.code),)
-        trying = _Try(registration, context, _client(registration, key, hurried, clock), hurried, address)
-        _try_keys(trying)
-        if _try_sign_in(trying):
-            _try_roster(trying)
-            _try_columns(trying)
-        else:
-            for title in (_ROSTER, _COLUMNS):
-                trying.note(
-                    title, Outcome.NOT_TRIED, "Waymark could not sign in, so there was no point in trying."
-                )
-        return tuple(trying.steps)
+        gate = trying_lane(database, registration_key, clock).call
+        with HurriedSession(local_origins, seconds, gate=gate) as hurried:
+            client = _client(registration, key, hurried, clock)
+            return _try_all(_Try(registration, context, client, hurried, address))
 
 
+def _try_all(trying: _Try) -> tuple[Step, ...]:
+    _try_keys(trying)
+    if _try_sign_in(trying):
+        _try_roster(trying)
+        _try_columns(trying)
+    else:
+        for title in (_ROSTER, _COLUMNS):
+            trying.note(
+                title, Outcome.NOT_TRIED, "Waymark could not sign in, so there was no point in trying."
+            )
+    return tuple(trying.steps)
+
+
+_LEFT_ALONE = (
+    "The platform asked for a pause, or is busy with other work of Waymark, so this was not tried. Test again in some "
+    "minutes."
+)
 _OWN_KEY = "Waymark's own key"
 _KEYS = "The platform's keys"
 _SIGN_IN = "Signing in to the platform"
@@ -131,7 +150,7 @@ def _try_keys(trying: _Try) -> None:
         response = trying.outbound.get(url, headers={"Accept": "application/json"})
         document: Any = read_json(response.content) if response.status_code == 200 else None
     except PlatformError as error:
-        trying.note(_KEYS, Outcome.PROBLEM, error.message, KEYS_ADVICE, error.code)
+        trying.note_failure(_KEYS, error, KEYS_ADVICE)
         return
     except ValueError:
         document = None
@@ -179,7 +198,7 @@ def _try_sign_in(trying: _Try) -> bool:
     else:
         first = refused[0][1]
         found, advice = explain_sign_in(first, trying.address)
-        trying.note(_SIGN_IN, Outcome.PROBLEM, found, advice, first.code)
+        trying.note_failure(_SIGN_IN, first, advice, found)
     return bool(granted)
 
 
@@ -193,7 +212,7 @@ def _try_roster(trying: _Try) -> None:
             trying, context.memberships_url, Scope.MEMBERSHIPS, MediaType.MEMBERSHIPS, "members"
         )
     except PlatformError as error:
-        trying.note(_ROSTER, Outcome.PROBLEM, error.message, SERVICE_ADVICE, error.code)
+        trying.note_failure(_ROSTER, error, SERVICE_ADVICE)
         return
     named = sum(
         1 for item in members if isinstance(item, dict) and (item.get("name") or item.get("given_name"))
@@ -220,7 +239,7 @@ def _try_columns(trying: _Try) -> None:
     try:
         columns, complete = _read(trying, context.line_items_url, Scope.LINE_ITEM, MediaType.LINE_ITEMS, None)
     except PlatformError as error:
-        trying.note(_COLUMNS, Outcome.PROBLEM, error.message, SERVICE_ADVICE, error.code)
+        trying.note_failure(_COLUMNS, error, SERVICE_ADVICE)
         return
     found = f"{_number(len(columns), 'column')}{'' if complete else ' or more'} in the course that was opened last."
     trying.note(_COLUMNS, Outcome.OK, f"{found} Most platforms show Waymark only its own columns.")

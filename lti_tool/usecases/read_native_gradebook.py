@@ -45,10 +45,14 @@ logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class NativeReading:
-    """How one reading went: what was read with which credential, or why it was not."""
+    """How one reading went: what was read with which credential, or why it was not.
+
+    `failed_before` says that the reading before this one failed, too.
+    """
 
     connection_key: int
     encrypted_secret: str
+    failed_before: bool
     reading: Reading | None = None
     problem: WaymarkError | None = None
 
@@ -77,15 +81,20 @@ def read_native_gradebook(
         user_ids = [person.user_id for person in active_learners(session, context)]
     progress()
     connection = opening.connection
+    ended = partial(
+        NativeReading,
+        connection.id,
+        connection.encrypted_secret,
+        failed_before=connection.problem_code is not None,
+    )
     try:
         reading = _read(opening, user_ids)
     except WaymarkError as error:
         logger.warning(
             "native.failed", context=context_key, way=connection.way, code=error.code, detail=error.detail
         )
-        problem = in_words_for(connection.way, error)
-        return NativeReading(connection.id, connection.encrypted_secret, problem=problem)
-    return NativeReading(connection.id, connection.encrypted_secret, reading=reading)
+        return ended(problem=in_words_for(connection.way, error))
+    return ended(reading=reading)
 
 
 def _read(opening: Opening, user_ids: Sequence[str]) -> Reading:

@@ -1,5 +1,8 @@
 """Reading by the lane that a platform has for everything: each call takes a slot, and teaches what it learnt.
 
+What else is asked of a platform than to take scores and steps goes the same way: subscriptions to notices, tests of a
+connection.
+
 A call waits for its slot a while and says so; where the lane is closed the reading ends at once, because a platform in
 trouble is left alone by everybody. The slot is taken before the token that a call needs, as deliveries do: whoever
 waits for somebody else's token holds a slot, and nobody who renews one waits for a slot.
@@ -30,9 +33,13 @@ from lti_tool.grades.lanes import READ, READING_FAILED, Outcome, Slot, Use
 LASTS = timedelta(minutes=3)
 # Four calls that hang are over before.
 LONGEST_WAIT_SECONDS = 60.0
+# Somebody looks at the screen while a connection is tried; the test says that the platform is busy.
+TEST_WAITS_SECONDS = 5.0
 # Whoever looks at the page is told when waiting takes longer than a moment.
 SAID_AFTER_SECONDS = 1.0
 LOOK_EVERY_SECONDS = 0.025
+# The codes of calls that were not made.
+NOT_LET_THROUGH = frozenset({"reading.paused", "reading.no_slot"})
 
 logger = structlog.get_logger(__name__)
 
@@ -113,12 +120,33 @@ class ReadingLane:
         return _failed(url, error) if isinstance(error, PlatformUnavailable) else self._refused(url, error)
 
     def _refused(self, url: str, error: WaymarkError) -> Outcome:
-        """A refusal is an answer; but where we are turned away altogether, nobody else need try for a while."""
-        if error.code == "platform.token_refused":
+        """A refusal is an answer; but where we are turned away altogether, nobody else need try for a while.
+
+        A service that was not granted says nothing of the others.
+        """
+        if error.code == "platform.token_refused" and error.detail != "invalid_scope":
             return Outcome(failed=_name(url), wait=lanes.SLOW_RETRY)
         if error.code == "platform.not_authorised" and self.with_our_key:
             return Outcome(failed=_name(url), unauthorised=True)
         return READ if getattr(error, "http_status", None) is not None else lanes.NOTHING
+
+
+def trying_lane(
+    database: Database,
+    registration_id: int,
+    clock: Callable[[], datetime],
+    *,
+    with_our_key: bool = True,
+) -> ReadingLane:
+    """The lane of a test that a person began and looks at."""
+    return ReadingLane(
+        database,
+        registration_id,
+        clock,
+        use=Use.TEST,
+        longest_wait_seconds=TEST_WAITS_SECONDS,
+        with_our_key=with_our_key,
+    )
 
 
 def _failed(url: str, error: PlatformUnavailable) -> Outcome:

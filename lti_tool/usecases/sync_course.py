@@ -1,7 +1,9 @@
 """Read a course from its platform: roster, columns, results; then let the rest of the tool follow.
 
-Each call takes its turn in the platform's lane (`reading_lane`). No transaction is open during a request. What was read completely is stored, what failed leaves the
-earlier data untouched, and `Context.sync_*` says at any moment how far the reading is or why it ended.
+Each call takes its turn in the platform's lane (`reading_lane`). No transaction is open during a request. What was
+read completely is stored, what failed leaves the earlier data untouched, and `Context.sync_*` says at any moment how
+far the reading is or why it ended. A reading that its platform did not let through, in part or altogether, comes again
+by itself.
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ from lti_tool.usecases.service_clients import service_client
 
 # A reading that did not get its turn looks again a little later.
 AGAIN_AFTER = timedelta(minutes=1)
+# Where the LMS's own API fails time after time, the whole course is not read anew each minute for it.
+NATIVE_AGAIN_AFTER = timedelta(minutes=15)
 # A reading that says nothing for so long was cut off with its worker.
 STALE_AFTER = timedelta(minutes=5)
 
@@ -99,7 +103,8 @@ def sync_course(
             database, registration, outbound=outbound, secret=secret, clock=clock, gate=lane.call
         )
         reading = _Reading(database, client, outbound, secret, context, clock, lane)
-        warnings = [*_read_people(reading), *_read_gradebook(reading, on_read)]
+        people_warnings = _read_people(reading)
+        gradebook_warnings, again_at = _read_gradebook(reading, on_read)
     except WaymarkError as error:
         logger.warning("sync.failed", context=context_key, code=error.code, detail=error.detail)
         again_at = _again_at(database, registration.id, error, clock())
@@ -110,7 +115,8 @@ def sync_course(
         )
         raise
     logger.info("sync.done", context=context_key)
-    return _end(database, context_key, SyncState.DONE, " ".join(warnings) or None)
+    warnings = " ".join([*people_warnings, *gradebook_warnings])
+    return _end(database, context_key, SyncState.DONE, warnings or None, again_at)
 
 
 def waiting_courses(session: Session, *, now: datetime) -> tuple[int, ...]:
@@ -177,6 +183,15 @@ def _again_at(
     return closed_until or (now + AGAIN_AFTER if error.code == "reading.no_slot" else None)
 
 
+def _native_again_at(reading: _Reading, native: NativeReading | None) -> datetime | None:
+    """When the course is read again for the part that comes by the LMS's own API; later where it failed before."""
+    if native is None or native.problem is None:
+        return None
+    now = reading.clock()
+    again_at = _again_at(reading.database, reading.lane.registration_id, native.problem, now)
+    return max(again_at, now + NATIVE_AGAIN_AFTER) if again_at and native.failed_before else again_at
+
+
 def _end(
     database: Database,
     context_key: int,
@@ -209,8 +224,9 @@ def _read_people(reading: _Reading) -> list[str]:
     return [change.warning] if change.warning else []
 
 
-def _read_gradebook(reading: _Reading, on_read: OnRead) -> list[str]:
-    """Read columns and results, store them, and let `on_read` follow; gives back warnings."""
+def _read_gradebook(reading: _Reading, on_read: OnRead) -> tuple[list[str], datetime | None]:
+    """Read columns and results, store them, and let `on_read` follow; gives back warnings, and when to read again
+    what the platform did not let through."""
     warnings: list[str] = []
     columns: tuple[PlatformColumn, ...] = ()
     results: Results = {}
@@ -225,7 +241,8 @@ def _read_gradebook(reading: _Reading, on_read: OnRead) -> list[str]:
         if refused:
             warnings.append(f"Not read, so shown as before: {', '.join(column.label for column in refused)}.")
     native = _read_natively(reading)
-    return warnings + _store_gradebook(reading, columns, results, native, on_read)
+    again_at = _native_again_at(reading, native)
+    return warnings + _store_gradebook(reading, columns, results, native, on_read), again_at
 
 
 def _read_natively(reading: _Reading) -> NativeReading | None:

@@ -30,6 +30,7 @@ from lti_tool.usecases.native_access import connection_of, in_words_for
 from lti_tool.usecases.native_credentials import unseal
 from lti_tool.usecases.needed_functions import Use, uses_of
 from lti_tool.usecases.platform_connections import developer_key, place_of_course
+from lti_tool.usecases.reading_lane import trying_lane
 
 START_NOTHING_AFTER_SECONDS: Final = 15.0
 _LOOK_AT_MOST = 50
@@ -73,7 +74,8 @@ def try_platform_connection(
     if given is None:
         return ()
     steps = []
-    with HurriedSession(local_origins, START_NOTHING_AFTER_SECONDS) as hurried:
+    gate = trying_lane(database, registration_key, clock, with_our_key=False).call
+    with HurriedSession(local_origins, START_NOTHING_AFTER_SECONDS, gate=gate) as hurried:
         trying = _Try(given, place, uses, hurried, secret, clock)
         if given.encrypted_client_secret:
             steps.append(trying.key())

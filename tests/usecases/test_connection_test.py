@@ -9,14 +9,16 @@ import pytest
 
 from lti_tool.db import Database
 from lti_tool.errors import Fixable, NotVisible
+from lti_tool.grades import lanes
 from lti_tool.models.courses import Context
+from lti_tool.models.lanes import Lane
 from lti_tool.models.launches import LaunchSession
 from lti_tool.models.platforms import AuditEntry, Registration
 from lti_tool.usecases import connection_test
 from lti_tool.usecases.connection_test import Outcome, Step, run_connection_test
 from tests.factories import make_context
 from tests.grades.linked_course import SECRET, Clock, Course, linked_course
-from tests.grades.strict_platform import answer
+from tests.grades.strict_platform import Fault, answer
 
 ADDRESS = "https://waymark.example"
 KEYS, SIGN_IN, ROSTER, COLUMNS = range(4)
@@ -241,3 +243,41 @@ def test_a_changed_secret_key_is_said_before_anything_is_called(course: Course) 
     )
     assert (step.outcome, step.code) == (Outcome.PROBLEM, "keys.unreadable")
     assert course.platform.requests == []
+
+
+def lane_of(course: Course, **values: object) -> list[list[str]]:
+    """Put values into the platform's lane; gives back the list that fills with the slots held during each call."""
+    held: list[list[str]] = []
+
+    def note(_request: object) -> bool:
+        with course.database.read() as session:
+            held.append(list(session.get_one(Lane, key).under_way))
+        return False
+
+    key = course.context().deployment.registration_id
+    with course.database.transaction() as session:
+        lanes.lane_with_room(session, key, now=course.clock())
+        for name, value in values.items():
+            setattr(session.get_one(Lane, key), name, value)
+    course.platform.faults.append(Fault("cut", note))
+    return held
+
+
+def test_each_call_takes_a_slot_of_the_platforms_lane(course: Course) -> None:
+    held = lane_of(course)
+    assert outcomes(run(course)) == "oooo"
+    assert len(held) >= 1 + 4 + 2
+    assert all([token.split(".")[1] for token in tokens] == ["test"] for tokens in held)
+
+
+def test_a_pause_of_ours_lets_a_test_through(course: Course) -> None:
+    lane_of(course, not_before=course.clock() + timedelta(minutes=10), careful=True)
+    assert outcomes(run(course)) == "oooo"
+
+
+def test_a_pause_that_the_platform_asked_for_is_kept_and_said(course: Course) -> None:
+    until = course.clock() + timedelta(minutes=10)
+    held = lane_of(course, not_before=until, asked_until=until)
+    steps = run(course)
+    assert (outcomes(steps), held) == ("nnnn", [])
+    assert "asked for a pause" in steps[KEYS].found

@@ -209,6 +209,21 @@ def test_readings_that_fail_again_and_again_close_the_lane_and_one_that_succeeds
     assert taken(course, Use.DELIVERY) == [False]
 
 
+def test_a_test_goes_as_the_only_probe_where_we_keep_away_ourselves_but_not_where_a_pause_was_asked_for(
+    course: Course,
+) -> None:
+    """Who has just corrected a registration sees at once whether it helped."""
+    leave(course, take(course), Outcome(failed="score 1", wait=lanes.SLOW_RETRY))
+    assert taken(course, Use.DELIVERY, Use.READING, Use.TEST, Use.TEST) == [False, False, True, False]
+    with course.database.transaction() as session:
+        session.get_one(Lane, registration_key(course)).under_way = {}
+    probe = take(course, Use.TEST)
+    leave(course, probe, Outcome(failed="score 2", wait=timedelta(minutes=1), asked=True))
+    assert taken(course, Use.TEST) == [False]
+    course.clock.advance(minutes=1)
+    assert taken(course, Use.READING, Use.TEST) == [False, True]
+
+
 def test_waiting_for_a_slot_ends_and_is_said(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lti_tool.usecases.reading_lane.SAID_AFTER_SECONDS", 0.0)
     for _ in range(PARALLEL):

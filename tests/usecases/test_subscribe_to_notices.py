@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -14,10 +15,12 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from lti_tool.app import create_app
 from lti_tool.db import Database
+from lti_tool.grades import lanes
 from lti_tool.http import OutboundSession
 from lti_tool.launch import vocab
 from lti_tool.launch.keys import new_signing_key
@@ -25,7 +28,8 @@ from lti_tool.models.courses import Context, CopyState
 from lti_tool.models.platforms import Deployment, DeploymentStatus, NoticeService, PlatformNotice
 from lti_tool.settings import Settings
 from lti_tool.usecases import adopted_map
-from lti_tool.worker import Work, purge_expired
+from lti_tool.usecases.subscribe_to_notices import Subscriber
+from lti_tool.worker import purge_expired
 from tests.demo_lms.live import LiveLms, live_lms, serving
 from tests.demo_lms.probe import Person, Probe
 from tests.factories import make_registration, ratios
@@ -50,13 +54,17 @@ class Setting:
     lms: LiveLms
     probe: Probe
     database: Database
-    work: Work
+    subscriber: Subscriber
     clock: Clock
     deployment_key: int
 
     def service(self) -> NoticeService:
         with self.database.read() as session:
             return session.get_one(NoticeService, self.deployment_key)
+
+    def registration_key(self) -> int:
+        with self.database.read() as session:
+            return session.get_one(Deployment, self.deployment_key).registration_id
 
     def notices(self) -> list[str]:
         with self.database.read() as session:
@@ -104,7 +112,7 @@ def setting(database_url: str, tmp_path: Path) -> Iterator[Setting]:
                 lms,
                 probe,
                 database,
-                Work(database, outbound, SECRET, clock, address=address),
+                Subscriber(database, outbound, SECRET, clock, address),
                 clock,
                 _register(database, lms, probe),
             )
@@ -161,7 +169,7 @@ def test_we_subscribe_are_greeted_and_hear_of_copies(setting: Setting) -> None:
         adopted_map.adopt(
             session, context=original, sample=ratios(), tags={}, teacher=None, now=setting.clock()
         )
-    setting.work.subscribe()
+    setting.subscriber.subscribe_due()
     service = setting.service()
     assert (service.due_at, service.problem_code, service.attempts) == (None, None, 0)
     assert service.subscribed == service.supported
@@ -172,7 +180,7 @@ def test_we_subscribe_are_greeted_and_hear_of_copies(setting: Setting) -> None:
         copied = session.scalars(select(Context).where(Context.context_id != context_id)).one()
         assert (copied.copied_from_id, copied.copy_state) == (original.id, CopyState.OFFERED)
         assert copied.title.endswith("(copy)")
-    setting.work.subscribe()
+    setting.subscriber.subscribe_due()
     assert setting.service().due_at is None, "nothing is due any more"
 
 
@@ -182,23 +190,26 @@ def test_a_refusal_is_kept_with_its_reason_and_tried_again_later_and_later(setti
     waits = []
     for attempt in (1, 2, 3):
         setting.change(due_at=setting.clock())
-        setting.work.subscribe()
+        setting.subscriber.subscribe_due()
         service = setting.service()
         assert service.problem_code == "platform.token_refused"
         assert (service.attempts, service.subscribed) == (attempt, [])
         assert service.due_at is not None
+        with setting.database.read() as session:
+            is_closed = lanes.closed_until(session, setting.registration_key(), now=setting.clock())
+        assert is_closed is None, "a service that is not granted stops no scores"
         waits.append((service.due_at - setting.clock()).total_seconds())
     for longest, wait in zip((60, 120, 240), waits, strict=True):
         assert longest / 2 - 2 <= wait <= longest
     administrator.act(f"/tools/{setting.probe.number}/settings", scopes=[vocab.NOTICE_HANDLERS])
     setting.clock.shift = setting.lms.clock.shift = timedelta(minutes=4)
-    setting.work.subscribe()
+    setting.subscriber.subscribe_due()
     assert (setting.service().problem_code, setting.service().due_at) == (None, None)
 
 
 def test_an_address_that_is_gone_is_noted_and_waits(setting: Setting) -> None:
     setting.change(url=f"{setting.lms.address}/nowhere")
-    setting.work.subscribe()
+    setting.subscriber.subscribe_due()
     service = setting.service()
     assert service.problem_code is not None
     assert service.problem_code.startswith("platform.")
@@ -208,13 +219,71 @@ def test_an_address_that_is_gone_is_noted_and_waits(setting: Setting) -> None:
 
 def test_nothing_is_asked_for_a_suspended_deployment_or_before_it_is_due(setting: Setting) -> None:
     setting.change(due_at=setting.clock() + timedelta(minutes=1))
-    setting.work.subscribe()
+    setting.subscriber.subscribe_due()
     assert setting.service().attempts == 0
     setting.change(due_at=setting.clock())
     with setting.database.transaction() as session:
         session.get_one(Deployment, setting.deployment_key).status = DeploymentStatus.SUSPENDED
-    setting.work.subscribe()
+    setting.subscriber.subscribe_due()
     assert setting.service().attempts == 0
+
+
+def test_a_closed_lane_is_waited_for_and_does_not_count_as_a_try(setting: Setting) -> None:
+    setting.change(supported=[vocab.HELLO_WORLD_NOTICE, vocab.CONTEXT_COPY_NOTICE])
+    registration_key = setting.registration_key()
+    with setting.database.transaction() as session:
+        lane = lanes.lane_with_room(session, registration_key, now=setting.clock())
+        assert lane is not None
+        slot = lanes.take_slot(lane, now=setting.clock(), lasts=timedelta(minutes=1))
+        paused = lanes.Outcome(failed="score", wait=timedelta(minutes=2), asked=True)
+        lanes.leave(session, slot, paused, now=setting.clock())
+    setting.subscriber.subscribe_due()
+    service = setting.service()
+    assert (service.attempts, service.problem_code, service.subscribed) == (0, None, [])
+    # It closes between our look and our call.
+    setting.subscriber._drain(registration_key)
+    service = setting.service()
+    assert (service.attempts, service.problem_code) == (0, None)
+    assert service.due_at is not None
+    assert timedelta(seconds=100) < service.due_at - setting.clock() <= timedelta(minutes=2)
+    setting.clock.shift = setting.lms.clock.shift = timedelta(minutes=2)
+    setting.subscriber.subscribe_due()
+    assert setting.service().due_at is None
+
+
+def test_a_platform_that_hangs_holds_up_nobody_else(setting: Setting) -> None:
+    """Its deployment has been due longest; ours is subscribed while its call is under way."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        origin = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        with setting.database.transaction() as session:
+            _due_long_ago(session, origin, setting.clock())
+        outbound = OutboundSession(local_origins=(setting.lms.address, origin))
+        subscriber = replace(setting.subscriber, outbound=outbound)
+        subscriber.begin_due()
+        connection, _ = deaf.accept()
+        with connection:
+            eventually(lambda: setting.service().due_at is None)
+            subscriber.stopping.set()
+        subscriber._crew.wait(30)
+        outbound.close()
+
+
+def _due_long_ago(session: Session, origin: str, now: datetime) -> None:
+    registration = make_registration(session, issuer=origin, client_id="other")
+    registration.auth_token_url = f"{origin}/token"
+    new_signing_key(session, registration, SECRET, now, bits=2048)
+    deployment = Deployment(
+        registration_id=registration.id, deployment_id="1", status=DeploymentStatus.ACTIVE, created_at=now
+    )
+    session.add(deployment)
+    session.flush()
+    service = NoticeService(
+        deployment_id=deployment.id,
+        url=f"{origin}/notices",
+        supported=[vocab.HELLO_WORLD_NOTICE],
+        due_at=now - timedelta(hours=1),
+    )
+    session.add(service)
 
 
 def test_old_notices_are_forgotten_after_a_month(setting: Setting) -> None:

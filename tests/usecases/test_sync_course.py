@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request, Response
 
 from lti_tool.db import Database
 from lti_tool.http import OutboundSession
@@ -19,7 +19,13 @@ from lti_tool.models.courses import Context, Membership, SyncState
 from lti_tool.models.gradebook import LineItem, NativeConnection, Result
 from lti_tool.usecases.adopted_map import adopt
 from lti_tool.usecases.after_sync import after_sync
-from lti_tool.usecases.sync_course import STALE_AFTER, OnRead, sync_course, waiting_courses
+from lti_tool.usecases.sync_course import (
+    NATIVE_AGAIN_AFTER,
+    STALE_AFTER,
+    OnRead,
+    sync_course,
+    waiting_courses,
+)
 from tests.factories import NOW, make_teacher, ratios
 from tests.grades.linked_course import Clock, Course, linked_course
 from tests.grades.native_apis.canvas_server import TOKEN, CanvasSchool, enrollment, running_canvas
@@ -248,3 +254,36 @@ def test_when_the_rest_of_the_gradebook_cannot_be_read_the_platforms_part_still_
     assert sync(course) is SyncState.DONE
     assert "rest of the gradebook" in str(course.context().sync_error)
     assert count(course, Result) == 24 * 28
+
+
+def test_what_the_platforms_own_api_did_not_let_through_is_read_again_soon_and_later_if_it_fails_again(
+    course: Course, canvas: CanvasSchool
+) -> None:
+    """The rest is stored meanwhile, and nobody has to wait for the night."""
+    for url in list(course.platform.line_items)[
+        4:
+    ]:  # the clock stands, and one moment has room for some calls
+        del course.platform.line_items[url]
+    del course.platform.members[3:]
+    busy = Response("", status=429, headers={"Retry-After": "120"})
+    canvas.fail(busy, times=2)
+    assert sync(course) is SyncState.DONE
+    assert "rest of the gradebook" in str(course.context().sync_error)
+    assert count(course, Result) == 4 * 2
+    assert course.context().sync_again_at == course.clock() + timedelta(minutes=2)
+    course.clock.advance(minutes=2)
+    with course.database.read() as session:
+        assert waiting_courses(session, now=course.clock()) == (course.context_key,)
+    assert sync(course) is SyncState.DONE
+    assert course.context().sync_again_at == course.clock() + NATIVE_AGAIN_AFTER
+    course.clock.now += NATIVE_AGAIN_AFTER
+    assert sync(course) is SyncState.DONE
+    assert (course.context().sync_error, course.context().sync_again_at) == (None, None)
+
+
+def test_what_the_platforms_own_api_refused_waits_for_a_person_or_the_night(
+    course: Course, canvas: CanvasSchool
+) -> None:
+    canvas.token = "another"
+    sync(course)
+    assert course.context().sync_again_at is None
