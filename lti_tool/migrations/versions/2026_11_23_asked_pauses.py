@@ -8,7 +8,7 @@ from alembic import op
 from lti_tool.db import UtcDateTime
 
 revision = "b7d20c5e9a14"
-down_revision = "e94f3a1d7c60"
+down_revision = "6d0c4be8a713"
 branch_labels = None
 depends_on = None
 
