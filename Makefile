@@ -42,10 +42,11 @@ browser: $(VENV)/.dev    ## a Chromium for the browser tests
 
 peer: $(PEER)/.ready      ## Open edX's platform code, for tests/peers
 
-# A file stays on one process: its servers, browsers and platforms start once. In the order of the files,
-# so that the long stories of tests/integration do not come last, when the other process has nothing to do.
+# A file stays on one process: its servers, browsers and platforms start once. Three processes keep two cores busy, because
+# each of them often waits for a page, a platform or a database. In the order of the files,
+# so that the long stories of tests/integration do not come last, when the others have nothing to do.
 pytest: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 screenshots: $(VENV)/.dev browser   ## every page on a phone and at a desk, light and dark, in var/screenshots/index.html
 	@rm -rf var/screenshots && mkdir -p var/screenshots
