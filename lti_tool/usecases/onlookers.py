@@ -53,9 +53,9 @@ def set_looks_on(
     Raises NotVisible `staff.not_found` and Fixable `staff.oneself`, `staff.looks_on`: somebody has to remain who can take it
     back, also where two colleagues say it of each other at the same moment.
     """
-    session.refresh(context, with_for_update=True)
     if person_key not in {person.id for person in _staff(session, context)}:
         raise NotVisible("staff.not_found", "There is no such colleague in this course.")
+    session.refresh(context, with_for_update=True)
     if person_key == teacher.id:
         raise Fixable(
             "staff.oneself",

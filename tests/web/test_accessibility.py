@@ -120,7 +120,8 @@ def write_messages(teacher: Visitor) -> None:
     text = teacher.get("messages").text
     seen = dict(re.findall(r'name="seen-(\d+)" value="(\w+)"', text))
     first, second, *_ = seen
-    form = {f"body-{second}": "An edited draft.", f"seen-{second}": seen[second]}
+    form = {f"body-{second}": "An edited draft.", f"body-{first}": "She counts in ratios now."}
+    form |= {f"seen-{key}": seen[key] for key in (first, second)}
     assert teacher.post(f"messages/{first}/approve", **form).status_code == 303
 
 
