@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeGuard
 
 from lti_tool.pathways.buckets import CutOffs
 from lti_tool.pathways.parameters import Parameters
@@ -36,7 +37,7 @@ class Setting:
     may_be_empty: bool = False
     words: tuple[str, ...] = ()
 
-    def permits(self, value: object) -> bool:
+    def permits(self, value: object) -> TypeGuard[Value]:
         """Whether this may be chosen."""
         if value is None:
             return self.may_be_empty
@@ -106,7 +107,7 @@ class Choices:
     @classmethod
     def of(cls, mapping: Mapping[str, object]) -> "Choices":
         """Choices as they were kept. What this version does not know or permit is left out."""
-        return cls({n: v for n, v in mapping.items() if n in SETTINGS and SETTINGS[n].permits(v)})  # type: ignore[misc]
+        return cls({n: v for n, v in mapping.items() if n in SETTINGS and SETTINGS[n].permits(v)})
 
     def value(self, name: str) -> Value:
         """What holds for a setting."""
@@ -157,9 +158,9 @@ class Choices:
         chosen = {name: self.value(name) for name in _OF_POLICY}
         return replace(
             Policy(parameters=parameters, version=version, weights=Weights(**self.weights_by_term())),
-            **chosen,  # type: ignore[arg-type]
+            **chosen,  # type: ignore[arg-type]  # each is of the kind that its setting permits
         )
 
     def cut_offs(self) -> CutOffs:
         """Where the four buckets begin."""
-        return CutOffs(**{name: self.value(name) for name in _OF_CUT_OFFS})  # type: ignore[arg-type]
+        return CutOffs(**{name: self.value(name) for name in _OF_CUT_OFFS})  # type: ignore[arg-type]  # as above

@@ -26,6 +26,7 @@ from lti_tool.pathways.learner_state import LearnerState
 from lti_tool.pathways.mastery import MasteryEstimate, Standing, standing_of
 from lti_tool.pathways.parameters import Parameters
 from lti_tool.pathways.policy import Policy
+from lti_tool.pathways.recommender import may_be_pinned
 from lti_tool.pathways.school import SchoolModel
 from lti_tool.pathways.skill_map import Format, Host, SkillMap
 from lti_tool.usecases.adopted_map import AdoptedMap, required_map
@@ -196,6 +197,10 @@ class Classroom:
             if self.pin_holds(directive)
         ]
         return pins[-1] if pins else None
+
+    def may_be_pinned(self, learner: Person, activity_id: str) -> bool:
+        """Whether a pin of this activity would be followed now: some rules even a teacher's choice does not override."""
+        return may_be_pinned(activity_id, self.state_of(learner), self.skill_map, self.policy, now=self.now)
 
     def pin_holds(self, pin: Directive) -> bool:
         """Whether its day is not over, the skill map has the activity, and it was not done since."""

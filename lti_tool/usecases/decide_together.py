@@ -2,7 +2,7 @@
 
 Each student's part is kept as a decision with what stood before; those of one moment are one bulk. Undo brings every
 step back as it was: also one that was approved, swapped by the student, or turned down. What has moved on meanwhile,
-because the student did it, is left alone.
+because the student did it, is left alone, and so is a step that something is against by now.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from lti_tool.models.learning import (
 from lti_tool.usecases import decide
 from lti_tool.usecases.announce_step import announce, withdraw
 from lti_tool.usecases.classroom import Classroom, open_classroom
-from lti_tool.usecases.plan_path import chosen_option, plan, recommendation_of, supersede
+from lti_tool.usecases.plan_path import chosen_option, open_options, plan, recommendation_of, supersede
 
 LATER_FOR = timedelta(days=1)
 _SECOND = 1
@@ -49,7 +49,11 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """For how many it was done, and for how many it could not be: no second option, or no activity at all."""
+    """For how many it was done, and for how many it could not be.
+
+    That is without a second option or any activity, and where an accommodation, the grade ceiling or what the class does
+    together is against it.
+    """
 
     done: int
     left_out: int
@@ -179,9 +183,9 @@ def _do(
     }
     subject = options[proposal.chosen].activity_id
     if act is Act.SWAP:
-        subject = options[_SECOND].activity_id if len(options) > _SECOND else None
+        subject = options[_SECOND].activity_id if _SECOND in open_options(classroom, proposal) else None
     if act is Act.PIN:
-        subject = activity_id
+        subject = activity_id if classroom.may_be_pinned(proposal.person, activity_id) else None
     if subject is None or (act is Act.LATER and proposal.status is ProposalStatus.APPROVED):
         return False
     if act in (Act.APPROVE, Act.SWAP):
@@ -260,6 +264,8 @@ def _bring_back(session: Session, classroom: Classroom, proposal: Proposal, deci
             wish.lifted_at = wish.lifted_at or classroom.now
     if not proposal.is_current:
         if decision.kind not in _GIVES_UP or proposal.status is not ProposalStatus.SUPERSEDED:
+            return
+        if before["chosen"] not in open_options(classroom, proposal):
             return
         replacement = session.scalar(
             select(Proposal).where(

@@ -20,7 +20,6 @@ from lti_tool.models.courses import Context, Person
 from lti_tool.models.learning import Directive, DirectiveKind, Proposal, ProposalStatus
 from lti_tool.pathways.prerequisites import unmet_before
 from lti_tool.pathways.recommendation import ReasonCode
-from lti_tool.pathways.recommender import may_be_pinned
 from lti_tool.usecases.announce_step import announce, withdraw
 from lti_tool.usecases.classroom import Classroom, open_classroom
 from lti_tool.usecases.names import full_name
@@ -232,13 +231,7 @@ def _pin(
         raise Fixable("pin.activity", "Choose an activity of the skill map.")
     if until is not None and until < now.date():
         raise Fixable("pin.day", "This day is over. Choose today or a later one, or leave it empty.")
-    chosen = [
-        learner
-        for learner in learners
-        if may_be_pinned(
-            activity_id, classroom.state_of(learner), classroom.skill_map, classroom.policy, now=now
-        )
-    ]
+    chosen = [learner for learner in learners if classroom.may_be_pinned(learner, activity_id)]
     keys = {learner.id for learner in chosen}
     for one in classroom.directives:
         if one.kind is DirectiveKind.PIN and one.person_id in keys:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from lti_tool.errors import Fixable, NotVisible
 from lti_tool.models.gradebook import OutboxEntry
 from lti_tool.models.learning import Directive, Proposal, ProposalStatus
+from lti_tool.pathways.accommodations import NONE, Accommodations
 from lti_tool.usecases import decide
+from lti_tool.usecases.accommodations import mark_of, set_accommodations
 from lti_tool.usecases.decide_together import Act, Outcome, decide_together, latest_bulk, undo
 from lti_tool.usecases.plan_path import chosen_option, recommendation_of
 from lti_tool.usecases.today import today
@@ -205,3 +207,60 @@ def test_a_co_teacher_reads_who_did_it_and_takes_back_only_own_decisions(school:
             undo(session, context=context, teacher=other, now=AFTER)
         undo(session, context=context, teacher=teacher, now=AFTER)
         assert latest_bulk(session, context) is None
+
+
+def test_an_accommodation_is_kept_also_for_many_at_once(school: School) -> None:
+    """After an approval the alternatives stand as they were proposed: one of them may be forbidden by now."""
+    with school.database.transaction() as session:
+        context, teacher, _ana, ben = school.rows(session)
+        proposal = decide.approve(
+            session, context=context, proposal_key=_current(session, ben.id).id, teacher=teacher, now=NOW
+        )
+        skill_map, options = ratios().skill_map, recommendation_of(proposal).options
+        first, second = (skill_map.activity(option.activity_id or "").format for option in options[:2])
+        assert first is not second
+        set_accommodations(
+            session,
+            context=context,
+            person_key=ben.id,
+            accommodations=Accommodations(blocked_formats=frozenset({second})),
+            seen=mark_of(NONE),
+            teacher=teacher,
+            now=LATER,
+        )
+        blocked = next(activity.id for activity in skill_map.activities if activity.format is second)
+        for act, activity_id in ((Act.SWAP, ""), (Act.PIN, blocked)):
+            outcome = decide_together(
+                session,
+                context=context,
+                proposal_keys=[proposal.id],
+                act=act,
+                activity_id=activity_id,
+                teacher=teacher,
+                now=AFTER,
+            )
+            assert outcome == Outcome(0, 1), act
+        assert (proposal.is_current, proposal.chosen) == (True, 0)
+        assert session.scalars(select(Directive)).all() == []
+
+
+def test_undo_brings_no_step_back_that_is_forbidden_by_now(school: School) -> None:
+    with school.database.transaction() as session:
+        context, teacher, _ana, ben = school.rows(session)
+        proposal = _current(session, ben.id)
+        activity = ratios().skill_map.activity(chosen_option(proposal).activity_id or "")
+        decide_together(
+            session, context=context, proposal_keys=[proposal.id], act=Act.VETO, teacher=teacher, now=LATER
+        )
+        set_accommodations(
+            session,
+            context=context,
+            person_key=ben.id,
+            accommodations=Accommodations(blocked_formats=frozenset({activity.format})),
+            seen=mark_of(NONE),
+            teacher=teacher,
+            now=LATER,
+        )
+        undo(session, context=context, teacher=teacher, now=AFTER)
+        assert not proposal.is_current
+        assert chosen_option(_current(session, ben.id)).activity_id != activity.id
